@@ -1,0 +1,1 @@
+"""storycluster turns a stream of news articles into stories: one story with a list of outlets."""
