@@ -1,1 +1,71 @@
-"""storycluster turns a stream of news articles into stories: one story with a list of outlets."""
+"""storycluster turns news articles into stories: syndicated copies of one text become one story with its outlets.
+
+>>> from storycluster import cluster_articles
+>>> text = "The ferry to Norhavn was cancelled on Monday after its engine failed, the harbour office said. " * 3
+>>> clustering = cluster_articles([
+...     {"id": "a", "outlet": "Norhavn Post", "text": text},
+...     {"id": "b", "outlet": "Daily Tern", "text": "NORHAVN (Reuters) - " + text},
+... ])
+>>> [outlet.name for outlet in clustering.stories[0].outlets]
+['Daily Tern', 'Norhavn Post']
+
+Names load on first use: ``import storycluster`` itself brings in neither NumPy nor Numba.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from storycluster.batch import Clustering, Explanation, cluster_articles
+    from storycluster.errors import (
+        ArticleError,
+        DuplicateIdError,
+        FormatError,
+        LabelsError,
+        LinkError,
+        MissingExtraError,
+        RecipeError,
+        SettingsError,
+        StoryclusterError,
+        UnknownIdError,
+    )
+    from storycluster.estimator import StoryClusterer
+    from storycluster.formats import read_articles
+    from storycluster.models import Article, Copy, Match, Outlet, Story
+    from storycluster.outlets import Aliases
+    from storycluster.settings import Settings
+
+__version__ = "0.1.0"
+
+HOMES = {
+    "batch": ("Clustering", "Explanation", "cluster_articles"),
+    "errors": (
+        "ArticleError", "DuplicateIdError", "FormatError", "LabelsError", "LinkError", "MissingExtraError", "RecipeError",
+        "SettingsError", "StoryclusterError", "UnknownIdError",
+    ),
+    "estimator": ("StoryClusterer",),
+    "formats": ("read_articles",),
+    "models": ("Article", "Copy", "Match", "Outlet", "Story"),
+    "outlets": ("Aliases",),
+    "settings": ("Settings",),
+}  # fmt: skip
+"""Module → the public names that live there."""
+
+__all__ = [
+    "Aliases", "Article", "ArticleError", "Clustering", "Copy", "DuplicateIdError", "Explanation", "FormatError",
+    "LabelsError", "LinkError", "Match", "MissingExtraError", "Outlet", "RecipeError", "Settings", "SettingsError",
+    "Story", "StoryClusterer", "StoryclusterError", "UnknownIdError", "cluster_articles", "read_articles",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in HOMES.items():
+        if name in names:
+            return getattr(import_module(f"storycluster.{home}"), name)
+    raise AttributeError(f"module 'storycluster' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

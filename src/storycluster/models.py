@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from storycluster import fields
@@ -21,10 +20,8 @@ Relation = Literal["anchor", "copy", "cut", "extended", "version", "linked"]
 Verdict = Literal["same", "partial", "template", "reprint", "different"]
 """What verification says of two articles: ``same`` joins them, everything else keeps them apart."""
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-
-@dataclass(frozen=True, slots=True, kw_only=False)
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article of one outlet.
 
@@ -49,7 +46,7 @@ class Article:
     url: str | None = None
     published: Published | None = None
     language: str | None = None
-    extra: Mapping[str, Any] = field(default=NOTHING, hash=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         for name, allowed in (("id", "str"), ("text", "str"), ("title", "str"), ("outlet", "str")):

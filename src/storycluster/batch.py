@@ -1,0 +1,453 @@
+"""Articles → stories, in one go. Knows the road, does no work itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Literal, overload
+
+import numpy as np
+
+from storycluster import candidates, furniture, grouping, verify
+from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, SampleIndex, Texts
+from storycluster.compare import Change, compare_texts
+from storycluster.errors import ArticleError, DuplicateIdError, SettingsError, UnknownIdError
+from storycluster.fingerprint import check_recipe, digest_strings, fingerprint_texts
+from storycluster.kernels.graph import article_pairs
+from storycluster.models import Article, Match, Story
+from storycluster.outlets import Aliases, outlet_keys
+from storycluster.settings import FINGERPRINT_SETTINGS, Settings
+from storycluster.story import ChooseLead, build_story, epoch_seconds, usable
+from storycluster.text import matchable_text
+
+log = logging.getLogger(__name__)
+
+Status = Literal["joined", "alone", "too short", "empty"]
+"""What became of an article: in a story with others, in one of its own, or not judged for want of words."""
+Links = Iterable[tuple[str, str]]
+NEAREST = 4
+"""Articles of another text, nearest in time, that an article is verified against when texts were run many times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why two articles are, or are not, one story.
+
+    Args:
+        match: The verified pair with its scores and reason.
+        together: Whether they stand in one story of the clustering.
+        changes: What differs between their texts, in order.
+        changed_facts: The changes that replace one number or name by another.
+    """
+
+    match: Match
+    together: bool
+    changes: tuple[Change, ...]
+    changed_facts: tuple[Change, ...]
+
+
+def read_items(items: Iterable[Article | Mapping[str, Any] | str]) -> tuple[list[Article], Array]:
+    """Articles from whatever was passed, each id once, and for each item the place of its article.
+
+    A str has its place as id. The same id again with the same content is the same article; with other content it is
+    an error.
+
+    Raises:
+        ArticleError: An item that is no article, with its place.
+        DuplicateIdError: One id with two contents.
+    """
+    articles: list[Article] = []
+    place_of: dict[str, int] = {}
+    places: list[int] = []
+    for i, item in enumerate(items):
+        if isinstance(item, Article):
+            article = item
+        elif isinstance(item, str):
+            article = Article(str(i), item)
+        elif isinstance(item, Mapping):
+            try:
+                article = Article.from_mapping(item)
+            except ArticleError as error:
+                raise ArticleError(f"articles[{i}]: {error}") from error
+        else:
+            raise ArticleError(f"articles[{i}]: expected an Article, a mapping or a str, got {type(item).__name__}")
+        known = place_of.setdefault(article.id, len(articles))
+        if known == len(articles):
+            articles.append(article)
+        elif articles[known] != article:
+            raise DuplicateIdError(
+                f"articles[{i}]: the id {article.id!r} is taken by an article with other content; give each article an "
+                "id of its own, or leave the id out to have one derived"
+            )
+        places.append(known)
+    return articles, np.array(places, np.int64)
+
+
+def catalog_articles(articles: Sequence[Article], keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
+    """Outlets, dates and order of the articles as columns."""
+    number = {key: i for i, key in enumerate(sorted(set(keys.values()) - {""}))}
+    outlet = [number.get(keys[article.outlet], NO_OUTLET) for article in articles]
+    dates = [usable(article.published, as_of) for article in articles]
+    published = [UNKNOWN_TIME if date is None else epoch_seconds(date) for date in dates]
+    order = np.empty(len(articles), np.int64)
+    order[sorted(range(len(articles)), key=lambda i: articles[i].id)] = np.arange(len(articles))
+    return Catalog(
+        outlet=np.array(outlet, np.int32),
+        published=np.array(published, np.int64),
+        title=digest_strings([article.title for article in articles]),
+        order=order,
+    )
+
+
+class Road:
+    """The arrays of one run, from fingerprints to verdicts, and the verdict on any pair of articles.
+
+    Args:
+        fingerprints: One row an article.
+        catalog: The same rows.
+        settings: All numbers.
+    """
+
+    def __init__(self, fingerprints: Fingerprints, catalog: Catalog, settings: Settings) -> None:
+        check_recipe(fingerprints, settings)
+        self.fingerprints = fingerprints
+        self.catalog = catalog
+        self.settings = settings
+        self.words: Array = fingerprints.word_counts
+        self.texts: Texts = candidates.collapse_texts(fingerprints, catalog)
+        self.index: SampleIndex = candidates.index_samples(fingerprints, self.texts.rows)
+        recurring = furniture.recurring_samples(self.index, fingerprints, self.texts, catalog, settings)
+        self.flags: Array = furniture.flag_words(recurring, self.index, fingerprints, self.texts, settings)
+
+    def candidates(self) -> Pairs:
+        """The pairs of texts worth verifying, those of a text run several times with itself included."""
+        proposed = candidates.propose_pairs(self.fingerprints, self.texts, self.index, self.settings)
+        repeated = np.flatnonzero(np.diff(self.texts.article_start) > 1)
+        left = np.concatenate([proposed.left, repeated])
+        right = np.concatenate([proposed.right, repeated])
+        order = np.lexsort((right, left))
+        return Pairs(left[order], right[order])
+
+    def verify(self, pairs: Pairs) -> Matches:
+        """The verdicts on the articles of pairs of texts."""
+        evidence = verify.overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings)
+        source, left, right = article_pairs(
+            pairs.left, pairs.right, self.texts.articles, self.texts.article_start,
+            self.catalog.published, UNKNOWN_TIME, NEAREST,
+        )  # fmt: skip
+        return self.rule(left, right, evidence[source])
+
+    def judge(self, left: Array, right: Array) -> Matches:
+        """The verdicts on pairs of articles, in their order."""
+        a, b = self.texts.text_of[left], self.texts.text_of[right]
+        swapped = a > b
+        keys, source = np.unique(np.stack([np.minimum(a, b), np.maximum(a, b)]), axis=1, return_inverse=True)
+        pairs = Pairs(keys[0], keys[1])
+        evidence = verify.overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings)
+        return self.rule(left, right, verify.swap_sides(evidence[source.ravel()], swapped))
+
+    def rule(self, left: Array, right: Array, evidence: Array) -> Matches:
+        """The verdicts on pairs of articles with the evidence about their texts."""
+        rows = self.texts.rows[self.texts.text_of]
+        distinct = verify.count_shingles(self.fingerprints, rows[np.concatenate([left, right])], self.settings)
+        shingles = np.stack([distinct[rows[left]], distinct[rows[right]]], axis=1)
+        return verify.judge(left, right, evidence, shingles, self.words, self.catalog, self.settings)
+
+
+class StorySequence(Sequence[Story]):
+    """The stories of a clustering, each built when it is asked for."""
+
+    def __init__(self, count: int, build: Callable[[int], Story]) -> None:
+        self._count = count
+        self._build = build
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> Story: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Story]: ...
+    def __getitem__(self, place: int | slice) -> Story | list[Story]:
+        if isinstance(place, slice):
+            return [self._build(i) for i in range(*place.indices(self._count))]
+        if not -self._count <= place < self._count:
+            raise IndexError(f"story {place}: there are {self._count}")
+        return self._build(place % self._count)
+
+    def __iter__(self) -> Iterator[Story]:
+        return map(self._build, range(self._count))
+
+
+class Clustering:
+    """The stories of a batch, and why they are as they are.
+
+    Made by :func:`cluster_articles`. Inside are arrays; a Story or a Match is built when it is asked for.
+
+    Attributes:
+        articles: The articles, each id once, in the order in which they came.
+        settings: The settings used.
+        labels: int64, one for each item passed in: the number of its story, as in ``stories``.
+    """
+
+    def __init__(
+        self,
+        articles: Sequence[Article],
+        places: Array,
+        fingerprints: Fingerprints,
+        settings: Settings,
+        *,
+        must_link: Sequence[tuple[str, str]] = (),
+        cannot_link: Sequence[tuple[str, str]] = (),
+        aliases: Aliases | None = None,
+        as_of: datetime | None = None,
+        choose_lead: ChooseLead | None = None,
+    ) -> None:
+        self.articles = tuple(articles)
+        self.settings = settings
+        self._fingerprints = fingerprints
+        self._places = places
+        self._place_of = {article.id: i for i, article in enumerate(self.articles)}
+        self._options: dict[str, Any] = {
+            "must_link": must_link, "cannot_link": cannot_link, "aliases": aliases, "as_of": as_of,
+            "choose_lead": choose_lead,
+        }  # fmt: skip
+        self._must = {self._pair(pair, "must_link") for pair in must_link}
+        self._cannot = {self._pair(pair, "cannot_link") for pair in cannot_link}
+        self._keys = outlet_keys(sorted({article.outlet for article in self.articles}), aliases)
+        catalog = catalog_articles(self.articles, self._keys, as_of)
+        self._road = Road(fingerprints, catalog, settings)
+        self._candidates = self._road.verify(self._road.candidates())
+        links = grouping.Links.between(
+            sorted(self._must), sorted(self._cannot), [article.id for article in self.articles]
+        )
+        found = grouping.group(self._candidates, self._road.judge, self._road.words, catalog, links, settings)
+        self._anchor_of, self._bridges = found.anchor_of, found.bridges
+        self._anchors, self._story_of = number_stories(found.anchor_of, catalog)
+        self._members = np.argsort(self._story_of, kind="stable")
+        self._member_start = np.searchsorted(self._story_of[self._members], np.arange(len(self._anchors) + 1))
+        self.labels: Array = self._story_of[places]
+        log.debug("%d articles, %d stories", len(self.articles), len(self._anchors))
+
+    def __len__(self) -> int:
+        return len(self._anchors)
+
+    def __repr__(self) -> str:
+        return f"<Clustering: {len(self.articles)} articles, {len(self)} stories>"
+
+    @property
+    def stories(self) -> StorySequence:
+        """The stories, those with most outlets first (then most copies, then the earliest, then by anchor's id)."""
+        return StorySequence(len(self), self._story)
+
+    def story_of(self, article_id: str) -> Story:
+        """The story of an article.
+
+        Raises:
+            UnknownIdError: No article has this id.
+        """
+        return self._story(int(self._story_of[self._place(article_id)]))
+
+    def status_of(self, article_id: str) -> Status:
+        """What became of an article.
+
+        Raises:
+            UnknownIdError: No article has this id.
+        """
+        place = self._place(article_id)
+        story = self._story_of[place]
+        if self._member_start[story + 1] - self._member_start[story] > 1:
+            return "joined"
+        words = self._road.words[place]
+        return "empty" if words == 0 else "too short" if words < self.settings.min_words else "alone"
+
+    @property
+    def matches(self) -> Iterator[Match]:
+        """The verified pairs behind the stories: each member with its anchor and with its ``best_others``."""
+        members = np.flatnonzero(self._anchor_of != np.arange(len(self.articles)))
+        yield from self._matches(self._anchored, members)
+        inside = (self._candidates.verdict == verify.SAME) & (
+            self._story_of[self._candidates.left] == self._story_of[self._candidates.right]
+        )
+        yield from self._matches(self._candidates, self._best_rows(inside))
+
+    @property
+    def near_misses(self) -> Iterator[Match]:
+        """Verified pairs in different stories that come near: ``partial``, ``template`` and ``reprint``."""
+        apart = self._story_of[self._candidates.left] != self._story_of[self._candidates.right]
+        near = apart & (self._candidates.verdict != verify.DIFFERENT)
+        yield from self._matches(self._candidates, self._best_rows(near))
+
+    def explain(self, id_a: str, id_b: str) -> Explanation:
+        """Why two articles are, or are not, one story, and what differs between them.
+
+        Raises:
+            UnknownIdError: No article has one of the ids.
+        """
+        a, b = self._place(id_a), self._place(id_b)
+        judged = self._road.judge(np.array([a]), np.array([b]))
+        changes = compare_texts(matchable_text(self.articles[a].text), matchable_text(self.articles[b].text))
+        return Explanation(
+            match=self._match(judged, 0),
+            together=bool(self._story_of[a] == self._story_of[b]),
+            changes=tuple(changes),
+            changed_facts=tuple(change for change in changes if change.facts),
+        )
+
+    def rethreshold(self, settings: Settings | None = None, **changes: Any) -> Clustering:
+        """The same articles under other settings, without fingerprinting again.
+
+        Args:
+            settings: The new settings; the present ones with ``changes`` if None.
+            changes: Settings by name.
+
+        Raises:
+            SettingsError: Settings that change fingerprints, or unknown or wrong ones.
+        """
+        wanted = (settings or self.settings).changed(**changes)
+        for name in (*FINGERPRINT_SETTINGS, "bands_rows"):
+            if getattr(wanted, name) != getattr(self.settings, name):
+                raise SettingsError(
+                    f"rethreshold: {name} is part of the fingerprint; call cluster_articles to change it from "
+                    f"{getattr(self.settings, name)} to {getattr(wanted, name)}"
+                )
+        return Clustering(self.articles, self._places, self._fingerprints, wanted, **self._options)
+
+    @cached_property
+    def _anchored(self) -> Matches:
+        """Each article with its story's anchor, in the articles' order."""
+        return self._road.judge(np.arange(len(self.articles)), self._anchor_of)
+
+    def _place(self, article_id: str) -> int:
+        try:
+            return self._place_of[article_id]
+        except KeyError:
+            raise UnknownIdError(f"{article_id!r}: no article has this id") from None
+
+    def _pair(self, pair: tuple[str, str], name: str) -> tuple[int, int]:
+        try:
+            a, b = (self._place(article_id) for article_id in pair)
+        except UnknownIdError as error:
+            raise UnknownIdError(f"{name}: {error}") from None
+        return min(a, b), max(a, b)
+
+    def _best_rows(self, wanted: Array) -> Array:
+        """Of the candidate pairs wanted, those among the ``best_others`` of either side by shared shingles."""
+        rows = np.flatnonzero(wanted)
+        shared = self._candidates.evidence[rows, 0]
+        order = self._road.catalog.order
+        kept = np.zeros(rows.size, bool)
+        for side, other in (
+            (self._candidates.left, self._candidates.right),
+            (self._candidates.right, self._candidates.left),
+        ):
+            by_side = np.lexsort((order[other[rows]], -shared, side[rows]))
+            starts = np.searchsorted(side[rows][by_side], side[rows][by_side])
+            kept[by_side[np.arange(rows.size) - starts < self.settings.best_others]] = True
+        return rows[kept]
+
+    def _matches(self, matches: Matches, rows: Array) -> Iterator[Match]:
+        return (self._match(matches, int(row)) for row in rows)
+
+    def _match(self, matches: Matches, row: int) -> Match:
+        one = matches.take(np.array([row]))
+        a, b = int(one.left[0]), int(one.right[0])
+        pair = (min(a, b), max(a, b))
+        same = one.verdict[0] == verify.SAME
+        bridge = matches is self._candidates and bool(self._bridges[row])
+        together = bool(self._story_of[a] == self._story_of[b])
+        return Match(
+            a=self.articles[a].id,
+            b=self.articles[b].id,
+            verdict="partial" if bridge else verify.VERDICTS[one.verdict[0]],
+            relation=None if bridge or not same else "anchor" if a == b else verify.RELATIONS[one.relation[0]],
+            jaccard=float(verify.jaccard(one)[0]),
+            containment=float(verify.containment(one)[0]),
+            prose=float(verify.prose_share(one)[0]),
+            reason=verify.reason(one, self._road.words, self._road.catalog, self.settings, bridge=bridge),
+            linked=(pair in self._must and together) or pair in self._cannot,
+        )
+
+    def _story(self, number: int) -> Story:
+        places = self._members[self._member_start[number] : self._member_start[number + 1]].tolist()
+        anchor = int(self._anchors[number])
+        matches = {}
+        if len(places) > 1:
+            matches = {
+                self.articles[place].id: self._match(self._anchored, place) for place in places if place != anchor
+            }
+        return build_story(
+            self.articles[anchor],
+            [self.articles[place] for place in places],
+            matches,
+            self._keys,
+            self._options["as_of"],
+            self._options["choose_lead"],
+        )
+
+
+def number_stories(anchor_of: Array, catalog: Catalog) -> tuple[Array, Array]:
+    """Number the stories: most outlets first, then most copies, then earliest, then by the anchor's id.
+
+    Returns:
+        int64 (stories): the anchors; int64 (articles): each article's story.
+    """
+    anchors, story = np.unique(anchor_of, return_inverse=True)
+    story = story.ravel()
+    copies = np.bincount(story, minlength=anchors.size)
+    named = catalog.outlet != NO_OUTLET
+    seen = np.unique(np.stack([story[named], catalog.outlet[named].astype(np.int64)]), axis=1)
+    outlets = np.bincount(seen[0], minlength=anchors.size)
+    dated = np.where(catalog.published == UNKNOWN_TIME, np.iinfo(np.int64).max, catalog.published)
+    earliest = np.full(anchors.size, np.iinfo(np.int64).max)
+    np.minimum.at(earliest, story, dated)
+    order = np.lexsort((catalog.order[anchors], earliest, -copies, -outlets))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    return anchors[order], rank[story]
+
+
+def cluster_articles(
+    articles: Iterable[Article | Mapping[str, Any] | str],
+    settings: Settings | None = None,
+    *,
+    must_link: Links = (),
+    cannot_link: Links = (),
+    aliases: Aliases | None = None,
+    as_of: datetime | None = None,
+    choose_lead: ChooseLead | None = None,
+) -> Clustering:
+    """Turn a batch of articles into stories.
+
+    Args:
+        articles: Articles, mappings (as for ``Article.from_mapping``) or plain texts (whose ids are "0", "1", …).
+        settings: Defaults if None.
+        must_link: Pairs of ids that belong to one story whatever the texts say; they are marked ``linked``.
+        cannot_link: Pairs of ids that never share a story.
+        aliases: The caller's own outlet aliases.
+        as_of: Dates after this moment count as unknown; the present if None.
+        choose_lead: Gives the id of the copy that a story shows first, from its articles (the anchor first); the
+            anchor if None.
+
+    Returns:
+        The stories, lazily built, with the matches behind them. The partition depends on the set of articles and the
+        settings alone, not on order, process or number of threads.
+
+    Raises:
+        ArticleError: An item that is no article; the message names its place.
+        DuplicateIdError: One id with two different contents.
+        LinkError: must_link and cannot_link contradict each other.
+        UnknownIdError: A link names an id that no article has.
+    """
+    settings = settings or Settings()
+    if as_of is None:
+        as_of = datetime.now(UTC)
+    read, places = read_items(articles)
+    fingerprints = fingerprint_texts([matchable_text(article.text) for article in read], settings)
+    return Clustering(
+        read, places, fingerprints, settings,
+        must_link=list(must_link), cannot_link=list(cannot_link), aliases=aliases, as_of=as_of, choose_lead=choose_lead,
+    )  # fmt: skip

@@ -1,0 +1,179 @@
+"""Texts → Fingerprints: words in order with their flags, MinHash signatures, hash samples."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import cache, partial
+
+import numpy as np
+
+from storycluster.columns import Array, Fingerprints
+from storycluster.errors import RecipeError
+from storycluster.folding import FOLDING_VERSION, folding
+from storycluster.kernels.minhash import sketch_texts
+from storycluster.kernels.words import digest_texts, read_texts
+from storycluster.settings import Settings
+from storycluster.threads import map_threads
+
+log = logging.getLogger(__name__)
+
+BLOCK_BYTES = 4 << 20
+"""Texts are read in blocks of about so many bytes, so that what a block needs stays in the cache's reach."""
+
+PROBES = (
+    "“We won’t,” said J. Smith of U.S. Steel; 1,250.5 tons – “never” again. It's over.",
+    "Straße, ﬁnally: CAFÉ Ёлка العَرَبِيّة हिन्दी ½ ①",
+    "他说：「今天天气很好。」カメラ 한국어 กรุงเทพมหานคร „so“ »und« so 👩‍👩‍👧",
+)
+"""Texts whose fingerprint is part of the recipe: when the code makes something else of them, the recipe changes."""
+
+
+@cache
+def permutations(count: int, seed: int) -> tuple[Array, Array]:
+    """Multipliers and offsets of datasketch's ``affine32`` scheme (datasketch 2.0, minhash.py, _init_permutations)."""
+    generator = np.random.RandomState(seed)
+    a = generator.randint(0, 1 << 31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    b = generator.randint(0, 1 << 32, count, dtype=np.uint32)
+    return a, b
+
+
+def signature_length(settings: Settings) -> int:
+    """Values of a signature: bands × rows."""
+    bands, rows = settings.bands_rows
+    return bands * rows
+
+
+def sample_bound(settings: Settings) -> np.uint32:
+    """The largest mixed shingle hash that is sampled: one in ``sample_rate`` of all 2^32 lies up to it."""
+    return np.uint32((1 << 32) // settings.sample_rate - 1)
+
+
+def fingerprint_block(texts: Sequence[str], settings: Settings) -> tuple[Array, ...]:
+    """The columns of one block of texts."""
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    text_start = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum([len(text) for text in encoded], out=text_start[1:])
+    data = np.frombuffer(b"".join(encoded), np.uint8)
+    room = data.size // 2 + len(texts)
+    words = np.empty(room, np.uint32)
+    flags = np.empty(room, np.uint8)
+    word_start = np.empty(len(texts) + 1, np.int64)
+    n = read_texts(data, text_start, *folding(), settings.longest_quote, words, flags, word_start)
+    words = words[:n].copy()
+    flags = flags[:n].copy()
+    a, b = permutations(signature_length(settings), settings.seed)
+    signatures = np.empty((len(texts), a.size), np.uint32)
+    sample = np.empty(n, np.uint32)
+    sample_place = np.empty(n, np.uint32)
+    sample_start = np.empty(len(texts) + 1, np.int64)
+    taken = sketch_texts(
+        words, word_start, settings.shingle_width, a, b, sample_bound(settings),
+        signatures, sample, sample_place, sample_start,
+    )  # fmt: skip
+    digests = np.empty(len(texts), np.uint64)
+    digest_texts(words, word_start, digests)
+    return words, flags, word_start, signatures, sample[:taken].copy(), sample_place[:taken].copy(), sample_start, digests
+
+
+def block_bounds(texts: Sequence[str]) -> list[int]:
+    """Where to cut the texts into blocks of about BLOCK_BYTES characters."""
+    bounds = [0]
+    size = 0
+    for i, text in enumerate(texts):
+        size += len(text)
+        if size >= BLOCK_BYTES:
+            bounds.append(i + 1)
+            size = 0
+    if bounds[-1] != len(texts) or len(bounds) == 1:
+        bounds.append(len(texts))
+    return bounds
+
+
+def joined_starts(starts: Sequence[Array]) -> Array:
+    """Row starts of consecutive blocks as the row starts of their concatenation."""
+    out = [np.zeros(1, np.int64)]
+    offset = 0
+    for start in starts:
+        out.append(start[1:] + offset)
+        offset += int(start[-1])
+    return np.concatenate(out)
+
+
+@cache
+def code_digest(settings: Settings) -> str:
+    """What the code makes of the probe texts, as 16 hexadecimal digits."""
+    block = fingerprint_block(PROBES, settings)
+    h = 0
+    for column in block:
+        for value in column.ravel().tolist():
+            h = (h * 0x100000001B3 + int(value) + 1) & 0xFFFFFFFFFFFFFFFF
+    return f"{h:016x}"
+
+
+def recipe(settings: Settings) -> str:
+    """The full recipe: the settings that change a fingerprint, and a hash of what the code makes of fixed probes."""
+    return f"{settings.recipe} folding={FOLDING_VERSION} probes={code_digest(settings)}"
+
+
+def fingerprint_texts(texts: Sequence[str], settings: Settings | None = None) -> Fingerprints:
+    """Fingerprint texts.
+
+    Each text is read once: folded (case, compatibility forms, accents), split into words (characters in scripts
+    without spaces), flagged (quotation, numbers, capitals), shingled, min-hashed and sampled. Work is shared among
+    threads; the result doesn't depend on how.
+
+    Args:
+        texts: Any strings, lone surrogates and empty ones included.
+        settings: Defaults if None.
+
+    Returns:
+        One row a text, in their order.
+    """
+    settings = settings or Settings()
+    bounds = block_bounds(texts)
+    blocks = [texts[low:high] for low, high in zip(bounds, bounds[1:], strict=False)]
+    done = map_threads(partial(fingerprint_block, settings=settings), blocks)
+    words, flags, word_start, signatures, sample, sample_place, sample_start, digests = zip(*done, strict=True)
+    log.debug("fingerprinted %d texts in %d blocks", len(texts), len(blocks))
+    return Fingerprints(
+        words=np.concatenate(words),
+        flags=np.concatenate(flags),
+        word_start=joined_starts(word_start),
+        signatures=np.concatenate(signatures),
+        sample=np.concatenate(sample),
+        sample_place=np.concatenate(sample_place),
+        sample_start=joined_starts(sample_start),
+        digests=np.concatenate(digests),
+        recipe=recipe(settings),
+    )
+
+
+def check_recipe(fingerprints: Fingerprints, settings: Settings) -> None:
+    """Raise RecipeError unless the fingerprints were made under these settings by this code."""
+    wanted = recipe(settings)
+    if fingerprints.recipe != wanted:
+        raise RecipeError(
+            f"fingerprints made under [{fingerprints.recipe}] can't be used under [{wanted}]: "
+            "fingerprint the texts again, or keep the settings named in Settings.recipe"
+        )
+
+
+def digest_strings(strings: Sequence[str]) -> Array:
+    """A hash of each string's folded words, 0 where it has none: equal for spellings that fold alike.
+
+    Returns:
+        uint64, one a string.
+    """
+    encoded = [string.encode("utf-8", "surrogatepass") for string in strings]
+    text_start = np.zeros(len(strings) + 1, np.int64)
+    np.cumsum([len(string) for string in encoded], out=text_start[1:])
+    data = np.frombuffer(b"".join(encoded), np.uint8)
+    words = np.empty(data.size // 2 + len(strings), np.uint32)
+    flags = np.empty(words.size, np.uint8)
+    word_start = np.empty(len(strings) + 1, np.int64)
+    read_texts(data, text_start, *folding(), 1, words, flags, word_start)
+    digests = np.empty(len(strings), np.uint64)
+    digest_texts(words, word_start, digests)
+    digests[np.diff(word_start) == 0] = 0
+    return digests

@@ -1,0 +1,55 @@
+"""What recurs within an outlet over otherwise different articles: footers, paywall texts, newsletter boxes, forms.
+
+It is learnt from the live set, on the postings of the sampled shingles: a shingle is furniture of an outlet that ran it
+on several *occasions*. A repost, an AMP page or a version of one text is no new occasion; the same text under another
+headline or days later is. An article without an outlet teaches nothing. Furniture is a flag that verification reads;
+fingerprints and candidates don't know of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Fingerprints, SampleIndex, Texts
+from storycluster.kernels.recurrence import find_recurring, flag_furniture
+from storycluster.settings import Settings
+
+DAY = 86_400
+
+
+def recurring_samples(
+    index: SampleIndex, fingerprints: Fingerprints, texts: Texts, catalog: Catalog, settings: Settings
+) -> Array:
+    """Which sampled shingles recur in an outlet that ran their text.
+
+    Returns:
+        uint8, one a sampled hash of ``index``: 1 where it is furniture.
+    """
+    members = np.zeros(index.hashes.size, np.uint8)
+    hash_text = np.repeat(np.arange(len(texts)), np.diff(index.start))
+    find_recurring(
+        index.members, index.posting_start, index.posting_end, index.posting_rank, hash_text,
+        texts.text_of, texts.articles, texts.article_start, catalog.outlet, catalog.published, catalog.title,
+        int(catalog.outlet.max(initial=-1)) + 1, fingerprints.signatures[texts.rows],
+        settings.furniture_occasions, UNKNOWN_TIME, int(settings.furniture_days * DAY), settings.furniture_jaccard,
+        members,
+    )  # fmt: skip
+    return members[index.posting_rank]
+
+
+def flag_words(
+    recurring: Array, index: SampleIndex, fingerprints: Fingerprints, texts: Texts, settings: Settings
+) -> Array:
+    """The fingerprints' word flags with FURNITURE set where the words are furniture.
+
+    Words between two recurring samples are furniture too, if they lie at most four sampling distances apart.
+
+    Returns:
+        uint8, one a word of ``fingerprints``; only the rows that stand for a text are flagged.
+    """
+    flags = fingerprints.flags.copy()
+    flag_furniture(
+        recurring, index.places, index.start, texts.rows, fingerprints.word_start,
+        settings.shingle_width, 4 * settings.sample_rate, flags,
+    )  # fmt: skip
+    return flags

@@ -1,0 +1,280 @@
+"""Matches and a verdict → stories: each with an anchor that every other member matches directly.
+
+Matches that join are the edges of a graph. A connected component of it is not yet a story: chains don't join, and a
+digest that holds two stories whole must not bridge them. In each component
+
+1. **digests** are found: a text whose matches cover disjoint parts of it and don't match each other is ``partial`` to
+   each of them, not a link between them;
+2. **anchors** are picked, best first: most verified overlap, then longest, then earliest, then least id. An anchor
+   takes every remaining member that the verdict joins to it, whether or not a candidate pair happened to be there;
+3. a member that overlaps more with a later anchor goes there.
+
+The partition is a function of the articles, their verdicts and the caller's links; order plays no part.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Matches
+from storycluster.errors import LinkError
+from storycluster.kernels import overlap as ev
+from storycluster.kernels.graph import components
+from storycluster.settings import Settings
+
+Judge = Callable[[Array, Array], Matches]
+"""Verdicts on pairs of articles (left, right), in their order."""
+
+JOINED = 0
+"""The verdict that joins."""
+MOST_NEIGHBORS = 64
+"""Matches of one text that are looked at to tell a digest."""
+CHECKS_A_MEMBER = 64
+"""Verdicts asked, by member of a component, up to which an anchor is checked against every remaining member; after
+that only against the matches of its matches, so that a component of any size costs bounded work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What the caller said of pairs of articles.
+
+    Args:
+        units: Articles that must stand together (closed under must_link), least article first.
+        unit_of: Article → place in ``units``.
+        forbidden: Article → articles that may not be in its story.
+    """
+
+    units: tuple[tuple[int, ...], ...] = ()
+    unit_of: Mapping[int, int] = field(default_factory=dict)
+    forbidden: Mapping[int, frozenset[int]] = field(default_factory=dict)
+
+    @classmethod
+    def between(cls, must: Iterable[tuple[int, int]], cannot: Iterable[tuple[int, int]], names: list[str]) -> Links:
+        """Links from pairs of articles.
+
+        Args:
+            must: Pairs that belong to one story.
+            cannot: Pairs that don't.
+            names: The articles' ids, for messages.
+
+        Raises:
+            LinkError: A pair that must and cannot be together, directly or through other must_link pairs.
+        """
+        must, cannot = list(must), list(cannot)
+        left = np.array([a for a, _ in must], np.int64)
+        right = np.array([b for _, b in must], np.int64)
+        root = components(len(names), left, right)
+        grouped: dict[int, set[int]] = defaultdict(set)
+        for a, b in must:
+            grouped[int(root[a])] |= {a, b}
+        units = tuple(tuple(sorted(grouped[key])) for key in sorted(grouped))
+        forbidden: dict[int, set[int]] = defaultdict(set)
+        for a, b in cannot:
+            if root[a] == root[b]:
+                raise LinkError(
+                    f"cannot_link ({names[a]!r}, {names[b]!r}): must_link puts both into one story"
+                    " (directly or through other articles); take one of the links back"
+                )
+            forbidden[a].add(b)
+            forbidden[b].add(a)
+        unit_of = {member: place for place, unit in enumerate(units) for member in unit}
+        return cls(units, unit_of, {a: frozenset(others) for a, others in forbidden.items()})
+
+    def allow(self, article: int, members: set[int]) -> bool:
+        """Whether an article may stand in a story with these members."""
+        return self.forbidden.get(article, frozenset()).isdisjoint(members)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """The partition.
+
+    Args:
+        anchor_of: int64 (articles): the anchor of each article's story; an article alone is its own.
+        bridges: bool (matches): matches that would have joined, of a digest with one of its parts.
+    """
+
+    anchor_of: Array
+    bridges: Array
+
+
+def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links: Links, settings: Settings) -> Grouping:
+    """Group articles into stories.
+
+    Args:
+        matches: Verified pairs; those whose verdict is ``same`` are the graph's edges.
+        judge: The verdict on any pairs.
+        words: int64 (articles): words of each article.
+        catalog: Dates and order, to break ties.
+        links: What the caller said.
+        settings: digest_share.
+    """
+    n = len(words)
+    joined = np.flatnonzero(matches.verdict == JOINED)
+    bridges = np.zeros(len(matches), bool)
+    must_left = np.array([unit[0] for unit in links.units for _ in unit[1:]], np.int64)
+    must_right = np.array([member for unit in links.units for member in unit[1:]], np.int64)
+    root = components(
+        n, np.concatenate([matches.left[joined], must_left]), np.concatenate([matches.right[joined], must_right])
+    )
+    anchor_of = np.arange(n)
+    rank = anchor_rank(matches, joined, words, catalog)
+
+    size = np.bincount(root, minlength=n)
+    edges = np.bincount(root[matches.left[joined]], minlength=n)
+    special = np.zeros(n, bool)
+    special[root[list(links.unit_of) + list(links.forbidden)]] = True
+    # In a clique every member matches the best-ranked one: nothing is left to ask.
+    clique = ~special & (edges == size * (size - 1) // 2)
+    best = np.full(n, n, np.int64)
+    np.minimum.at(best, root, rank)
+    by_rank = np.empty(n, np.int64)
+    by_rank[rank] = np.arange(n)
+    whole = clique[root] & (size[root] > 1)
+    anchor_of[whole] = by_rank[best[root[whole]]]
+
+    rest = (size > 1) & ~clique
+    if not rest.any():
+        return Grouping(anchor_of, bridges)
+    members_of = rows_by_key(root, np.flatnonzero(rest[root]))
+    edges_of = rows_by_key(root[matches.left], joined[rest[root[matches.left[joined]]]])
+    for key, members in members_of.items():
+        inside = edges_of.get(key, np.empty(0, np.int64))
+        cut_component(members, inside, matches, judge, words, rank, links, settings, anchor_of, bridges)
+    return Grouping(anchor_of, bridges)
+
+
+def rows_by_key(keys: Array, rows: Array) -> dict[int, Array]:
+    """The rows that have each key, ascending."""
+    order = rows[np.argsort(keys[rows], kind="stable")]
+    cuts = np.flatnonzero(np.diff(keys[order])) + 1
+    return {int(keys[part[0]]): part for part in np.split(order, cuts) if part.size}
+
+
+def overlap_of(matches: Matches, rows: Array) -> Array:
+    """Verified overlap of some matches: shared words of the text that has fewer of them."""
+    evidence = matches.evidence[rows]
+    return np.minimum(evidence[:, ev.LEFT_COVERED], evidence[:, ev.RIGHT_COVERED]).astype(np.int64)
+
+
+def anchor_rank(matches: Matches, joined: Array, words: Array, catalog: Catalog) -> Array:
+    """Each article's place when all are sorted by fitness to be an anchor: int64 (articles), 0 is fittest."""
+    n = len(words)
+    overlap = overlap_of(matches, joined)
+    total = np.bincount(matches.left[joined], overlap, n) + np.bincount(matches.right[joined], overlap, n)
+    dated = np.where(catalog.published == UNKNOWN_TIME, np.iinfo(np.int64).max, catalog.published)
+    order = np.lexsort((catalog.order, dated, -words, -total))
+    rank = np.empty(n, np.int64)
+    rank[order] = np.arange(n)
+    return rank
+
+
+def cut_component(
+    members: Array,
+    edges: Array,
+    matches: Matches,
+    judge: Judge,
+    words: Array,
+    rank: Array,
+    links: Links,
+    settings: Settings,
+    anchor_of: Array,
+    bridges: Array,
+) -> None:
+    """Cut one component into stories, writing into ``anchor_of`` and ``bridges``."""
+    digests = find_digests(edges, matches, judge, words, rank, settings)
+    if digests:
+        across = np.isin(matches.left[edges], list(digests)) != np.isin(matches.right[edges], list(digests))
+        bridges[edges[across]] = True
+        edges = edges[~across]
+    near: dict[int, dict[int, int]] = defaultdict(dict)
+    for a, b, shared in zip(
+        matches.left[edges].tolist(), matches.right[edges].tolist(), overlap_of(matches, edges).tolist(), strict=True
+    ):
+        near[a][b] = near[b][a] = shared
+
+    ranked = sorted(members.tolist(), key=lambda member: int(rank[member]))
+    first = {links.unit_of[member] for member in ranked if member in links.unit_of}
+    stories: dict[int, set[int]] = {}
+    left = dict.fromkeys(ranked)
+    linked: set[int] = set()
+    for unit in sorted(first, key=lambda place: min(rank[member] for member in links.units[place])):
+        anchor = min(links.units[unit], key=lambda member: int(rank[member]))
+        stories[anchor] = set(links.units[unit])
+        linked |= stories[anchor]
+        for member in links.units[unit]:
+            left.pop(member)
+    checks = CHECKS_A_MEMBER * len(ranked)
+    for anchor in [*stories, *ranked]:
+        if anchor not in stories:
+            if anchor not in left:
+                continue
+            left.pop(anchor)
+            stories[anchor] = {anchor}
+        known = near[anchor]
+        asked = left if checks > 0 else {m for neighbor in known for m in near[neighbor] if m in left}
+        others = [m for m in asked if m not in known and (m in digests) == (anchor in digests)]
+        checks -= len(others)
+        joined = {m for m in known if m in left}
+        if others:
+            found = judge(np.array(others, np.int64), np.full(len(others), anchor, np.int64))
+            joined |= {m for m, verdict in zip(others, found.verdict.tolist(), strict=True) if verdict == JOINED}
+        for member in sorted(joined, key=lambda member: int(rank[member])):
+            if links.allow(member, stories[anchor]):
+                stories[anchor].add(member)
+                left.pop(member)
+    story_of = {member: anchor for anchor, story in stories.items() for member in story}
+    for member in ranked:
+        if member in stories or member in linked:
+            continue
+        here = near[member].get(story_of[member], 0)
+        better = [
+            (-shared, int(rank[anchor]), anchor)
+            for anchor, shared in near[member].items()
+            if anchor in stories and shared > here and links.allow(member, stories[anchor])
+        ]
+        if better:
+            stories[story_of[member]].discard(member)
+            story_of[member] = min(better)[2]
+            stories[story_of[member]].add(member)
+    for member, anchor in story_of.items():
+        anchor_of[member] = anchor
+
+
+def find_digests(
+    edges: Array, matches: Matches, judge: Judge, words: Array, rank: Array, settings: Settings
+) -> set[int]:
+    """The members of a component that hold two stories: matches covering disjoint parts, strangers to each other."""
+    parts: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    evidence = matches.evidence[edges]
+    rows = zip(
+        matches.left[edges].tolist(), matches.right[edges].tolist(),
+        evidence[:, ev.LEFT_FIRST].tolist(), evidence[:, ev.LEFT_LAST].tolist(),
+        evidence[:, ev.RIGHT_FIRST].tolist(), evidence[:, ev.RIGHT_LAST].tolist(), strict=True,
+    )  # fmt: skip
+    for a, b, a_first, a_last, b_first, b_last in rows:
+        if words[b] < words[a]:
+            parts[a].append((b, a_first, a_last))
+        elif words[a] < words[b]:
+            parts[b].append((a, b_first, b_last))
+    digests = set()
+    for holder in sorted(parts):
+        held = sorted(parts[holder], key=lambda part: (part[1], part[2], rank[part[0]]))[:MOST_NEIGHBORS]
+        strangers = [
+            (x, y)
+            for i, (x, x_first, x_last) in enumerate(held)
+            for y, y_first, y_last in held[i + 1 :]
+            if min(x_last, y_last) - max(x_first, y_first)
+            < settings.digest_share * min(x_last - x_first, y_last - y_first)
+        ]
+        if not strangers:
+            continue
+        found = judge(np.array([x for x, _ in strangers]), np.array([y for _, y in strangers]))
+        shared = np.maximum(found.evidence[:, ev.LEFT_TOLD], found.evidence[:, ev.RIGHT_TOLD])
+        if ((found.verdict != JOINED) & (shared < settings.min_told)).any():
+            digests.add(holder)
+    return digests

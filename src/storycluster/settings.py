@@ -1,0 +1,223 @@
+"""Every number that can change a result, once, with its source beside it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import timedelta
+from os import PathLike
+from pathlib import Path
+from typing import Any, Self
+
+from storycluster.errors import SettingsError
+
+FINGERPRINT_SETTINGS = ("shingle_width", "num_perm", "seed", "sample_rate", "longest_quote")
+"""The settings that change what a fingerprint is; all the others act on fingerprints that exist."""
+
+
+def bounded(name: str, value: object, kind: type, low: float, high: float) -> None:
+    """Raise SettingsError unless ``value`` is of its kind and between its bounds, both included."""
+    wanted = (int, float) if kind is float else kind
+    if isinstance(value, bool) or not isinstance(value, wanted):
+        raise SettingsError(f"setting {name}: expected {kind.__name__}, got {type(value).__name__} ({value!r:.80})")
+    if not low <= value <= high:  # type: ignore[operator]  # an int or a float by now
+        raise SettingsError(f"setting {name}: expected {low} to {high}, got {value!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The numbers behind every answer.
+
+    A share is 0–1. Where a source says *dev pairs*, it is the table "told share against label" that
+    ``benchmarks/quality`` prints for pairs of real articles read twice by independent readers.
+
+    Args:
+        shingle_width: Words a shingle. 3: word 3-grams separate edited copies from independent reports better than
+            5-grams do (recall .84 against .72 at the same containment on the dev pairs).
+        num_perm: Permutations that a signature may have at most; bands × rows of them are used.
+        seed: Seed of datasketch's permutations.
+        sample_rate: One shingle in so many is in the hash sample. 8: sharing two sampled shingles proposes 99.8 % of
+            the copies among the dev pairs, 16 proposes 98 %.
+        longest_quote: Words after which a quotation that is not closed is taken for prose.
+        lsh_jaccard: A pair of this Jaccard is proposed by LSH ...
+        lsh_recall: ... with at least this probability. .5 and .99 give 42 bands of 3 rows.
+        min_shared_samples: Sampled shingles that two texts must share to be proposed as a cut or merged copy.
+        min_shared_share: The same as a share of the smaller sample: an estimate of containment. .1 is half of the
+            least containment that any copy among the dev pairs has.
+        bucket_limit: Texts in a bucket (or holding one sampled shingle) up to which all its pairs are proposed.
+        bucket_neighbors: In a larger one each text is paired with so many neighbors either side, in the order of
+            signatures.
+        min_words: Shorter texts are "too short": they stand alone.
+        run: Words in a row that count as told in the same words. 6: shorter runs are stock phrases.
+        gap: Words between two shared runs that are taken to stand in each other's place.
+        min_prose: Words of narrated prose (neither quoted nor furniture) that a text needs to be judged by it.
+        told_share: Two texts are one article where this share of the shorter one's narrated prose is told in the
+            other in the same words. .45 lies in the empty middle between copies and independent reports (dev pairs).
+        min_told: Words that must be told in the same words, whatever the share.
+        quoted_share: The same share for texts with hardly any narrated prose, over all their words.
+        partial_share: From here up to ``told_share`` a pair is listed as ``partial``.
+        replaced_facts: Numbers and names standing in each other's place, by shared word, from which two texts are
+            one form with other facts (``template``). Copies have up to .045, forms .05 and more.
+        replaced_facts_rerun: The same for one outlet at least ``rerun_after`` apart: yesterday's form again.
+        rerun_after: Hours from which one outlet's similar texts are suspected to be a form.
+        match_window: Days that may lie between two copies of one story; beyond, the same text is a reprint. None for
+            no limit. Undated articles ignore it.
+        furniture_occasions: A shingle is furniture of an outlet that ran it on so many occasions.
+        furniture_jaccard: Two texts of an outlet within ``furniture_days`` are one occasion from this Jaccard on.
+        furniture_days: Days from which two texts of an outlet are different occasions, however alike.
+        whole_share: A text is contained whole in another where this share of its words stands there (relations).
+        digest_share: A text is a digest where two matches that don't match each other cover parts of it that
+            overlap by less than this share of the smaller part.
+        best_others: Matches kept of each member beside the one with its anchor.
+    """
+
+    shingle_width: int = 3
+    num_perm: int = 128
+    seed: int = 1
+    sample_rate: int = 8
+    longest_quote: int = 150
+
+    lsh_jaccard: float = 0.5
+    lsh_recall: float = 0.99
+    min_shared_samples: int = 2
+    min_shared_share: float = 0.1
+    bucket_limit: int = 64
+    bucket_neighbors: int = 8
+
+    min_words: int = 25
+    run: int = 6
+    gap: int = 12
+    min_prose: int = 12
+    told_share: float = 0.45
+    min_told: int = 20
+    quoted_share: float = 0.8
+    partial_share: float = 0.2
+    replaced_facts: float = 0.05
+    replaced_facts_rerun: float = 0.015
+    rerun_after: float = 20.0
+    match_window: float | None = 7.0
+
+    furniture_occasions: int = 4
+    furniture_jaccard: float = 0.25
+    furniture_days: float = 2.0
+
+    whole_share: float = 0.7
+    digest_share: float = 0.1
+    best_others: int = 3
+
+    def __post_init__(self) -> None:
+        for name, (kind, low, high) in BOUNDS.items():
+            value = getattr(self, name)
+            if name == "match_window" and value is None:
+                continue
+            bounded(name, value, kind, low, high)
+        self.bands_rows  # noqa: B018  # raises where no bands reach the wanted recall
+
+    @property
+    def bands_rows(self) -> tuple[int, int]:
+        """Bands and rows of the LSH: the most rows (the least noise) that still reach the wanted recall.
+
+        A pair of Jaccard J is proposed with probability 1 - (1 - J^rows)^bands (Leskovec, Rajaraman, Ullman: Mining of
+        Massive Datasets, 3.4.2).
+        """
+        for rows in range(self.num_perm, 0, -1):
+            bands = self.num_perm // rows
+            if 1 - (1 - self.lsh_jaccard**rows) ** bands >= self.lsh_recall:
+                return bands, rows
+        raise SettingsError(
+            f"settings lsh_jaccard and lsh_recall: expected a recall that num_perm={self.num_perm} permutations can reach, "
+            f"got {self.lsh_recall} at Jaccard {self.lsh_jaccard}; lower the recall or raise num_perm"
+        )
+
+    @property
+    def window(self) -> timedelta | None:
+        """``match_window`` as a timedelta."""
+        return None if self.match_window is None else timedelta(days=self.match_window)
+
+    @property
+    def recipe(self) -> str:
+        """The fingerprint's settings as one line: what two sets of fingerprints must agree on."""
+        return " ".join(f"{name}={getattr(self, name)}" for name in FINGERPRINT_SETTINGS) + " bands={}x{}".format(
+            *self.bands_rows
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """All settings by name."""
+        return asdict(self)
+
+    def changed(self, **changes: Any) -> Self:
+        """A copy with some settings changed.
+
+        Raises:
+            SettingsError: An unknown name, or a value that its setting doesn't take.
+        """
+        known = [field.name for field in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise SettingsError(f"setting {name!r}: unknown; the settings are {', '.join(known)}")
+        return replace(self, **changes)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """Settings from a mapping; what is missing keeps its default.
+
+        Raises:
+            SettingsError: An unknown name, or a value that its setting doesn't take.
+        """
+        values = {name: (None if name == "match_window" and value == "none" else value) for name, value in values.items()}
+        return cls().changed(**values)
+
+    @classmethod
+    def from_toml(cls, path: str | PathLike[str]) -> Self:
+        """Settings from a TOML file: the names at the top level, ``match_window = "none"`` for no window.
+
+        Raises:
+            SettingsError: The file can't be read as TOML, or holds an unknown name or a wrong value.
+        """
+        try:
+            values = tomllib.loads(Path(path).read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path}: expected a TOML file of settings: {error}") from error
+        except OSError as error:
+            raise SettingsError(f"{path}: settings can't be read: {error.strerror}") from error
+        return cls.from_mapping(values)
+
+    def to_toml(self) -> str:
+        """All settings as TOML, as ``from_toml`` reads them."""
+        shown = {name: '"none"' if value is None else value for name, value in self.to_dict().items()}
+        return "".join(f"{name} = {value}\n" for name, value in shown.items())
+
+
+BOUNDS: dict[str, tuple[type, float, float]] = {
+    "shingle_width": (int, 1, 32),
+    "num_perm": (int, 1, 4096),
+    "seed": (int, 0, 2**32 - 1),
+    "sample_rate": (int, 1, 2**20),
+    "longest_quote": (int, 1, 2**31 - 1),
+    "lsh_jaccard": (float, 0.01, 1.0),
+    "lsh_recall": (float, 0.01, 0.999999),
+    "min_shared_samples": (int, 1, 2**20),
+    "min_shared_share": (float, 0.0, 1.0),
+    "bucket_limit": (int, 2, 2**20),
+    "bucket_neighbors": (int, 1, 2**16),
+    "min_words": (int, 1, 2**31 - 1),
+    "run": (int, 1, 2**16),
+    "gap": (int, 0, 2**16),
+    "min_prose": (int, 0, 2**31 - 1),
+    "told_share": (float, 0.0, 1.0),
+    "min_told": (int, 0, 2**31 - 1),
+    "quoted_share": (float, 0.0, 1.0),
+    "partial_share": (float, 0.0, 1.0),
+    "replaced_facts": (float, 0.0, 1.0),
+    "replaced_facts_rerun": (float, 0.0, 1.0),
+    "rerun_after": (float, 0.0, 1e6),
+    "match_window": (float, 0.0, 1e6),
+    "furniture_occasions": (int, 2, 2**31 - 1),
+    "furniture_jaccard": (float, 0.0, 1.0),
+    "furniture_days": (float, 0.0, 1e6),
+    "whole_share": (float, 0.0, 1.0),
+    "digest_share": (float, 0.0, 1.0),
+    "best_others": (int, 0, 2**16),
+}
+"""Type and bounds of each setting."""

@@ -1,0 +1,31 @@
+"""Sharing array work among threads; the kernels let go of the interpreter's lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def thread_count() -> int:
+    """How many threads may work at once: the processors that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def map_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """``[work(item) for item in items]``, in threads."""
+    with ThreadPoolExecutor(thread_count()) as pool:
+        return list(pool.map(work, items))
+
+
+def spans(size: int, least: int = 256) -> list[slice]:
+    """``size`` rows cut into a few consecutive slices a thread, none below ``least`` rows."""
+    parts = max(1, min(4 * thread_count(), size // least))
+    cuts = np.linspace(0, size, parts + 1).astype(int).tolist()
+    return [slice(low, high) for low, high in zip(cuts, cuts[1:], strict=False)]

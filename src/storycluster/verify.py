@@ -1,0 +1,282 @@
+"""Pairs → Matches: exact overlap, and the one rule that says whether two articles are one story.
+
+The rule, in the order in which it is applied (numbers in ``Settings``; docs/decision.md explains them):
+
+1. A text below ``min_words`` is too short to judge.
+2. The *shorter* text is the one with less narrated prose of its own (not quoted, not furniture). Its **told share** is
+   the part of that prose that stands in the other text in the same words, in runs of ``run`` words or more.
+   Independent reports share what was said; copies share how it is told.
+3. Where there is hardly any prose of its own, the texts must agree whole: nearly all words, both ways, and every
+   number. Then a market report that two outlets ran is one story, and a paywall text is none.
+4. Told share below ``told_share``: ``partial`` from ``partial_share`` on, else ``different``.
+5. Facts that stand in each other's place (numbers, capitalized words) in more than ``replaced_facts`` of the shared
+   words: one form, other facts, a ``template``; one outlet's form of another day already from
+   ``replaced_facts_rerun`` on.
+6. Dates further apart than ``match_window``: a ``reprint``.
+7. Otherwise they are the ``same`` story.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+
+from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
+from storycluster.kernels import overlap as ev
+from storycluster.models import Relation, Verdict
+from storycluster.settings import Settings
+from storycluster.threads import map_threads, spans
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+RELATIONS: tuple[Relation, ...] = get_args(Relation)
+SAME, PARTIAL, TEMPLATE, REPRINT, DIFFERENT = range(len(VERDICTS))
+ANCHOR, COPY, CUT, EXTENDED, VERSION, LINKED = range(len(RELATIONS))
+
+CAUSES = (
+    "told", "whole", "too short", "little told", "some told", "little prose", "no words of its own", "other facts",
+    "another day", "too far apart",
+)  # fmt: skip
+"""Which clause of the rule decided."""
+(
+    TOLD, WHOLE, TOO_SHORT, LITTLE_TOLD, SOME_TOLD, LITTLE_PROSE, ALL_FURNITURE, OTHER_FACTS, ANOTHER_DAY, TOO_FAR,
+) = range(len(CAUSES))  # fmt: skip
+
+HOUR = 3_600
+DAY = 86_400
+LEAST_AGREEING_NUMBERS = 3
+"""A form whose words are all furniture is told from the next day's by its numbers: so many must agree, and all."""
+
+SIDES = (
+    (ev.LEFT_PROSE, ev.RIGHT_PROSE), (ev.LEFT_TOLD, ev.RIGHT_TOLD), (ev.LEFT_COVERED, ev.RIGHT_COVERED),
+    (ev.LEFT_FIRST, ev.RIGHT_FIRST), (ev.LEFT_LAST, ev.RIGHT_LAST), (ev.LEFT_OWN, ev.RIGHT_OWN),
+)  # fmt: skip
+
+
+def overlap_pairs(fingerprints: Fingerprints, flags: Array, texts: Texts, pairs: Pairs, settings: Settings) -> Array:
+    """The evidence about pairs of texts.
+
+    Args:
+        fingerprints: Of the articles.
+        flags: Their word flags, furniture included.
+        texts: Their distinct texts.
+        pairs: Which texts, sorted by the left one.
+        settings: Shingle width, run and gap.
+
+    Returns:
+        int32 (pairs, EVIDENCE): the columns named in ``kernels.overlap``.
+    """
+    evidence = np.empty((len(pairs), ev.EVIDENCE), np.int32)
+    left, right = texts.rows[pairs.left], texts.rows[pairs.right]
+
+    def compare(span: slice) -> None:
+        ev.compare_pairs(
+            fingerprints.words, flags, fingerprints.word_start, left[span], right[span],
+            settings.shingle_width, settings.run, settings.gap, evidence[span],
+        )  # fmt: skip
+
+    map_threads(compare, spans(len(pairs)))
+    return evidence
+
+
+def count_shingles(fingerprints: Fingerprints, rows: Array, settings: Settings) -> Array:
+    """Distinct shingles of some fingerprints: int32, one a fingerprint, 0 for those not named."""
+    distinct = np.zeros(len(fingerprints), np.int32)
+    wanted = np.unique(rows)
+
+    def count(span: slice) -> None:
+        ev.count_distinct(fingerprints.words, fingerprints.word_start, wanted[span], settings.shingle_width, distinct)
+
+    map_threads(count, spans(wanted.size))
+    return distinct
+
+
+def swap_sides(evidence: Array, swapped: Array) -> Array:
+    """The evidence with left and right exchanged where ``swapped`` is true."""
+    out = evidence.copy()
+    for left, right in SIDES:
+        out[swapped, left] = evidence[swapped, right]
+        out[swapped, right] = evidence[swapped, left]
+    return out
+
+
+def share(part: Array, whole: Array) -> Array:
+    """part / whole, 0 where the whole is 0."""
+    shares: Array = part / np.maximum(whole, 1)
+    return shares
+
+
+def told_share(evidence: Array) -> tuple[Array, Array, Array]:
+    """Of the text with less prose of its own: told words, prose words, and their ratio (0–1)."""
+    left_shorter = evidence[:, ev.LEFT_PROSE] <= evidence[:, ev.RIGHT_PROSE]
+    prose = np.where(left_shorter, evidence[:, ev.LEFT_PROSE], evidence[:, ev.RIGHT_PROSE])
+    told = np.where(left_shorter, evidence[:, ev.LEFT_TOLD], evidence[:, ev.RIGHT_TOLD])
+    return told, prose, share(told, prose)
+
+
+def replaced_share(evidence: Array) -> Array:
+    """Numbers and capitalized words standing in each other's place, by shared word (0 and up)."""
+    replaced = evidence[:, ev.OTHER_NUMBERS] + evidence[:, ev.OTHER_CAPITALS]
+    return share(replaced, np.minimum(evidence[:, ev.LEFT_COVERED], evidence[:, ev.RIGHT_COVERED]))
+
+
+def time_apart(catalog: Catalog, left: Array, right: Array) -> Array:
+    """Seconds between two articles: float64, NaN where a date is unknown."""
+    a, b = catalog.published[left], catalog.published[right]
+    apart: Array = np.abs(a.astype(np.float64) - b.astype(np.float64))
+    apart[(a == UNKNOWN_TIME) | (b == UNKNOWN_TIME)] = np.nan
+    return apart
+
+
+def judge(
+    left: Array,
+    right: Array,
+    evidence: Array,
+    shingles: Array,
+    words: Array,
+    catalog: Catalog,
+    settings: Settings,
+) -> Matches:
+    """The rule of this module, on pairs of articles.
+
+    The verdict on a pair is a function of the two articles, the settings and what is furniture; it doesn't depend on
+    which of the two stands left.
+
+    Args:
+        left: int64 (p): articles.
+        right: int64 (p): articles.
+        evidence: int32 (p, EVIDENCE): about their texts, the same sides.
+        shingles: int32 (p, 2): distinct shingles of the left and the right text.
+        words: int64 (articles): words of each article.
+        catalog: Outlets and dates.
+        settings: The rule's numbers.
+    """
+    told, prose, told_of_prose = told_share(evidence)
+    least_words = np.minimum(words[left], words[right])
+    left_covered = share(evidence[:, ev.LEFT_COVERED], words[left])
+    right_covered = share(evidence[:, ev.RIGHT_COVERED], words[right])
+    agree_whole = np.minimum(left_covered, right_covered) >= settings.quoted_share
+    own = np.minimum(evidence[:, ev.LEFT_OWN], evidence[:, ev.RIGHT_OWN])
+    replaced = replaced_share(evidence)
+    same_outlet = (catalog.outlet[left] == catalog.outlet[right]) & (catalog.outlet[left] >= 0)
+    apart = time_apart(catalog, left, right)
+    later = same_outlet & (apart >= settings.rerun_after * HOUR)
+    far = apart > (np.inf if settings.match_window is None else settings.match_window * DAY)
+    numbers_agree = (evidence[:, ev.OTHER_NUMBERS] == 0) & (evidence[:, ev.SAME_NUMBERS] >= LEAST_AGREEING_NUMBERS)
+
+    all_furniture = own < settings.min_prose
+    little_prose = ~all_furniture & (prose < settings.min_prose)
+    by_prose = ~all_furniture & ~little_prose
+    clauses = (
+        (least_words < settings.min_words, TOO_SHORT, DIFFERENT),
+        (all_furniture & ~(agree_whole & numbers_agree & ~same_outlet), ALL_FURNITURE, TEMPLATE),
+        (little_prose & ~agree_whole, LITTLE_PROSE, PARTIAL),
+        (by_prose & (told_of_prose < settings.partial_share), LITTLE_TOLD, DIFFERENT),
+        (by_prose & ((told_of_prose < settings.told_share) | (told < settings.min_told)), SOME_TOLD, PARTIAL),
+        (replaced >= settings.replaced_facts, OTHER_FACTS, TEMPLATE),
+        (later & (replaced >= settings.replaced_facts_rerun), ANOTHER_DAY, TEMPLATE),
+        (far, TOO_FAR, REPRINT),
+    )
+    cause = np.where(by_prose, TOLD, WHOLE).astype(np.uint8)
+    verdict = np.full(left.size, SAME, np.uint8)
+    open_ = np.ones(left.size, bool)
+    for holds, why, outcome in clauses:
+        decided = open_ & holds
+        cause[decided] = why
+        verdict[decided] = outcome
+        open_ &= ~decided
+    relation = relations(left_covered, right_covered, same_outlet, shingles, evidence, settings)
+    return Matches(left, right, evidence, shingles, verdict, relation, cause)
+
+
+def relations(
+    left_covered: Array, right_covered: Array, same_outlet: Array, shingles: Array, evidence: Array, settings: Settings
+) -> Array:
+    """What the left article is to the right one, for pairs that are the same story: uint8, index into RELATIONS."""
+    equal = (evidence[:, ev.SHARED] == shingles[:, 0]) & (evidence[:, ev.SHARED] == shingles[:, 1])
+    left_whole = left_covered >= settings.whole_share
+    right_whole = right_covered >= settings.whole_share
+    relation = np.full(left_covered.size, COPY, np.uint8)
+    relation[left_whole & ~right_whole] = CUT
+    relation[~left_whole & right_whole] = EXTENDED
+    relation[same_outlet & ~equal] = VERSION
+    return relation
+
+
+def jaccard(matches: Matches) -> Array:
+    """|A ∩ B| / |A ∪ B| of the distinct shingles, 0–1: float64."""
+    shared = matches.evidence[:, ev.SHARED]
+    return share(shared, matches.shingles.sum(axis=1) - shared)
+
+
+def containment(matches: Matches) -> Array:
+    """|A ∩ B| / min(|A|, |B|) of the distinct shingles, 0–1 (Broder 1997): float64."""
+    return share(matches.evidence[:, ev.SHARED], matches.shingles.min(axis=1))
+
+
+def prose_share(matches: Matches) -> Array:
+    """The told share, 0–1: float64."""
+    return told_share(matches.evidence)[2]
+
+
+def count(number: int, noun: str) -> str:
+    """A number and its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def figures(match: Matches) -> str:
+    """The told share in words."""
+    told, prose, told_of_prose = told_share(match.evidence)
+    return (
+        f"{told_of_prose[0]:.0%} of the shorter text's narrated prose ({told[0]:,} of {count(int(prose[0]), 'word')}) "
+        "is told in the other in the same words"
+    )
+
+
+def facts(match: Matches) -> str:
+    """What agrees and what was replaced."""
+    row = match.evidence[0]
+    replaced = [
+        count(int(row[column]), noun)
+        for column, noun in ((ev.OTHER_NUMBERS, "number"), (ev.OTHER_CAPITALS, "name"))
+        if row[column]
+    ]
+    agree = f"{count(int(row[ev.SAME_NUMBERS]), 'number')} and {count(int(row[ev.SAME_CAPITALS]), 'name')} agree"
+    return f"{agree}, {' and '.join(replaced)} replaced" if replaced else agree
+
+
+def reason(match: Matches, words: Array, catalog: Catalog, settings: Settings, *, bridge: bool = False) -> str:
+    """The reason for the verdict on one pair.
+
+    Args:
+        match: A single row.
+        words: int64 (articles): words of each article.
+        catalog: Outlets and dates.
+        settings: The rule's numbers.
+        bridge: The match would join, but one of the two is a digest that holds other stories too.
+    """
+    left, right = match.left, match.right
+    cause = match.cause[0]
+    if bridge:
+        return f"{figures(match)}, but one of them is a digest that holds other stories too"
+    if cause == TOO_SHORT:
+        shortest = int(min(words[left[0]], words[right[0]]))
+        return f"too short to judge: {count(shortest, 'word')}, at least {settings.min_words} are needed"
+    if cause == ALL_FURNITURE:
+        return "nothing of its own: nearly all its words recur in other articles of its outlet"
+    if cause == LITTLE_PROSE:
+        return "hardly any narrated prose to judge by, and the texts as a whole differ"
+    if cause == WHOLE:
+        return f"hardly any narrated prose, but the texts agree as a whole; {facts(match)}"
+    if cause == OTHER_FACTS:
+        return f"one form, other facts: {figures(match)}, but {facts(match)}"
+    if cause == ANOTHER_DAY:
+        hours = time_apart(catalog, left, right)[0] / HOUR
+        return f"one outlet's form of another day ({hours:.0f} hours apart): {figures(match)}, but {facts(match)}"
+    if cause == TOO_FAR:
+        days = time_apart(catalog, left, right)[0] / DAY
+        return f"a reprint: {figures(match)}, but {days:.0f} days lie between (the window is {settings.match_window:g})"
+    if cause == TOLD:
+        return f"{figures(match)}; {facts(match)}"
+    least = settings.partial_share if cause == LITTLE_TOLD else settings.told_share
+    return f"{figures(match)}, less than {least:.0%}"
