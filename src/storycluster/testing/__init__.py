@@ -1,10 +1,10 @@
 """The syndication simulator: articles with the edits that outlets make, and look-alikes, with the truth about each.
 
 For testing a pipeline against every way in which copies differ. Articles come from word lists and a small grammar in
-several languages; nothing is taken from real news.
+nine languages; nothing is taken from real news.
 
 >>> from storycluster.testing import simulate
->>> news = simulate(200, seed=1, languages=("en",))
+>>> news = simulate(200, seed=1, languages=("en", "ar"))
 >>> len(news.articles)
 200
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from storycluster.errors import SettingsError
 
-LANGUAGES: tuple[str, ...] = ("en",)
+LANGUAGES: tuple[str, ...] = ("en", "de", "ru", "ar", "hi", "zh", "ja", "ko", "th")
 """The languages that articles can be made in."""
 
 BITS = 13
