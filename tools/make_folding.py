@@ -117,7 +117,7 @@ def main() -> None:
     # Two stages: 4,352 pages of 256 code points, equal pages kept once.
     pages: dict[bytes, int] = {}
     page_of = np.zeros(0x1100, np.uint16)
-    kept = []
+    kept: list[slice] = []
     for page in range(0x1100):
         span = slice(page * 256, page * 256 + 256)
         key = kinds[span].tobytes() + folds[span].tobytes()

@@ -42,8 +42,8 @@ __version__ = "0.1.0"
 HOMES = {
     "batch": ("Clustering", "Explanation", "cluster_articles"),
     "errors": (
-        "ArticleError", "DuplicateIdError", "FormatError", "LabelsError", "LinkError", "MissingExtraError", "RecipeError",
-        "SettingsError", "StoryclusterError", "UnknownIdError",
+        "ArticleError", "DuplicateIdError", "FormatError", "LabelsError", "LinkError", "MissingExtraError",
+        "RecipeError", "SettingsError", "StoryclusterError", "UnknownIdError",
     ),
     "estimator": ("StoryClusterer",),
     "formats": ("read_articles",),

@@ -12,7 +12,17 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from storycluster import candidates, furniture, grouping, verify
-from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, SampleIndex, Texts
+from storycluster.columns import (
+    NO_OUTLET,
+    UNKNOWN_TIME,
+    Array,
+    Catalog,
+    Fingerprints,
+    Matches,
+    Pairs,
+    SampleIndex,
+    Texts,
+)
 from storycluster.compare import Change, compare_texts
 from storycluster.errors import ArticleError, DuplicateIdError, SettingsError, UnknownIdError
 from storycluster.fingerprint import check_recipe, digest_strings, fingerprint_texts
@@ -149,6 +159,10 @@ class Road:
         evidence = verify.overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings)
         return self.rule(left, right, verify.swap_sides(evidence[source.ravel()], swapped))
 
+    def kinship(self, a: int, b: int) -> float:
+        """The share of two articles' vocabulary that is common to both, 0–1."""
+        return verify.shared_vocabulary(self.fingerprints, a, b)
+
     def rule(self, left: Array, right: Array, evidence: Array) -> Matches:
         """The verdicts on pairs of articles with the evidence about their texts."""
         rows = self.texts.rows[self.texts.text_of]
@@ -224,7 +238,9 @@ class Clustering:
         links = grouping.Links.between(
             sorted(self._must), sorted(self._cannot), [article.id for article in self.articles]
         )
-        found = grouping.group(self._candidates, self._road.judge, self._road.words, catalog, links, settings)
+        found = grouping.group(
+            self._candidates, self._road.judge, self._road.kinship, self._road.words, catalog, links, settings
+        )
         self._anchor_of, self._bridges = found.anchor_of, found.bridges
         self._anchors, self._story_of = number_stories(found.anchor_of, catalog)
         self._members = np.argsort(self._story_of, kind="stable")

@@ -75,9 +75,7 @@ def propose_whole(signatures: Array, settings: Settings) -> Array:
         entries = np.empty(len(signatures), np.uint64)
         band_entries(signatures, band, rows, entries)
         entries.sort()
-        pairs: Array = band_pairs(
-            entries, signatures, band, rows, settings.bucket_limit, settings.bucket_neighbors
-        )
+        pairs: Array = band_pairs(entries, signatures, band, rows, settings.bucket_limit, settings.bucket_neighbors)
         return pairs
 
     return np.concatenate(map_threads(propose, range(bands)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from functools import cache, partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -73,7 +74,16 @@ def fingerprint_block(texts: Sequence[str], settings: Settings) -> tuple[Array, 
     )  # fmt: skip
     digests = np.empty(len(texts), np.uint64)
     digest_texts(words, word_start, digests)
-    return words, flags, word_start, signatures, sample[:taken].copy(), sample_place[:taken].copy(), sample_start, digests
+    return (
+        words,
+        flags,
+        word_start,
+        signatures,
+        sample[:taken].copy(),
+        sample_place[:taken].copy(),
+        sample_start,
+        digests,
+    )
 
 
 def block_bounds(texts: Sequence[str]) -> list[int]:
@@ -132,7 +142,7 @@ def fingerprint_texts(texts: Sequence[str], settings: Settings | None = None) ->
     """
     settings = settings or Settings()
     bounds = block_bounds(texts)
-    blocks = [texts[low:high] for low, high in zip(bounds, bounds[1:], strict=False)]
+    blocks = [texts[low:high] for low, high in pairwise(bounds)]
     done = map_threads(partial(fingerprint_block, settings=settings), blocks)
     words, flags, word_start, signatures, sample, sample_place, sample_start, digests = zip(*done, strict=True)
     log.debug("fingerprinted %d texts in %d blocks", len(texts), len(blocks))

@@ -2,7 +2,9 @@
 
 It is learnt from the live set, on the postings of the sampled shingles: a shingle is furniture of an outlet that ran it
 on several *occasions*. A repost, an AMP page or a version of one text is no new occasion; the same text under another
-headline or days later is. An article without an outlet teaches nothing. Furniture is a flag that verification reads;
+headline or days later is. What anybody ran on so many occasions, days apart and otherwise different, is furniture
+too: forms and stock phrases that several outlets share. An article without an outlet teaches nothing of outlets, one
+without a date nothing of what recurs at large. Furniture is a flag that verification reads;
 fingerprints and candidates don't know of it.
 """
 
@@ -20,7 +22,7 @@ DAY = 86_400
 def recurring_samples(
     index: SampleIndex, fingerprints: Fingerprints, texts: Texts, catalog: Catalog, settings: Settings
 ) -> Array:
-    """Which sampled shingles recur in an outlet that ran their text.
+    """Which sampled shingles recur in an outlet that ran their text, or at large.
 
     Returns:
         uint8, one a sampled hash of ``index``: 1 where it is furniture.
@@ -31,8 +33,8 @@ def recurring_samples(
         index.members, index.posting_start, index.posting_end, index.posting_rank, hash_text,
         texts.text_of, texts.articles, texts.article_start, catalog.outlet, catalog.published, catalog.title,
         int(catalog.outlet.max(initial=-1)) + 1, fingerprints.signatures[texts.rows],
-        settings.furniture_occasions, UNKNOWN_TIME, int(settings.furniture_days * DAY), settings.furniture_jaccard,
-        members,
+        settings.furniture_occasions, settings.furniture_occasions_at_large, UNKNOWN_TIME,
+        int(settings.furniture_days * DAY), settings.furniture_jaccard, settings.furniture_jaccard_at_large, members,
     )  # fmt: skip
     return members[index.posting_rank]
 

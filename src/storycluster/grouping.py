@@ -28,6 +28,8 @@ from storycluster.settings import Settings
 
 Judge = Callable[[Array, Array], Matches]
 """Verdicts on pairs of articles (left, right), in their order."""
+Kinship = Callable[[int, int], float]
+"""The share of two articles' vocabulary that is common to both, 0–1."""
 
 JOINED = 0
 """The verdict that joins."""
@@ -102,12 +104,15 @@ class Grouping:
     bridges: Array
 
 
-def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links: Links, settings: Settings) -> Grouping:
+def group(
+    matches: Matches, judge: Judge, kinship: Kinship, words: Array, catalog: Catalog, links: Links, settings: Settings
+) -> Grouping:
     """Group articles into stories.
 
     Args:
         matches: Verified pairs; those whose verdict is ``same`` are the graph's edges.
         judge: The verdict on any pairs.
+        kinship: Whether two texts are parts of one article.
         words: int64 (articles): words of each article.
         catalog: Dates and order, to break ties.
         links: What the caller said.
@@ -144,7 +149,7 @@ def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links:
     edges_of = rows_by_key(root[matches.left], joined[rest[root[matches.left[joined]]]])
     for key, members in members_of.items():
         inside = edges_of.get(key, np.empty(0, np.int64))
-        cut_component(members, inside, matches, judge, words, rank, links, settings, anchor_of, bridges)
+        cut_component(members, inside, matches, judge, kinship, words, rank, links, settings, anchor_of, bridges)
     return Grouping(anchor_of, bridges)
 
 
@@ -178,6 +183,7 @@ def cut_component(
     edges: Array,
     matches: Matches,
     judge: Judge,
+    kinship: Kinship,
     words: Array,
     rank: Array,
     links: Links,
@@ -186,7 +192,7 @@ def cut_component(
     bridges: Array,
 ) -> None:
     """Cut one component into stories, writing into ``anchor_of`` and ``bridges``."""
-    digests = find_digests(edges, matches, judge, words, rank, settings)
+    digests = find_digests(edges, matches, judge, kinship, words, rank, settings)
     if digests:
         across = np.isin(matches.left[edges], list(digests)) != np.isin(matches.right[edges], list(digests))
         bridges[edges[across]] = True
@@ -246,9 +252,12 @@ def cut_component(
 
 
 def find_digests(
-    edges: Array, matches: Matches, judge: Judge, words: Array, rank: Array, settings: Settings
+    edges: Array, matches: Matches, judge: Judge, kinship: Kinship, words: Array, rank: Array, settings: Settings
 ) -> set[int]:
-    """The members of a component that hold two stories: matches covering disjoint parts, strangers to each other."""
+    """The members of a component that hold two stories: matches covering disjoint parts, strangers to each other.
+
+    Two cuts of one text may cover disjoint parts of it too; they share its vocabulary.
+    """
     parts: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     evidence = matches.evidence[edges]
     rows = zip(
@@ -274,7 +283,8 @@ def find_digests(
         if not strangers:
             continue
         found = judge(np.array([x for x, _ in strangers]), np.array([y for _, y in strangers]))
-        shared = np.maximum(found.evidence[:, ev.LEFT_TOLD], found.evidence[:, ev.RIGHT_TOLD])
-        if ((found.verdict != JOINED) & (shared < settings.min_told)).any():
+        told = np.maximum(found.evidence[:, ev.LEFT_TOLD], found.evidence[:, ev.RIGHT_TOLD])
+        unrelated = np.flatnonzero((found.verdict != JOINED) & (told < settings.min_told))
+        if any(kinship(*strangers[place]) < settings.kinship for place in unrelated.tolist()):
             digests.add(holder)
     return digests

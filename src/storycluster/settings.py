@@ -52,8 +52,12 @@ class Settings:
         run: Words in a row that count as told in the same words. 6: shorter runs are stock phrases.
         gap: Words between two shared runs that are taken to stand in each other's place.
         min_prose: Words of narrated prose (neither quoted nor furniture) that a text needs to be judged by it.
+        own_share: A text with a smaller share of words that are not furniture is a form: forms must agree whole.
+            Weather reports of different days have .33 to .43 among the dev pairs, copies that agree whole .40 and more.
         told_share: Two texts are one article where this share of the shorter one's narrated prose is told in the
             other in the same words. .45 lies in the empty middle between copies and independent reports (dev pairs).
+        told_share_outlet: The same for two texts of one outlet, which shares its background among its own reports.
+        covered_share: Least share of the shorter text, quotations included, that must stand in the other.
         min_told: Words that must be told in the same words, whatever the share.
         quoted_share: The same share for texts with hardly any narrated prose, over all their words.
         partial_share: From here up to ``told_share`` a pair is listed as ``partial``.
@@ -64,11 +68,17 @@ class Settings:
         match_window: Days that may lie between two copies of one story; beyond, the same text is a reprint. None for
             no limit. Undated articles ignore it.
         furniture_occasions: A shingle is furniture of an outlet that ran it on so many occasions.
+        furniture_occasions_at_large: A shingle is furniture of everybody if it ran on so many occasions, all more than
+            ``furniture_days`` apart: forms and stock phrases.
         furniture_jaccard: Two texts of an outlet within ``furniture_days`` are one occasion from this Jaccard on.
+        furniture_jaccard_at_large: Two texts of any outlets are the same thing again, not two occasions, from this
+            Jaccard on.
         furniture_days: Days from which two texts of an outlet are different occasions, however alike.
         whole_share: A text is contained whole in another where this share of its words stands there (relations).
         digest_share: A text is a digest where two matches that don't match each other cover parts of it that
             overlap by less than this share of the smaller part.
+        kinship: Two such matches that share this much of the smaller vocabulary are cuts of one text instead. In
+            Arabic, parts of digests share .12 to .23, cuts of one text .27 to .43 (read in SaudiNewsNet).
         best_others: Matches kept of each member beside the one with its anchor.
     """
 
@@ -89,7 +99,10 @@ class Settings:
     run: int = 6
     gap: int = 12
     min_prose: int = 12
+    own_share: float = 0.45
     told_share: float = 0.45
+    told_share_outlet: float = 0.6
+    covered_share: float = 0.3
     min_told: int = 20
     quoted_share: float = 0.8
     partial_share: float = 0.2
@@ -99,11 +112,14 @@ class Settings:
     match_window: float | None = 7.0
 
     furniture_occasions: int = 4
+    furniture_occasions_at_large: int = 3
     furniture_jaccard: float = 0.25
+    furniture_jaccard_at_large: float = 0.6
     furniture_days: float = 2.0
 
     whole_share: float = 0.7
     digest_share: float = 0.1
+    kinship: float = 0.25
     best_others: int = 3
 
     def __post_init__(self) -> None:
@@ -126,7 +142,7 @@ class Settings:
             if 1 - (1 - self.lsh_jaccard**rows) ** bands >= self.lsh_recall:
                 return bands, rows
         raise SettingsError(
-            f"settings lsh_jaccard and lsh_recall: expected a recall that num_perm={self.num_perm} permutations can reach, "
+            f"settings lsh_jaccard and lsh_recall: expected a recall in reach of num_perm={self.num_perm} permutations, "
             f"got {self.lsh_recall} at Jaccard {self.lsh_jaccard}; lower the recall or raise num_perm"
         )
 
@@ -165,7 +181,9 @@ class Settings:
         Raises:
             SettingsError: An unknown name, or a value that its setting doesn't take.
         """
-        values = {name: (None if name == "match_window" and value == "none" else value) for name, value in values.items()}
+        values = {
+            name: (None if name == "match_window" and value == "none" else value) for name, value in values.items()
+        }
         return cls().changed(**values)
 
     @classmethod
@@ -205,7 +223,10 @@ BOUNDS: dict[str, tuple[type, float, float]] = {
     "run": (int, 1, 2**16),
     "gap": (int, 0, 2**16),
     "min_prose": (int, 0, 2**31 - 1),
+    "own_share": (float, 0.0, 1.0),
     "told_share": (float, 0.0, 1.0),
+    "told_share_outlet": (float, 0.0, 1.0),
+    "covered_share": (float, 0.0, 1.0),
     "min_told": (int, 0, 2**31 - 1),
     "quoted_share": (float, 0.0, 1.0),
     "partial_share": (float, 0.0, 1.0),
@@ -214,10 +235,13 @@ BOUNDS: dict[str, tuple[type, float, float]] = {
     "rerun_after": (float, 0.0, 1e6),
     "match_window": (float, 0.0, 1e6),
     "furniture_occasions": (int, 2, 2**31 - 1),
+    "furniture_occasions_at_large": (int, 2, 2**31 - 1),
     "furniture_jaccard": (float, 0.0, 1.0),
+    "furniture_jaccard_at_large": (float, 0.0, 1.0),
     "furniture_days": (float, 0.0, 1e6),
     "whole_share": (float, 0.0, 1.0),
     "digest_share": (float, 0.0, 1.0),
+    "kinship": (float, 0.0, 1.0),
     "best_others": (int, 0, 2**16),
 }
 """Type and bounds of each setting."""

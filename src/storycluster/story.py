@@ -98,7 +98,11 @@ def list_outlets(articles: Sequence[Article], keys: Mapping[str, str], as_of: da
     return tuple(
         sorted(
             outlets,
-            key=lambda outlet: (moment(outlet.first_published) if outlet.first_published else last, outlet.name, outlet.key),
+            key=lambda outlet: (
+                moment(outlet.first_published) if outlet.first_published else last,
+                outlet.name,
+                outlet.key,
+            ),
         )
     )
 
@@ -129,7 +133,9 @@ def build_story(
     by_id = {article.id: article for article in ordered}
     lead = anchor.id if choose_lead is None else choose_lead(ordered)
     if lead not in by_id:
-        raise UnknownIdError(f"choose_lead: expected the id of one of the story's articles {sorted(by_id)}, got {lead!r}")
+        raise UnknownIdError(
+            f"choose_lead: expected the id of one of the story's articles {sorted(by_id)}, got {lead!r}"
+        )
     copies = [Copy(anchor.id, anchor.outlet, anchor.title, anchor.url, anchor.published, "anchor", 1.0, 1.0)]
     for article in others:
         match = matches[article.id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -28,4 +29,4 @@ def spans(size: int, least: int = 256) -> list[slice]:
     """``size`` rows cut into a few consecutive slices a thread, none below ``least`` rows."""
     parts = max(1, min(4 * thread_count(), size // least))
     cuts = np.linspace(0, size, parts + 1).astype(int).tolist()
-    return [slice(low, high) for low, high in zip(cuts, cuts[1:], strict=False)]
+    return [slice(low, high) for low, high in pairwise(cuts)]

@@ -6,9 +6,11 @@ The rule, in the order in which it is applied (numbers in ``Settings``; docs/dec
 2. The *shorter* text is the one with less narrated prose of its own (not quoted, not furniture). Its **told share** is
    the part of that prose that stands in the other text in the same words, in runs of ``run`` words or more.
    Independent reports share what was said; copies share how it is told.
-3. Where there is hardly any prose of its own, the texts must agree whole: nearly all words, both ways, and every
-   number. Then a market report that two outlets ran is one story, and a paywall text is none.
-4. Told share below ``told_share``: ``partial`` from ``partial_share`` on, else ``different``.
+3. Where there is hardly any prose of its own, or the larger part of a text is furniture (a form), the texts must
+   agree whole: nearly all words, both ways; where all is furniture, in at least a few numbers too, and from different
+   outlets. Then a market report that two outlets ran is one story, and a paywall text is none.
+4. Told share below ``told_share`` (``told_share_outlet`` within one outlet), or hardly anything shared of the text as
+   a whole: ``partial``; below ``partial_share`` they are ``different``.
 5. Facts that stand in each other's place (numbers, capitalized words) in more than ``replaced_facts`` of the shared
    words: one form, other facts, a ``template``; one outlet's form of another day already from
    ``replaced_facts_rerun`` on.
@@ -22,8 +24,9 @@ from typing import get_args
 
 import numpy as np
 
-from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
+from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.words import NAME
 from storycluster.models import Relation, Verdict
 from storycluster.settings import Settings
 from storycluster.threads import map_threads, spans
@@ -34,18 +37,22 @@ SAME, PARTIAL, TEMPLATE, REPRINT, DIFFERENT = range(len(VERDICTS))
 ANCHOR, COPY, CUT, EXTENDED, VERSION, LINKED = range(len(RELATIONS))
 
 CAUSES = (
-    "told", "whole", "too short", "little told", "some told", "little prose", "no words of its own", "other facts",
-    "another day", "too far apart",
+    "told", "whole", "too short", "little told", "some told", "little covered", "little prose", "no words of its own",
+    "a form", "other facts", "another day", "too far apart",
 )  # fmt: skip
 """Which clause of the rule decided."""
 (
-    TOLD, WHOLE, TOO_SHORT, LITTLE_TOLD, SOME_TOLD, LITTLE_PROSE, ALL_FURNITURE, OTHER_FACTS, ANOTHER_DAY, TOO_FAR,
+    TOLD, WHOLE, TOO_SHORT, LITTLE_TOLD, SOME_TOLD, LITTLE_COVERED, LITTLE_PROSE, ALL_FURNITURE,
+    FORM, OTHER_FACTS, ANOTHER_DAY, TOO_FAR,
 ) = range(len(CAUSES))  # fmt: skip
 
 HOUR = 3_600
 DAY = 86_400
 LEAST_AGREEING_NUMBERS = 3
 """A form whose words are all furniture is told from the next day's by its numbers: so many must agree, and all."""
+
+LEAST_NAMES = 5
+"""Names that two texts need for their vocabulary to be judged by names alone."""
 
 SIDES = (
     (ev.LEFT_PROSE, ev.RIGHT_PROSE), (ev.LEFT_TOLD, ev.RIGHT_TOLD), (ev.LEFT_COVERED, ev.RIGHT_COVERED),
@@ -100,8 +107,28 @@ def swap_sides(evidence: Array, swapped: Array) -> Array:
     return out
 
 
+def vocabulary(fingerprints: Fingerprints, row: int, flag: int) -> Array:
+    """The distinct words of a text that have a flag, all words for 0: uint32, ascending."""
+    span = slice(fingerprints.word_start[row], fingerprints.word_start[row + 1])
+    words = fingerprints.words[span]
+    return np.unique(words if flag == 0 else words[fingerprints.flags[span] & flag != 0])
+
+
+def shared_vocabulary(fingerprints: Fingerprints, a: int, b: int) -> float:
+    """Share of the smaller vocabulary of two texts that the other has too, 0–1: by names where both have some.
+
+    It tells two halves of one article, which name the same things, from two articles in one digest.
+    """
+    for flag in (NAME, 0):
+        first, second = vocabulary(fingerprints, a, flag), vocabulary(fingerprints, b, flag)
+        smaller = min(first.size, second.size)
+        if smaller >= (LEAST_NAMES if flag else 1):
+            return np.intersect1d(first, second, assume_unique=True).size / smaller
+    return 0.0
+
+
 def share(part: Array, whole: Array) -> Array:
-    """part / whole, 0 where the whole is 0."""
+    """Part / whole, 0 where the whole is 0."""
     shares: Array = part / np.maximum(whole, 1)
     return shares
 
@@ -157,8 +184,11 @@ def judge(
     right_covered = share(evidence[:, ev.RIGHT_COVERED], words[right])
     agree_whole = np.minimum(left_covered, right_covered) >= settings.quoted_share
     own = np.minimum(evidence[:, ev.LEFT_OWN], evidence[:, ev.RIGHT_OWN])
+    own_share = np.minimum(share(evidence[:, ev.LEFT_OWN], words[left]), share(evidence[:, ev.RIGHT_OWN], words[right]))
     replaced = replaced_share(evidence)
+    shorter_covered = np.where(words[left] <= words[right], left_covered, right_covered)
     same_outlet = (catalog.outlet[left] == catalog.outlet[right]) & (catalog.outlet[left] >= 0)
+    least_told = np.where(same_outlet, settings.told_share_outlet, settings.told_share)
     apart = time_apart(catalog, left, right)
     later = same_outlet & (apart >= settings.rerun_after * HOUR)
     far = apart > (np.inf if settings.match_window is None else settings.match_window * DAY)
@@ -170,9 +200,11 @@ def judge(
     clauses = (
         (least_words < settings.min_words, TOO_SHORT, DIFFERENT),
         (all_furniture & ~(agree_whole & numbers_agree & ~same_outlet), ALL_FURNITURE, TEMPLATE),
+        ((own_share < settings.own_share) & ~agree_whole, FORM, TEMPLATE),
         (little_prose & ~agree_whole, LITTLE_PROSE, PARTIAL),
         (by_prose & (told_of_prose < settings.partial_share), LITTLE_TOLD, DIFFERENT),
-        (by_prose & ((told_of_prose < settings.told_share) | (told < settings.min_told)), SOME_TOLD, PARTIAL),
+        (by_prose & ((told_of_prose < least_told) | (told < settings.min_told)), SOME_TOLD, PARTIAL),
+        (by_prose & (shorter_covered < settings.covered_share), LITTLE_COVERED, PARTIAL),
         (replaced >= settings.replaced_facts, OTHER_FACTS, TEMPLATE),
         (later & (replaced >= settings.replaced_facts_rerun), ANOTHER_DAY, TEMPLATE),
         (far, TOO_FAR, REPRINT),
@@ -264,6 +296,8 @@ def reason(match: Matches, words: Array, catalog: Catalog, settings: Settings, *
         return f"too short to judge: {count(shortest, 'word')}, at least {settings.min_words} are needed"
     if cause == ALL_FURNITURE:
         return "nothing of its own: nearly all its words recur in other articles of its outlet"
+    if cause == FORM:
+        return f"a form: most of its words recur in other articles, and the texts as a whole differ; {facts(match)}"
     if cause == LITTLE_PROSE:
         return "hardly any narrated prose to judge by, and the texts as a whole differ"
     if cause == WHOLE:
@@ -278,5 +312,12 @@ def reason(match: Matches, words: Array, catalog: Catalog, settings: Settings, *
         return f"a reprint: {figures(match)}, but {days:.0f} days lie between (the window is {settings.match_window:g})"
     if cause == TOLD:
         return f"{figures(match)}; {facts(match)}"
-    least = settings.partial_share if cause == LITTLE_TOLD else settings.told_share
-    return f"{figures(match)}, less than {least:.0%}"
+    if cause == LITTLE_COVERED:
+        return f"{figures(match)}, but less than {settings.covered_share:.0%} of all its words, quotations included"
+    told_of_prose = told_share(match.evidence)[2]
+    same_outlet = catalog.outlet[left[0]] == catalog.outlet[right[0]] != NO_OUTLET
+    least = settings.told_share_outlet if same_outlet else settings.told_share
+    least = settings.partial_share if cause == LITTLE_TOLD else least
+    if told_of_prose[0] >= least:
+        return f"{figures(match)}, fewer than {settings.min_told} words"
+    return f"{figures(match)}, less than {least:.0%}{' within one outlet' if same_outlet else ''}"

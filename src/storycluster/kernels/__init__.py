@@ -1,1 +1,1 @@
-"""The compiled loops (Numba): arrays in, arrays out. No objects, no files, no settings: numbers come in as arguments."""
+"""The compiled loops (Numba): arrays in, arrays out. No objects, no files, no settings: numbers are arguments."""

@@ -41,11 +41,43 @@ def same_occasion(x, y, text_of, published, title, signatures, unknown, days_sec
 
 
 @njit(nogil=True, cache=True)
+def occasions_at_large(ran, text_of, published, signatures, unknown, days_seconds, jaccard, seen):
+    """Count the occasions, days apart and otherwise different, on which anybody ran something.
+
+    Args:
+        ran: int64: articles.
+        text_of: int64: each article's text.
+        published: int64: seconds, or ``unknown``: an undated article is no occasion.
+        signatures: uint32, texts × permutations.
+        unknown: What stands for no date.
+        days_seconds: Seconds that must lie between two occasions.
+        jaccard: Estimated Jaccard from which two texts are the same thing again.
+        seen: int64, written: an article of each occasion; counting ends when it is full.
+    """
+    count = 0
+    for place in np.argsort(published[ran], kind="mergesort"):
+        x = ran[place]
+        if published[x] == unknown:
+            continue
+        fresh = count == 0 or published[x] - published[seen[count - 1]] > days_seconds
+        for c in range(count):
+            if not fresh:
+                break
+            fresh = text_of[x] != text_of[seen[c]] and agreement(signatures, text_of[x], text_of[seen[c]]) < jaccard
+        if fresh:
+            seen[count] = x
+            count += 1
+            if count == seen.size:
+                break
+    return count
+
+
+@njit(nogil=True, cache=True)
 def find_recurring(
     members, posting_start, posting_end, posting_rank, hash_text, text_of, articles, article_start, outlet, published,
-    title, outlets, signatures, occasions, unknown, days_seconds, jaccard, recurring,
+    title, outlets, signatures, occasions, occasions_large, unknown, days_seconds, jaccard, jaccard_at_large, recurring,
 ):  # fmt: skip
-    """Mark the sampled shingles that an outlet of their text ran on at least ``occasions`` occasions.
+    """Mark the sampled shingles that an outlet of their text, or anybody, ran on enough occasions.
 
     Args:
         members: int64: the texts of all postings.
@@ -61,42 +93,51 @@ def find_recurring(
         title: uint64: hash of each article's folded title, 0 for none.
         outlets: Number of outlets.
         signatures: uint32, texts × permutations.
-        occasions: Occasions from which a shingle is furniture.
+        occasions: Occasions from which a shingle is furniture of an outlet.
+        occasions_large: Occasions from which it is furniture at large.
         unknown: What stands for no date.
         days_seconds: Seconds beyond which two articles are two occasions.
-        jaccard: Estimated Jaccard from which two texts are versions of one.
-        recurring: uint8, one a sampled hash, written.
+        jaccard: Estimated Jaccard from which two texts of an outlet are versions of one.
+        jaccard_at_large: The same for texts of any outlets, days apart.
+        recurring: uint8, one a sampled hash, written at the hash's place in its posting.
     """
-    seen = np.empty((outlets, occasions), np.int64)  # an article of each occasion
+    seen = np.empty((outlets, occasions), np.int64)  # an article of each outlet's occasions
     count = np.zeros(outlets, np.int64)
+    seen_at_large = np.empty(occasions_large, np.int64)
+    ran = np.empty(articles.size, np.int64)
     for h in range(hash_text.size):
         if posting_rank[h] != posting_start[h]:  # each posting once, at its first text
             continue
         size = 0
         for p in range(posting_start[h], posting_end[h]):
             size += article_start[members[p] + 1] - article_start[members[p]]
-        if size < occasions:
+        if size < min(occasions, occasions_large):
             continue
+        found = 0
         for p in range(posting_start[h], posting_end[h]):
             for q in range(article_start[members[p]], article_start[members[p] + 1]):
                 x = articles[q]
                 o = outlet[x]
-                if o < 0 or count[o] >= occasions:
-                    continue
-                fresh = True
-                for c in range(count[o]):
-                    if same_occasion(
-                        x, seen[o, c], text_of, published, title, signatures, unknown, days_seconds, jaccard
-                    ):
-                        fresh = False
-                        break
+                fresh = o >= 0 and count[o] < occasions
+                if fresh:
+                    for c in range(count[o]):
+                        if same_occasion(
+                            x, seen[o, c], text_of, published, title, signatures, unknown, days_seconds, jaccard
+                        ):
+                            fresh = False
+                            break
                 if fresh:
                     seen[o, count[o]] = x
                     count[o] += 1
+                ran[found] = x
+                found += 1
+        at_large = occasions_at_large(
+            ran[:found], text_of, published, signatures, unknown, days_seconds, jaccard_at_large, seen_at_large
+        )
         for p in range(posting_start[h], posting_end[h]):
             for q in range(article_start[members[p]], article_start[members[p] + 1]):
                 o = outlet[articles[q]]
-                if o >= 0 and count[o] >= occasions:
+                if at_large >= occasions_large or (o >= 0 and count[o] >= occasions):
                     recurring[p] = 1
         for p in range(posting_start[h], posting_end[h]):
             for q in range(article_start[members[p]], article_start[members[p] + 1]):

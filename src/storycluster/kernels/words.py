@@ -6,7 +6,7 @@ characters: about as much text as three words of a script with spaces. A word's 
 code points, folded to 32 bits (Fowler, Noll, Vo; IETF draft-eastlake-fnv).
 
 Quotation is told by the marks around it. A quotation that is never closed is none: its flags are taken back at the
-end, at the next opening mark of its kind within a paragraph, or after ``longest_quote`` words; an opening mark at the
+end, at the next straight opening mark within a paragraph, or after ``longest_quote`` words; an opening mark at the
 start of a line while the quotation is open continues it, as English papers print quotes of several paragraphs.
 """
 
@@ -106,7 +106,7 @@ def opens(k, opened, after_word, before_space, fresh):
     if k == DOUBLE_LEFT:
         return opened != LOW  # it closes a German quotation
     if k == GUILLEMET_LEFT:
-        return opened != GUILLEMET_RIGHT and not before_space or opened == NOT_QUOTING
+        return (opened != GUILLEMET_RIGHT and not before_space) or opened == NOT_QUOTING
     if k == GUILLEMET_RIGHT:
         return opened == NOT_QUOTING and not after_word and not before_space
     if k == SINGLE_OPEN:
@@ -130,6 +130,12 @@ def closes(k, opened):
     if opened == CORNER_OPEN:
         return k == CORNER_CLOSE
     return k == APOSTROPHE or k == SINGLE_CLOSE
+
+
+@njit(nogil=True, cache=True)
+def nests(k):
+    """Whether marks of a kind tell an inner quotation from the end of an outer one; straight ones don't."""
+    return k != NEUTRAL and k != APOSTROPHE
 
 
 @njit(nogil=True, cache=True)
@@ -202,6 +208,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
     line_start = True
     empty_line = True
     opened = NOT_QUOTING
+    depth = 0  # quotations of one kind inside each other
     quote_from = n
 
     i = start
@@ -326,17 +333,22 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
         elif k == SENTENCE_END or (k == POINT and not (short_capital and after_word)):
             sentence_start = True
             fresh = False
-        elif NEUTRAL <= k or k == APOSTROPHE:
+        elif k >= NEUTRAL or k == APOSTROPHE:
             if opens(k, opened, after_word, i >= stop or data[i] <= 32, fresh):
                 as_opened = SINGLE_OPEN if k == APOSTROPHE else k
-                if opened == NOT_QUOTING or as_opened == opened:
+                if opened == NOT_QUOTING or (as_opened == opened and (line_start or not nests(k))):
                     if opened != NOT_QUOTING and not line_start:  # the one before was never closed
                         unquote(flags, quote_from, n)
                     opened = as_opened
+                    depth = 1
                     quote_from = n
                     sentence_start = True
+                elif as_opened == opened:
+                    depth += 1
             elif opened != NOT_QUOTING and closes(k, opened):
-                opened = NOT_QUOTING
+                depth -= 1
+                if depth == 0:
+                    opened = NOT_QUOTING
             line_start = False
 
     if opened != NOT_QUOTING:
@@ -375,7 +387,7 @@ def read_texts(data, text_start, page, kind, fold, expansion, longest_quote, wor
 
 @njit(nogil=True, cache=True)
 def digest_texts(words, word_start, digests):
-    """A 64-bit hash of each text's whole word sequence, by the polynomial Σ (word_i + 1) · FNV_PRIME^(n-1-i) mod 2^64."""
+    """A 64-bit hash of each text's whole word sequence: Σ (word_i + 1) · FNV_PRIME^(n-1-i) mod 2^64, mixed."""
     for t in range(word_start.size - 1):
         h = FNV_OFFSET
         for i in range(word_start[t], word_start[t + 1]):
