@@ -22,7 +22,7 @@ _UNIT = re.compile(r"[぀-ヿ一-鿿]{1,2}|[฀-๿]{1,4}|[^\s぀-ヿ一-鿿฀-
 _SENTENCE_END = re.compile(r"(?<=[.!?।؟])\s+|(?<=[。！？])")
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(r"\d+")
-_DEFINED = re.compile(r"\(([A-ZА-Я]{2,6})\)")
+_DEFINED = re.compile(r"[(（]([A-ZА-Я]{2,6})[)）]")
 _UNSPACED = ("zh", "ja", "th")
 
 
@@ -171,7 +171,8 @@ def expand_acronyms(text: str, times: float, rng: Random, language: str) -> str:
     if defined is None:
         return text
     short = defined.group(1)
-    full = f"{_full_name(text[: defined.start()].rstrip(), short, language)} ({short})"
+    gap = " " if text[defined.start() - 1 : defined.start()].isspace() else ""
+    full = f"{_full_name(text[: defined.start()].rstrip(), short, language)}{gap}{defined.group()}"
     made = [text[: defined.end()]]
     last = defined.end()
     for at in _bare(text, short, last)[: int(times)]:
@@ -187,9 +188,8 @@ def collapse_acronyms(text: str, times: float, rng: Random, language: str) -> st
         return text
     short = defined.group(1)
     full = _full_name(text[: defined.start()].rstrip(), short, language)
-    for _ in range(int(times)):
-        text = text.replace(f"{full} ({short})", short, 1)
-    return text
+    gap = " " if text[defined.start() - 1 : defined.start()].isspace() else ""
+    return text.replace(f"{full}{gap}{defined.group()}", short, int(times))
 
 
 def spelling(text: str, share: float, rng: Random, language: str) -> str:
@@ -372,7 +372,7 @@ def _bare(text: str, short: str, start: int) -> list[int]:
     at = text.find(short, start)
     while at >= 0:
         around = text[at - 1 : at] + text[at + len(short) : at + len(short) + 1]
-        if not any(char == "(" or (char.isalpha() and char.lower() != char.upper()) for char in around):
+        if not any(char in "(（" or (char.isalpha() and char.lower() != char.upper()) for char in around):
             places.append(at)
         at = text.find(short, at + len(short))
     return places

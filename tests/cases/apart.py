@@ -1,0 +1,129 @@
+"""Look-alikes: however much they share, they are not one story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from cases.case import ALL_SCRIPTS, BASES, DAY, SCRIPTS, Case, at_outlet, renumbered
+from cases.texts import paragraphs
+from storycluster.models import Article
+from storycluster.testing import FORMS, LOOKALIKES
+
+OWN_REPORT = paragraphs(
+    "Before dawn the conveyor belts fell silent, and for once you could hear gulls over Pellworth. By noon, "
+    "everybody in "
+    "the harbor bars knew why.",
+    "“A silo does not warn you twice,” Marisa Kolbe told a crowded room above the customs hall. “We have seen "
+    "concrete "
+    "that was poured in a hurry in 1988, and we have seen what forty harvests did to it. I would rather explain an "
+    "empty pier to the farmers than a funeral to their families.”",
+    "Nobody clapped. A tractor dealer from Upper Hollin asked who would pay for the diesel if he had to drive to "
+    "Drayton and back, and got no reply.",
+    "Teodor Lind, whose grandfather built the first wooden elevator here, arrived late and left by the kitchen door. "
+    "“There was a photograph, and there was an email, and neither of them said what people now say they said,” "
+    "he had "
+    "assured his shareholders an hour earlier.",
+    "On the quay, a deckhand of the Calliope was playing cards against himself. His captain means to try "
+    "another port "
+    "down the coast; the cook has already bought fish for the trip.",
+)
+
+OWN_REPORT_RU = paragraphs(
+    "В посёлке Верхняя Губа весь вторник не закрывали столовую: женщины варили уху и ждали новостей с моря.",
+    "«Мы предупреждали, что лёд в этом году тоньше обычного на двадцать сантиметров, и закрыли выход ещё в "
+    "пятницу, — "
+    "повторял на пристани Глеб Сажин. — Люди обошли шлагбаум пешком, а теперь спрашивают, почему мы шли к ним четыре "
+    "часа. Потому что винты не крутятся в ледяной каше».",
+    "Учительница Нина Ершова увидела огни из окна класса и первой позвонила дежурному. Её муж вернулся к вечеру без "
+    "удочек, но с чужой собакой под курткой.",
+    "Старики вспоминают, как в шестьдесят восьмом льдину вынесло к маяку и рыбаки три дня жгли на ней ящики. "
+    "Теперь на "
+    "маяке никто не живёт, а дорогу к нему занесло.",
+)
+
+OWN_REPORT_AR = paragraphs(
+    "في المقهى المطل على خليج الصدف لم يتحدث الصيادون صباح الخميس إلا عن ليلة العاصفة، فيما كانت الجرافات تنقل "
+    "الحجارة من الشاطئ.",
+    "واستعاد رائد الشويري أمام الحاضرين ما جرى فقال: «سمعنا صوتا يشبه انفجارا بعيدا، ثم رأينا الرمل يدخل إلى "
+    "الأحواض. أوقفنا المضخات "
+    "بأيدينا لأن الكهرباء انقطعت قبل أن يصل الإنذار إلى غرفة التحكم، ولو تأخرنا عشر دقائق أخرى لخسرنا المحطة كلها».",
+    "أما بائع السمك العجوز منير فلم يقتنع، فهو يذكر يوم حذر والده البنائين من التيار قبل نصف قرن. وعلق ضاحكا "
+    "وهو يرش الثلج على "
+    "بضاعته إن البحر يأخذ دائما ما أعاره.",
+    "وعند الظهر أغلقت المدرسة أبوابها باكرا لأن خزانها فرغ، وعاد التلاميذ يحملون دفاترهم وقوارير فارغة ملؤوها "
+    "من بيت الجيران.",
+)
+
+OWN_REPORT_ZH = paragraphs(
+    "天还没亮，县第二中学的体育馆里已经摆满了行军床，孩子们抱着书包睡着了，老人围着收音机听消息。",
+    "“裂缝的位置正好在去年加固过的地段上方，这说明问题不在混凝土，而在山体本身，”梁志远在馆外的台阶上说，“在弄清"
+    "楚地下水从哪里来之前，"
+    "我们不会让任何人进洞，也不会给出恢复发电的日期。”",
+    "食堂的何师傅凌晨四点起来熬粥，到中午一共盛出了九百碗。他的家就在山脚，院墙塌了一角，鸡跑得一只不剩。",
+    "镇上的摩托车队自发往返接人，带头的小伙子说，最难的是劝外婆们放下咸菜缸。傍晚雨停了一阵，有人爬上屋顶，看见"
+    "下游的桥还在。",
+)
+
+OWN_REPORTS = {"en": OWN_REPORT, "ru": OWN_REPORT_RU, "ar": OWN_REPORT_AR, "zh": OWN_REPORT_ZH}
+
+
+def own_reports() -> Iterator[Case]:
+    """Hand-written reports of one's own that share the base article's long quotation."""
+    for language, text in OWN_REPORTS.items():
+        base = BASES[language]
+        own = at_outlet(replace(base, text=text, title=""), 9)
+        yield Case(f"own-report-{language}", (base, own), "apart", "own reports quoting one statement", language)
+
+
+def lookalikes() -> Iterator[Case]:
+    notes = {
+        "briefing": "same headline every day",
+        "package": "12th and 13th package sharing background",
+        "statement": "own reports quoting one statement",
+        "about": "shared 'About the company'",
+        "page": "the same page text as the whole article",
+        "digest": "a digest that holds two stories whole",
+        "short": "empty, one-word, three-word texts",
+        "year_later": "the same text a year later",
+    }
+    for name in (*FORMS, *notes):
+        for language in SCRIPTS:
+            lookalike = LOOKALIKES[name]
+            if lookalike.available(language):
+                family = lookalike(seed=6, language=language, n=2 if name == "digest" else 3)
+                note = notes.get(name, "a form with other facts")
+                yield Case(f"{name}-{language}", renumbered(family.articles, language), "apart", note, language)
+
+
+def many_pages() -> Iterator[Case]:
+    for language in ("en", "ar"):
+        family = LOOKALIKES["page"](seed=8, language=language, n=136)
+        articles = renumbered(family.articles, language)
+        yield Case(f"page-136-{language}", articles, "apart", "136 times the same paywall text", language)
+
+
+def digests() -> Iterator[Case]:
+    """Two hand-written stories, each with a copy, and a digest of both: two stories, and the digest is neither."""
+    first, second = BASES["en"], BASES["en2"]
+    whole = paragraphs("In this edition:", first.title, first.text, second.title, second.text)
+    digest = Article("digest", whole, "Week in review", "Outlet 5", published=DAY + timedelta(hours=20))
+    articles = (first, at_outlet(first, 1), second, at_outlet(second, 2), digest)
+    apart = ((first.id, second.id), (first.id, digest.id), (second.id, digest.id))
+    yield Case("digest-with-copies-en", articles, "apart", "a digest must not bridge", "en", apart)
+
+
+def reprints() -> Iterator[Case]:
+    for language in ALL_SCRIPTS:
+        base = BASES[language]
+        again = replace(base, id=f"{language}-again", published=DAY.replace(year=DAY.year + 1))
+        yield Case(f"reprint-{language}", (base, again), "apart", "the same text a year later", language)
+
+
+def strangers() -> Iterator[Case]:
+    """All base articles at once: nothing is alike but the subject of being news."""
+    yield Case("strangers", tuple(BASES.values()), "apart", "unrelated articles", "all")
+
+
+APART: list[Case] = [*own_reports(), *lookalikes(), *many_pages(), *digests(), *reprints(), *strangers()]
