@@ -57,6 +57,9 @@ class Settings:
         told_share: Two texts are one article where this share of the shorter one's narrated prose is told in the
             other in the same words. .45 lies in the empty middle between copies and independent reports (dev pairs).
         told_share_outlet: The same for two texts of one outlet, which shares its background among its own reports.
+        told_share_stub: The same where the other text has ``stub_ratio`` times as much prose: a cut copy is in there nearly
+            whole, while a long page about many things shares something with every report on one of them.
+        stub_ratio: See ``told_share_stub``.
         covered_share: Least share of the shorter text, quotations included, that must stand in the other.
         min_told: Words that must be told in the same words, whatever the share.
         quoted_share: The same share for texts with hardly any narrated prose, over all their words.
@@ -102,6 +105,8 @@ class Settings:
     own_share: float = 0.45
     told_share: float = 0.45
     told_share_outlet: float = 0.6
+    told_share_stub: float = 0.6
+    stub_ratio: float = 4.0
     covered_share: float = 0.3
     min_told: int = 20
     quoted_share: float = 0.8
@@ -226,6 +231,9 @@ BOUNDS: dict[str, tuple[type, float, float]] = {
     "own_share": (float, 0.0, 1.0),
     "told_share": (float, 0.0, 1.0),
     "told_share_outlet": (float, 0.0, 1.0),
+    "covered_share": (float, 0.0, 1.0),
+    "told_share_stub": (float, 0.0, 1.0),
+    "stub_ratio": (float, 1.0, 1e9),
     "covered_share": (float, 0.0, 1.0),
     "min_told": (int, 0, 2**31 - 1),
     "quoted_share": (float, 0.0, 1.0),

@@ -147,6 +147,15 @@ def replaced_share(evidence: Array) -> Array:
     return share(replaced, np.minimum(evidence[:, ev.LEFT_COVERED], evidence[:, ev.RIGHT_COVERED]))
 
 
+def least_told_share(evidence: Array, same_outlet: Array, settings: Settings) -> Array:
+    """The told share that two texts need to be one article, 0–1."""
+    left, right = evidence[:, ev.LEFT_PROSE], evidence[:, ev.RIGHT_PROSE]
+    stub = np.maximum(left, right) >= settings.stub_ratio * np.maximum(np.minimum(left, right), 1)
+    least = np.where(same_outlet, settings.told_share_outlet, settings.told_share)
+    shares: Array = np.where(stub, np.maximum(least, settings.told_share_stub), least)
+    return shares
+
+
 def time_apart(catalog: Catalog, left: Array, right: Array) -> Array:
     """Seconds between two articles: float64, NaN where a date is unknown."""
     a, b = catalog.published[left], catalog.published[right]
@@ -188,7 +197,7 @@ def judge(
     replaced = replaced_share(evidence)
     shorter_covered = np.where(words[left] <= words[right], left_covered, right_covered)
     same_outlet = (catalog.outlet[left] == catalog.outlet[right]) & (catalog.outlet[left] >= 0)
-    least_told = np.where(same_outlet, settings.told_share_outlet, settings.told_share)
+    least_told = least_told_share(evidence, same_outlet, settings)
     apart = time_apart(catalog, left, right)
     later = same_outlet & (apart >= settings.rerun_after * HOUR)
     far = apart > (np.inf if settings.match_window is None else settings.match_window * DAY)
@@ -316,8 +325,9 @@ def reason(match: Matches, words: Array, catalog: Catalog, settings: Settings, *
         return f"{figures(match)}, but less than {settings.covered_share:.0%} of all its words, quotations included"
     told_of_prose = told_share(match.evidence)[2]
     same_outlet = catalog.outlet[left[0]] == catalog.outlet[right[0]] != NO_OUTLET
-    least = settings.told_share_outlet if same_outlet else settings.told_share
-    least = settings.partial_share if cause == LITTLE_TOLD else least
+    if cause == LITTLE_TOLD:
+        return f"{figures(match)}, less than {settings.partial_share:.0%}"
+    least = least_told_share(match.evidence, np.array([same_outlet]), settings)[0]
     if told_of_prose[0] >= least:
         return f"{figures(match)}, fewer than {settings.min_told} words"
-    return f"{figures(match)}, less than {least:.0%}{' within one outlet' if same_outlet else ''}"
+    return f"{figures(match)}, less than the {least:.0%} that these two need"

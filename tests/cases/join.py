@@ -63,10 +63,17 @@ def english_styles() -> Iterator[Case]:
 def acronyms() -> Iterator[Case]:
     """An agency's name is spelled out wherever the other copy has its acronym; ten times in the English text."""
     texts = {language: compose(f"{language}-made", seed=11, language=language, words=1500) for language in SCRIPTS}
-    ten = BASES["en"].text.replace("the harbor authority", "the NSSO").replace("The operator", "The NSSO's operator")
-    ten = ten.replace("The last time", "By the NSSO's count, the last time").replace(
-        "The union", "The union at the NSSO"
-    )
+    ten = BASES["en"].text
+    for plain, named in (
+        ("the harbor authority", "the NSSO"),
+        ("The operator", "The NSSO's operator"),
+        ("The last time", "By the NSSO's count, the last time"),
+        ("The union", "The union at the NSSO"),
+        ("Pellworth handles", "The NSSO says Pellworth handles"),
+        ("Dockers were", "Away from the NSSO, dockers were"),
+        ("Two ships", "With leave from the NSSO, two ships"),
+    ):
+        ten = ten.replace(plain, named)
     texts["en"] = replace(BASES["en"], text=ten)
     for language, base in texts.items():
         copy = at_outlet(EDITS["expand_acronyms"](base, 10, Random(1)), 1)

@@ -355,10 +355,9 @@ def _edit_words(text: str, share: float, rng: Random, language: str, edit: Calla
             last = units[index].end()
         return "".join(made) + text[last:]
     parts = text.split(" ")
-    eligible = len(parts)
-    for index in rng.sample(range(eligible), min(eligible, round(share * eligible))):
-        if parts[index] and "\n" not in parts[index]:
-            parts[index] = edit(parts[index])
+    inner = [index for index, part in enumerate(parts) if part and "\n" not in part]
+    for index in rng.sample(inner, min(len(inner), round(share * len(parts)))):
+        parts[index] = edit(parts[index])
     return " ".join([part for part in parts if part])
 
 
