@@ -42,14 +42,8 @@ def index_samples(fingerprints: Fingerprints, rows: Array) -> SampleIndex:
     taken = ranges(fingerprints.sample_start[rows], counts)
     hashes, places = fingerprints.sample[taken], fingerprints.sample_place[taken]
     text = np.repeat(np.arange(rows.size), counts)
-    # Within a text each hash once, at its first place.
-    keyed = np.lexsort((places, hashes, text))
-    fresh = np.ones(keyed.size, bool)
-    fresh[1:] = (text[keyed][1:] != text[keyed][:-1]) | (hashes[keyed][1:] != hashes[keyed][:-1])
-    kept = np.sort(keyed[fresh])
-    hashes, places, text = hashes[kept], places[kept], text[kept]
     start = np.zeros(rows.size + 1, np.int64)
-    np.cumsum(np.bincount(text, minlength=rows.size), out=start[1:])
+    np.cumsum(counts, out=start[1:])
     entries = hashes.astype(np.uint64) << np.uint64(32) | np.arange(hashes.size, dtype=np.uint64)
     entries.sort()
     place = (entries & LOW_WORD).astype(np.int64)

@@ -25,8 +25,8 @@ class Fingerprints:
         flags: uint8: their flags (``kernels.words``: QUOTED, NUMBER, CAPITAL, NAME).
         word_start: int64 (n + 1): where each text's words begin.
         signatures: uint32 (n, bands · rows): MinHash signatures.
-        sample: uint32: sampled shingle hashes of all texts, in text order.
-        sample_place: uint32: the word of its text where each sampled shingle begins.
+        sample: uint32: sampled shingle hashes of all texts, distinct within each, in text order.
+        sample_place: uint32: the word of its text where each sampled shingle first begins.
         sample_start: int64 (n + 1): where each text's sample begins.
         digests: uint64 (n): hash of the whole word sequence; equal texts have equal ones.
         recipe: The settings they were made under.

@@ -57,8 +57,8 @@ class Settings:
         told_share: Two texts are one article where this share of the shorter one's narrated prose is told in the
             other in the same words. .45 lies in the empty middle between copies and independent reports (dev pairs).
         told_share_outlet: The same for two texts of one outlet, which shares its background among its own reports.
-        told_share_stub: The same where the other text has ``stub_ratio`` times as much prose: a cut copy is in there nearly
-            whole, while a long page about many things shares something with every report on one of them.
+        told_share_stub: The same where the other text has ``stub_ratio`` times as much prose: a cut copy is in there
+            nearly whole, while a long page about many things shares something with each report on one of them.
         stub_ratio: See ``told_share_stub``.
         covered_share: Least share of the shorter text, quotations included, that must stand in the other.
         min_told: Words that must be told in the same words, whatever the share.
@@ -147,7 +147,7 @@ class Settings:
             if 1 - (1 - self.lsh_jaccard**rows) ** bands >= self.lsh_recall:
                 return bands, rows
         raise SettingsError(
-            f"settings lsh_jaccard and lsh_recall: expected a recall in reach of num_perm={self.num_perm} permutations, "
+            f"settings lsh_jaccard and lsh_recall: expected a recall that num_perm={self.num_perm} permutations reach, "
             f"got {self.lsh_recall} at Jaccard {self.lsh_jaccard}; lower the recall or raise num_perm"
         )
 
@@ -234,7 +234,6 @@ BOUNDS: dict[str, tuple[type, float, float]] = {
     "covered_share": (float, 0.0, 1.0),
     "told_share_stub": (float, 0.0, 1.0),
     "stub_ratio": (float, 1.0, 1e9),
-    "covered_share": (float, 0.0, 1.0),
     "min_told": (int, 0, 2**31 - 1),
     "quoted_share": (float, 0.0, 1.0),
     "partial_share": (float, 0.0, 1.0),

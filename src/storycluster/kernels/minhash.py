@@ -86,6 +86,34 @@ def min_hash(mixed, n, a, b, signature):
 
 
 @njit(nogil=True, cache=True)
+def keep_distinct(hashes, places, first, stop, table):
+    """Drop repeated hashes from a stretch of a sample, keeping the first of each.
+
+    Args:
+        hashes: uint32: the sample; compacted in place.
+        places: uint32: compacted alike.
+        first: Where the stretch begins.
+        stop: Where it ends.
+        table: int64: room to work in, a power of two of places, more than the stretch has hashes.
+
+    Returns:
+        Where the distinct ones end.
+    """
+    table[:] = -1
+    kept = first
+    for i in range(first, stop):
+        slot = np.int64(hashes[i] * np.uint64(SHINGLE_PRIME) >> np.uint64(8)) & (table.size - 1)
+        while table[slot] >= 0 and hashes[table[slot]] != hashes[i]:
+            slot = (slot + 1) & (table.size - 1)
+        if table[slot] < 0:
+            hashes[kept] = hashes[i]
+            places[kept] = places[i]
+            table[slot] = kept
+            kept += 1
+    return kept
+
+
+@njit(nogil=True, cache=True)
 def sketch_texts(words, word_start, width, a, b, bound, signatures, sample, sample_place, sample_start):
     """Signatures and samples of many texts.
 
@@ -97,7 +125,7 @@ def sketch_texts(words, word_start, width, a, b, bound, signatures, sample, samp
         b: uint32: their offsets.
         bound: uint32: mixed hashes up to it are sampled.
         signatures: uint32, texts × permutations, written.
-        sample: uint32, as many places as words, written: each text's sampled hashes in text order, repeats included.
+        sample: uint32, as many places as words, written: each text's sampled hashes, distinct, in text order.
         sample_place: uint32, written alike: the word of its text where each sampled shingle begins.
         sample_start: int64, one more than texts, written: where each text's sample begins.
 
@@ -108,6 +136,10 @@ def sketch_texts(words, word_start, width, a, b, bound, signatures, sample, samp
     for t in range(word_start.size - 1):
         longest = max(longest, word_start[t + 1] - word_start[t])
     mixed = np.empty(longest + LANES, np.uint32)
+    size = 64
+    while size < 2 * longest:
+        size *= 2
+    table = np.empty(size, np.int64)
     taken = 0
     sample_start[0] = 0
     for t in range(word_start.size - 1):
@@ -119,6 +151,10 @@ def sketch_texts(words, word_start, width, a, b, bound, signatures, sample, samp
                 sample[taken] = mixed[i]
                 sample_place[taken] = i
                 taken += 1
+        size = 64
+        while size < 2 * (taken - sample_start[t]):
+            size *= 2
+        taken = keep_distinct(sample, sample_place, sample_start[t], taken, table[:size])
         min_hash(mixed, n, a, b, signatures[t])
         sample_start[t + 1] = taken
     return taken
