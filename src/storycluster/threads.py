@@ -20,7 +20,10 @@ def thread_count() -> int:
 
 
 def map_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """``[work(item) for item in items]``, in threads."""
+    """``[work(item) for item in items]``, in threads where there is more than one item."""
+    items = list(items)
+    if len(items) == 1:
+        return [work(items[0])]
     with ThreadPoolExecutor(thread_count()) as pool:
         return list(pool.map(work, items))
 
