@@ -22,6 +22,7 @@ _UNIT = re.compile(r"[぀-ヿ一-鿿]{1,2}|[฀-๿]{1,4}|[^\s぀-ヿ一-鿿฀-
 _SENTENCE_END = re.compile(r"(?<=[.!?।؟])\s+|(?<=[。！？])")
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(r"\d+")
+_WORD = re.compile(r"\w+")
 _DEFINED = re.compile(r"[(（]([A-ZА-Я]{2,6})[)）]")
 _UNSPACED = ("zh", "ja", "th")
 
@@ -202,9 +203,9 @@ def spelling(text: str, share: float, rng: Random, language: str) -> str:
                 parts = text.split(old)
                 text = parts[0] + "".join((new if rng.random() < share else old) + part for part in parts[1:])
         return text
-    present = [word for word in dict.fromkeys(_LETTERS.findall(text)) if word.lower() in other]
+    present = [word for word in dict.fromkeys(_WORD.findall(text)) if word in other]
     for word in present:
-        new = other[word] if word in other else capital(other[word.lower()])
+        new = other[word]
         parts = _whole(word).split(text)
         text = parts[0] + "".join((new if rng.random() < share else word) + part for part in parts[1:])
     return text
@@ -288,7 +289,7 @@ def footer(text: str, words: float, rng: Random, language: str) -> str:
 
 def correction(text: str, numbers: float, rng: Random, language: str) -> str:
     """So many of the text's numbers are corrected, each wherever its paragraph holds it."""
-    found = sorted({match.group() for match in _NUMBER.finditer(text)}, key=lambda n: (text.index(n), n))
+    found = list(dict.fromkeys(_NUMBER.findall(text)))
     found = [number for number in found if len(number) <= 3] or found
     changed: dict[str, str] = {}
     for old in rng.sample(found, min(int(numbers), len(found))):
@@ -395,4 +396,7 @@ def _whole(word: str) -> re.Pattern[str]:
 @lru_cache(maxsize=16)
 def _spellings(language: str) -> dict[str, str]:
     pairs: dict[str, str] = grammar(language).data.get("spelling", {})
-    return {**{new: old for old, new in pairs.items()}, **pairs} if language == "en" else pairs
+    if language != "en":
+        return pairs
+    both = {**{new: old for old, new in pairs.items()}, **pairs}
+    return {**both, **{capital(old): capital(new) for old, new in both.items()}}
