@@ -83,7 +83,6 @@ def lookalikes() -> Iterator[Case]:
         "package": "12th and 13th package sharing background",
         "statement": "own reports quoting one statement",
         "about": "shared 'About the company'",
-        "page": "the same page text as the whole article",
         "digest": "a digest that holds two stories whole",
         "short": "empty, one-word, three-word texts",
         "year_later": "the same text a year later",
@@ -98,10 +97,13 @@ def lookalikes() -> Iterator[Case]:
 
 
 def many_pages() -> Iterator[Case]:
-    for language in ("en", "ar"):
-        family = LOOKALIKES["page"](seed=8, language=language, n=136)
-        articles = renumbered(family.articles, language)
-        yield Case(f"page-136-{language}", articles, "apart", "136 times the same paywall text", language)
+    """Two or three of them could as well be one article at several addresses: it is the number that gives them away."""
+    for language in SCRIPTS:
+        for count in (40, 136):
+            family = LOOKALIKES["page"](seed=8, language=language, n=count)
+            articles = renumbered(family.articles, language)
+            note = f"{count} times the same paywall, cookie or error text"
+            yield Case(f"page-{count}-{language}", articles, "apart", note, language)
 
 
 def digests() -> Iterator[Case]:
