@@ -1,4 +1,223 @@
-"""Other people's field names → the fields of an Article."""
+"""Other people's field names → the fields of an Article.
+
+=============  ==========================================================================================
+field          read from, the first that holds something
+=============  ==========================================================================================
+``id``         id, guid, @id, uri, else derived: from the url, else from outlet, title and text
+``text``       text, maintext, articleBody, body_text, body, raw_text, content, body_html, summary, description
+``title``      title, headline
+``outlet``     outlet, source_domain, hostname, sitename, publisher, source, infosource
+``url``        url, link, mainEntityOfPage
+``published``  published, published_parsed, date_publish, datePublished, publishing_date, versioncreated, date, …
+``language``   language, inLanguage, lang
+=============  ==========================================================================================
+
+These are the names of storycluster itself, news-please, trafilatura, fundus, feedparser, schema.org NewsArticle and
+ninjs. A name that was read is used up; everything else stays in ``extra``.
+"""
+
 from __future__ import annotations
-class Notes: ...
-def read_fields(record, *, notes=None): ...
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from storycluster.dates import parse_published
+from storycluster.errors import ArticleError
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "id": ("id", "guid", "@id", "uri"),
+    "text": (
+        "text", "maintext", "articleBody", "body_text", "body", "raw_text", "content", "body_html", "summary",
+        "description",
+    ),
+    "title": ("title", "headline"),
+    "outlet": ("outlet", "source_domain", "hostname", "sitename", "publisher", "source", "infosource"),
+    "url": ("url", "link", "mainEntityOfPage"),
+    "published": (
+        "published", "published_parsed", "date_publish", "datePublished", "publishing_date", "versioncreated", "date",
+        "pubDate", "firstcreated", "published_at", "publishedAt", "publish_date",
+    ),
+    "language": ("language", "inLanguage", "lang"),
+}  # fmt: skip
+INNER = ("name", "title", "value", "@value", "plain", "text", "@id", "url", "href")
+"""Where a nested field keeps its string: a publisher's name, a feed's content, a page's id."""
+EXAMPLES = 5
+EXAMPLE_LENGTH = 60
+
+
+@dataclass(slots=True)
+class Notes:
+    """What was noticed while records were read; nothing of it is an error.
+
+    Attributes:
+        naive_times: Times without a zone, read as UTC.
+        unreadable_dates: Dates that couldn't be read and count as unknown.
+        unreadable_examples: The first few different ones.
+        missing_dates: Records without a date.
+        derived_ids: Records without an id, which got one.
+    """
+
+    naive_times: int = 0
+    unreadable_dates: int = 0
+    unreadable_examples: list[str] = field(default_factory=list)
+    missing_dates: int = 0
+    derived_ids: int = 0
+
+    def add_unreadable(self, value: object) -> None:
+        """Count an unreadable date, keeping it as an example while there is room."""
+        self.unreadable_dates += 1
+        example = str(value)[:EXAMPLE_LENGTH]
+        if len(self.unreadable_examples) < EXAMPLES and example not in self.unreadable_examples:
+            self.unreadable_examples.append(example)
+
+    def summary(self) -> list[str]:
+        """The counts in sentences; nothing where nothing was noticed."""
+        lines = []
+        if self.unreadable_dates:
+            examples = ", ".join(repr(example) for example in self.unreadable_examples)
+            lines.append(f"{self.unreadable_dates:,} dates could not be read and count as unknown, such as {examples}")
+        if self.missing_dates:
+            lines.append(f"{self.missing_dates:,} articles have no date")
+        if self.naive_times:
+            lines.append(f"{self.naive_times:,} times without a zone were read as UTC")
+        if self.derived_ids:
+            lines.append(f"{self.derived_ids:,} articles without an id got one from their url or content")
+        return lines
+
+
+def derived_id(url: str | None, outlet: str, title: str, text: str) -> str:
+    """An id from the url, else from outlet, title and text: the same in every process."""
+    parts = ("url", url) if url else ("text", outlet, title, text)
+    digest = blake2b(digest_size=10)
+    for part in parts[1:]:
+        encoded = part.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "big") + encoded)
+    return f"{parts[0]}-{digest.hexdigest()}"
+
+
+def empty(value: object) -> bool:
+    """Whether a field holds nothing: None, an empty string or container, a missing value of pandas."""
+    if value is None or value != value:
+        return True
+    return isinstance(value, (str, list, tuple, Mapping)) and len(value) == 0
+
+
+def first_filled(record: Mapping[str, Any], names: Iterable[str]) -> str | None:
+    """The first name under which the record holds something, else the first that it has at all."""
+    present = [name for name in names if name in record]
+    return next((name for name in present if not empty(record[name])), present[0] if present else None)
+
+
+def inner_text(value: object) -> str | None:
+    """The string that a field holds: itself, or what its INNER names or its items hold; None if that is none.
+
+    A text's sections (fundus: summary and sections; feedparser: a list of contents) are joined by empty lines.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (list, tuple)):
+        parts = [inner_text(item) for item in value]
+        return "\n\n".join(part for part in parts if part) if all(part is not None for part in parts) else None
+    if isinstance(value, Mapping):
+        if "sections" in value or "summary" in value:
+            parts = [inner_text(value.get(name) or "") for name in ("summary", "sections")]
+            return "\n\n".join(part for part in parts if part)
+        if "paragraphs" in value or "headline" in value:
+            parts = [inner_text(value.get(name) or "") for name in ("headline", "paragraphs")]
+            return "\n\n".join(part for part in parts if part)
+        return next((inner_text(value[name]) for name in INNER if not empty(value.get(name))), None)
+    # fundus' ArticleBody and its sections are objects that print as their text
+    if all(hasattr(value, name) for name in ("summary", "sections")):
+        return str(value)
+    return None
+
+
+def read_text_field(record: Mapping[str, Any], field_name: str, used: set[str]) -> str | None:
+    """A text field's value, None where the record has none.
+
+    Raises:
+        ArticleError: It holds something else than text.
+    """
+    name = first_filled(record, NAMES[field_name])
+    if name is None:
+        return None
+    used.add(name)
+    value = record[name]
+    if empty(value):
+        return ""
+    text = inner_text(value)
+    if text is None:
+        raise ArticleError(f"{name}: expected text, got {type(value).__name__} ({value!r:.80})")
+    return text
+
+
+def read_id(record: Mapping[str, Any], used: set[str]) -> str | None:
+    """The record's own id, None where it has none; whole numbers become strings.
+
+    Raises:
+        ArticleError: It is neither a string nor a whole number.
+    """
+    name = first_filled(record, NAMES["id"])
+    if name is None:
+        return None
+    used.add(name)
+    value = record[name]
+    if empty(value):
+        return None
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ArticleError(
+            f"{name}: expected a string or a whole number as id, got {type(value).__name__} ({value!r:.80})"
+        )
+    return str(value)
+
+
+def read_fields(record: Mapping[str, Any], *, notes: Notes | None = None) -> dict[str, Any]:
+    """The keyword arguments of an Article from a record under the names listed above.
+
+    Args:
+        record: The fields by name; None and empty values count as missing.
+        notes: Where naive times, unreadable dates and derived ids are counted.
+
+    Raises:
+        ArticleError: A field that holds something else than its name promises, or no text field at all.
+    """
+    notes = Notes() if notes is None else notes
+    used: set[str] = set()
+    text = read_text_field(record, "text", used)
+    if text is None:
+        raise ArticleError(
+            f"expected a text under one of the names {', '.join(NAMES['text'])}; "
+            f"got only {sorted(map(str, record))!r:.200}"
+        )
+    title = read_text_field(record, "title", used) or ""
+    outlet = read_text_field(record, "outlet", used) or ""
+    url = read_text_field(record, "url", used) or None
+    language = read_text_field(record, "language", used) or None
+    article_id = read_id(record, used)
+    if article_id is None:
+        article_id = derived_id(url, outlet, title, text)
+        notes.derived_ids += 1
+
+    name = first_filled(record, NAMES["published"])
+    published, reading = parse_published(None if name is None else record[name])
+    if name is not None:
+        used.add(name)
+    if reading == "unreadable":
+        notes.add_unreadable(record[name or ""])
+    elif reading == "missing":
+        notes.missing_dates += 1
+    elif reading == "naive":
+        notes.naive_times += 1
+
+    extra = {key: value for key, value in record.items() if key not in used}
+    given = extra.pop("extra", None)  # an Article's own mapping comes back as it was
+    if isinstance(given, Mapping):
+        extra |= given
+    elif given is not None:
+        extra["extra"] = given
+    return {
+        "id": article_id, "text": text, "title": title, "outlet": outlet, "url": url, "published": published,
+        "language": language, "extra": extra,
+    }  # fmt: skip

@@ -22,34 +22,15 @@ DOMAIN = re.compile(
     r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@\s]*@)?((?:[\w-]+\.)+[a-z][a-z0-9-]{1,23})\.?(?::\d+)?(?:[/?#].*)?$", re.I
 )
 SECOND_LEVEL = frozenset(
-    ["ac", "co", "com", "edu", "gob", "gov", "go", "gouv", "mil", "ne", "net", "nom", "or", "org", "press"]
+    ("ac", "co", "com", "edu", "gob", "gov", "go", "gouv", "mil", "ne", "net", "nom", "or", "org", "press")
 )
 """Labels that stand before a two-letter country ending and belong to it: co.uk, com.pk, or.jp."""
 SERVICE_LABELS = frozenset(
-    [
-        "amp",
-        "ar",
-        "de",
-        "edition",
-        "en",
-        "english",
-        "es",
-        "feeds",
-        "fr",
-        "m",
-        "mobile",
-        "news",
-        "old",
-        "rss",
-        "ru",
-        "web",
-        "ww2",
-        "www",
-        "www1",
-        "www2",
-        "zh",
-    ]
-)
+    (
+        "amp", "ar", "de", "edition", "en", "english", "es", "feeds", "fr", "m", "mobile", "news", "old", "rss", "ru",
+        "web", "ww2", "www", "www1", "www2", "zh",
+    )
+)  # fmt: skip
 """Labels before an outlet's own that name an edition or a service of the same outlet."""
 LEAST_FUZZY = 12
 """Letters that a name needs for a typo in it to be told from another name."""
