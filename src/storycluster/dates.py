@@ -11,7 +11,7 @@ from typing import Literal
 Reading = Literal["ok", "naive", "missing", "unreadable"]
 """How a date was read: ``naive`` is a time without a zone, taken as UTC."""
 
-MONTHS = {name: i for i, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)}
+MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAY_ALONE = re.compile(r"\d{4}-?\d\d-?\d\d")
 NUMBER = re.compile(r"[+-]?\d{9,}(?:\.\d+)?")
 CLOCK = r"(?:[\sT,]+(?:at\s+)?(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*([ap]\.?m\.?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
@@ -104,14 +104,16 @@ def read_text(text: str) -> tuple[datetime | date | None, Reading]:
 
 
 def read_slashed(match: re.Match[str]) -> tuple[datetime | date | None, Reading]:
-    """Read 2012/10/26, 26/10/2012 or 10/26/2012; 10/11/2012 may be two days and is none."""
+    """Read 2012/10/26, 26/10/2012, 10/26/2012 or 10/26/12; 10/11/2012 may be two days and is none."""
     a, b, c = int(match[1]), int(match[2]), int(match[3])
     clock = match.groups()[3:]
     if len(match[1]) == 4:
         return put_together(a, b, c, clock)
-    if len(match[3]) == 4 and (a > 12) != (b > 12):
-        return put_together(c, b, a, clock) if a > 12 else put_together(c, a, b, clock)
-    if len(match[3]) == 4 and a == b:
+    if len(match[3]) == 2:  # as strptime's %y: POSIX
+        c += 2000 if c < 69 else 1900
+    if len(match[3]) in (2, 4) and a > 12 >= b:
+        return put_together(c, b, a, clock)
+    if len(match[3]) in (2, 4) and (b > 12 >= a or a == b):
         return put_together(c, a, b, clock)
     return None, "unreadable"
 
@@ -122,10 +124,7 @@ def month_number(name: str) -> int:
     Raises:
         ValueError: It is none.
     """
-    try:
-        return MONTHS[name[:3].lower()]
-    except KeyError:
-        raise ValueError(name) from None
+    return MONTH_NAMES.index(name[:3].lower()) + 1
 
 
 def put_together(year: int, month: int, day: int, clock: tuple[str | None, ...]) -> tuple[datetime | date, Reading]:

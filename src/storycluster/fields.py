@@ -18,7 +18,7 @@ ninjs. A name that was read is used up; everything else stays in ``extra``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -99,15 +99,21 @@ def derived_id(url: str | None, outlet: str, title: str, text: str) -> str:
 
 def empty(value: object) -> bool:
     """Whether a field holds nothing: None, an empty string or container, a missing value of pandas."""
-    if value is None or value != value:
+    if value is None or value == "":
         return True
-    return isinstance(value, (str, list, tuple, Mapping)) and len(value) == 0
+    return bool(value != value) if isinstance(value, float) else isinstance(value, (list, tuple, Mapping)) and not value
 
 
-def first_filled(record: Mapping[str, Any], names: Iterable[str]) -> str | None:
+def first_filled(record: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     """The first name under which the record holds something, else the first that it has at all."""
-    present = [name for name in names if name in record]
-    return next((name for name in present if not empty(record[name])), present[0] if present else None)
+    present = None
+    for name in names:
+        if name in record:
+            if not empty(record[name]):
+                return name
+            if present is None:
+                present = name
+    return present
 
 
 def inner_text(value: object) -> str | None:
@@ -145,6 +151,8 @@ def read_text_field(record: Mapping[str, Any], field_name: str, used: set[str]) 
         return None
     used.add(name)
     value = record[name]
+    if isinstance(value, str):
+        return value
     if empty(value):
         return ""
     text = inner_text(value)

@@ -49,16 +49,16 @@ class Article:
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        for name, allowed in (("id", "str"), ("text", "str"), ("title", "str"), ("outlet", "str")):
-            value = getattr(self, name)
+        for name, value in (("id", self.id), ("text", self.text), ("title", self.title), ("outlet", self.outlet)):
             if not isinstance(value, str):
-                raise ArticleError(f"Article.{name}: expected {allowed}, got {type(value).__name__} ({value!r:.80})")
+                raise ArticleError(f"Article.{name}: expected str, got {type(value).__name__} ({value!r:.80})")
         if not self.id:
             raise ArticleError("Article.id: expected a non-empty str, got ''; Article.from_mapping derives one")
-        for name in ("url", "language"):
-            value = getattr(self, name)
-            if value is not None and not isinstance(value, str):
-                raise ArticleError(f"Article.{name}: expected str or None, got {type(value).__name__} ({value!r:.80})")
+        for name, optional in (("url", self.url), ("language", self.language)):
+            if optional is not None and not isinstance(optional, str):
+                raise ArticleError(
+                    f"Article.{name}: expected str or None, got {type(optional).__name__} ({optional!r:.80})"
+                )
         if not isinstance(self.extra, Mapping):
             raise ArticleError(f"Article.extra: expected a mapping, got {type(self.extra).__name__}")
         when = self.published

@@ -1,0 +1,1 @@
+"""Measurements: what is claimed of storycluster comes from a command here."""
