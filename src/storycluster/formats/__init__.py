@@ -1,0 +1,1 @@
+"""Files of articles, read one by one: `read_articles` is the door."""

@@ -1,0 +1,93 @@
+"""What reading files brought in, and what it set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from storycluster.fields import Notes
+
+EXAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands where a record would be that can't be read.
+
+    Args:
+        reason: What was expected and what came.
+    """
+
+    reason: str
+
+
+Records = Iterator[tuple[int, Mapping[str, Any] | Unreadable]]
+"""What a format's reader gives: each record with its line (its number from 1, where a format has no lines)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that did not become an article.
+
+    Args:
+        source: The file, "-" for standard input.
+        line: The line on which the record begins, from 1 (the record's number in JSON arrays and Parquet); 0 where it
+            is about the whole file.
+        reason: What is wrong with it.
+    """
+
+    source: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"{self.source}:{self.line}" if self.line else self.source
+        return f"{place}: {self.reason}"
+
+
+@dataclass(slots=True)
+class Intake:
+    """Counts what was read, over as many files as it is passed to.
+
+    Attributes:
+        articles: Articles that were read and not set aside.
+        bad_records: Records that were set aside, all of them.
+        set_aside: The first 1,000 of these.
+        skipped_files: Files of folders whose endings name no format.
+        notes: What was noticed about dates and ids.
+        where: File and line of the article that was read last.
+    """
+
+    articles: int = 0
+    bad_records: int = 0
+    set_aside: list[BadRecord] = field(default_factory=list)
+    skipped_files: list[str] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
+    where: tuple[str, int] | None = None
+
+    def add_bad(self, source: str, line: int, reason: str) -> None:
+        """Count a record that could not be read, and keep it while there is room."""
+        self.bad_records += 1
+        if len(self.set_aside) < EXAMPLES:
+            self.set_aside.append(BadRecord(source, line, reason))
+
+    def put_aside(self, reason: str) -> None:
+        """Set aside the article that was read last, such as one whose id was there before.
+
+        Raises:
+            ValueError: No article has been read yet.
+        """
+        if self.where is None:
+            raise ValueError("put_aside: expected an article to have been read; none was")
+        self.articles -= 1
+        self.add_bad(*self.where, reason)
+
+    def summary(self) -> list[str]:
+        """What was set aside, skipped and noticed, in sentences; nothing where nothing was."""
+        lines = []
+        if self.bad_records:
+            lines.append(f"{self.bad_records:,} records set aside, the first: {self.set_aside[0]}")
+        if self.skipped_files:
+            lines.append(f"{len(self.skipped_files):,} files skipped, the first: {self.skipped_files[0]}")
+        return lines + self.notes.summary()
