@@ -17,7 +17,7 @@ LOW_WORD = np.uint64(0xFFFFFFFF)
 
 
 def collapse_texts(fingerprints: Fingerprints, catalog: Catalog) -> Texts:
-    """Collapse articles with equal word sequences to one text each.
+    """Collapse articles with equal words and flags to one text each.
 
     Texts are numbered in canonical order: by the first four signature values, then by digest. Within a text, its
     articles stand by date (undated ones last), then by id.

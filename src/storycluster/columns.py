@@ -28,7 +28,7 @@ class Fingerprints:
         sample: uint32: sampled shingle hashes of all texts, distinct within each, in text order.
         sample_place: uint32: the word of its text where each sampled shingle first begins.
         sample_start: int64 (n + 1): where each text's sample begins.
-        digests: uint64 (n): hash of the whole word sequence; equal texts have equal ones.
+        digests: uint64 (n): hash of the words and flags; texts that verification can't tell apart have equal ones.
         recipe: The settings they were made under.
     """
 

@@ -73,7 +73,7 @@ def fingerprint_block(texts: Sequence[str], settings: Settings) -> tuple[Array, 
         signatures, sample, sample_place, sample_start,
     )  # fmt: skip
     digests = np.empty(len(texts), np.uint64)
-    digest_texts(words, word_start, digests)
+    digest_texts(words, flags, word_start, digests)
     return (
         words,
         flags,
@@ -184,6 +184,6 @@ def digest_strings(strings: Sequence[str]) -> Array:
     word_start = np.empty(len(strings) + 1, np.int64)
     read_texts(data, text_start, *folding(), 1, words, flags, word_start)
     digests = np.empty(len(strings), np.uint64)
-    digest_texts(words, word_start, digests)
+    digest_texts(words, np.zeros_like(flags), word_start, digests)
     digests[np.diff(word_start) == 0] = 0
     return digests

@@ -386,10 +386,10 @@ def read_texts(data, text_start, page, kind, fold, expansion, longest_quote, wor
 
 
 @njit(nogil=True, cache=True)
-def digest_texts(words, word_start, digests):
-    """A 64-bit hash of each text's whole word sequence: Σ (word_i + 1) · FNV_PRIME^(n-1-i) mod 2^64, mixed."""
+def digest_texts(words, flags, word_start, digests):
+    """A 64-bit hash of each text's words w and flags f: Σ (w_i + 1 + f_i · 2^32) · FNV_PRIME^(n-1-i) mod 2^64."""
     for t in range(word_start.size - 1):
         h = FNV_OFFSET
         for i in range(word_start[t], word_start[t + 1]):
-            h = h * FNV_PRIME + np.uint64(words[i]) + np.uint64(1)
+            h = h * FNV_PRIME + np.uint64(words[i]) + np.uint64(1) + (np.uint64(flags[i]) << np.uint64(32))
         digests[t] = h ^ h >> np.uint64(29)
