@@ -1,0 +1,59 @@
+"""JSON lines → records: one JSON object a line."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import orjson
+
+from storycluster.formats.intake import Records, Unreadable
+from storycluster.formats.streams import not_utf8, read_lines
+
+
+def read_jsonl(stream: io.BufferedReader, *, max_line_bytes: int) -> Records:
+    """Read JSON lines, one at a time.
+
+    Args:
+        stream: UTF-8, with or without a byte order mark; empty lines are skipped.
+        max_line_bytes: A longer line is set aside.
+
+    Yields:
+        Line number and record, Unreadable where a line is no JSON object.
+    """
+    loads = orjson.loads
+    for number, line in read_lines(stream, max_line_bytes):
+        if isinstance(line, Unreadable):
+            yield number, line
+            continue
+        try:
+            record = loads(line)
+        except orjson.JSONDecodeError:
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            if not line.strip():
+                continue
+            record = loads_leniently(line)
+        if type(record) is dict or isinstance(record, Unreadable):
+            yield number, record
+        else:
+            yield number, Unreadable(f"expected a JSON object, got {json_name(record)} ({line[:60]!r})")
+
+
+def loads_leniently(line: bytes) -> Any:
+    """What orjson refuses and Python's json reads: NaN, Infinity, lone surrogates; else Unreadable with the reason."""
+    try:
+        return json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return Unreadable(not_utf8(error))
+    except json.JSONDecodeError as error:
+        return Unreadable(f"expected a JSON object, got {line[:60]!r}: {error.msg} at character {error.pos + 1}")
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits; thousands of brackets
+        return Unreadable(f"expected a JSON object, got one that can't be read: {error}")
+
+
+def json_name(value: object) -> str:
+    """JSON's name for the kind of a value."""
+    names = {list: "an array", str: "a string", bool: "true or false", type(None): "null", dict: "an object"}
+    return names.get(type(value), "a number")

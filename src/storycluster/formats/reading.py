@@ -1,0 +1,184 @@
+"""From a path, a folder or a stream to articles: chooses the format, counts, sets aside."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from storycluster.errors import ArticleError, FormatError
+from storycluster.formats.delimited import read_delimited
+from storycluster.formats.detection import BEGINNING, FORMATS, choose_format, enough_to_tell, split_ending
+from storycluster.formats.intake import Intake, Records, Unreadable
+from storycluster.formats.json_array import read_json
+from storycluster.formats.jsonl import read_jsonl
+from storycluster.formats.listing import read_listing
+from storycluster.formats.parquet import read_parquet
+from storycluster.formats.plain_text import read_plain_text
+from storycluster.formats.streams import BLOCK, Source, decode, decompressed, open_binary, read_whole
+from storycluster.models import Article
+
+MAX_LINE_BYTES = 64 << 20
+logger = logging.getLogger(__name__)
+
+
+def read_articles(
+    source: str | os.PathLike[str] | IO[bytes],
+    *,
+    format: str | None = None,
+    as_of: datetime | None = None,
+    strict: bool = False,
+    intake: Intake | None = None,
+    max_line_bytes: int = MAX_LINE_BYTES,
+) -> Iterator[Article]:
+    r"""Read the articles of a file, a folder or a stream, one by one.
+
+    Formats are JSON lines, a JSON array, CSV and TSV with a header, Parquet (extra ``parquet``), plain text (one
+    article a file) and the text of an aggregator's page. gzip and zstd (extra ``zstd``) are unpacked on the way.
+    A folder is read recursively in the order of its files' names, each file whose ending names a format. JSON arrays,
+    pages and texts are held in memory one document at a time, everything else a line or a batch of rows.
+
+    Args:
+        source: A path, "-" for standard input, or a binary stream, which stays open.
+        format: ``jsonl``, ``json``, ``csv``, ``tsv``, ``parquet``, ``txt`` or ``listing``; None to tell from what the
+            file begins with and its ending.
+        as_of: The time at which an aggregator's page was made, to turn its "13 hours ago" into dates; naive is UTC.
+        strict: Stop at the first record that can't be read, instead of setting it aside.
+        intake: Counts what was read and keeps what was set aside, with file and line. Without one, a warning is logged
+            if anything was set aside.
+        max_line_bytes: Longest line, text or field that is taken into memory, unpacked.
+
+    Yields:
+        The articles, in the order in which they stand there.
+
+    Raises:
+        FormatError: A file is not what it was read as; a bad record, if strict.
+        MissingExtraError: An extra is needed for this file.
+        OSError: A file can't be opened.
+
+    >>> import io
+    >>> lines = io.BytesIO(b'{"id": "a", "text": "The ferry stayed in port."}\n{"id": "b"}\n')
+    >>> intake = Intake()
+    >>> [article.id for article in read_articles(lines, intake=intake)]
+    ['a']
+    >>> print(intake.articles, intake.set_aside[0])  # doctest: +ELLIPSIS
+    1 <stream>:2: expected a text under one of the names text, ...; got only ['id']
+    """
+    if format is not None and format not in FORMATS:
+        raise FormatError(f"format: expected one of {', '.join(FORMATS)}, or None to tell by itself; got {format!r}")
+    if max_line_bytes < 1:
+        raise FormatError(f"max_line_bytes: expected a positive number, got {max_line_bytes!r}")
+    if not isinstance(source, (str, os.PathLike)) and not hasattr(source, "read"):
+        raise FormatError(f"source: expected a path, '-' or a binary stream; got {type(source).__name__}")
+    reading = Reading(format, as_of, strict, Intake() if intake is None else intake, max_line_bytes)
+    return reading.articles(source, warn=intake is None)
+
+
+class Reading:
+    """One call of ``read_articles``; its arguments are the same."""
+
+    def __init__(
+        self, format: str | None, as_of: datetime | None, strict: bool, intake: Intake, max_line_bytes: int
+    ) -> None:
+        self.format = format
+        self.as_of = as_of
+        self.strict = strict
+        self.intake = intake
+        self.max_line_bytes = max_line_bytes
+
+    def articles(self, source: str | os.PathLike[str] | IO[bytes], *, warn: bool) -> Iterator[Article]:
+        """The source's articles; ``warn`` logs in the end how many records were set aside."""
+        before = self.intake.bad_records
+        if not isinstance(source, (str, os.PathLike)):
+            given = getattr(source, "name", None)
+            name = given if isinstance(given, str) else "<stream>"
+            yield from self.build(name, self.records(open_binary(source, name), name, None))
+        elif source == "-":
+            yield from self.build("<stdin>", self.records(open_binary(sys.stdin.buffer, "<stdin>"), "<stdin>", None))
+        elif (path := Path(source)).is_dir():
+            yield from self.folder(path)
+        else:
+            yield from self.file(path, split_ending(str(path))[0])
+        if warn and self.intake.bad_records > before:
+            logger.warning("%s", self.intake.summary()[0])
+
+    def file(self, path: Path, text_id: str) -> Iterator[Article]:
+        """A file's articles; ``text_id`` is the article's id if it is a plain text."""
+        with path.open("rb") as file:
+            yield from self.build(str(path), self.records(open_binary(file, str(path)), str(path), text_id, file))
+
+    def folder(self, folder: Path) -> Iterator[Article]:
+        """The articles of a folder's files, sorted by name, whatever the file system's order is.
+
+        Raises:
+            FormatError: No file's ending names a format.
+        """
+        known = 0
+        for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).parts):
+            inner = path.relative_to(folder)
+            if not path.is_file() or any(part.startswith(".") for part in inner.parts):
+                continue
+            text_id, named = split_ending(str(inner))
+            if named is None or (self.format == "txt" and named != "txt"):
+                self.intake.skipped_files.append(str(path))
+                continue
+            known += 1
+            try:
+                yield from self.file(path, text_id)
+            except (FormatError, OSError) as error:
+                if self.strict:
+                    raise
+                self.intake.add_bad(str(path), 0, str(error).removeprefix(f"{path}: "))
+        if not known:
+            raise FormatError(f"{folder}: expected files named after a format (.jsonl, .csv, .txt, ...), got none")
+
+    def records(self, packed: Source, name: str, text_id: str | None, file: IO[bytes] | None = None) -> Records:
+        """The records of one file; ``file`` is the open file itself where there is one, for what has to seek."""
+        source = decompressed(packed)
+        format = self.format or choose_format(name, source.look(BEGINNING, enough_to_tell))
+        stream: io.BufferedReader = io.BufferedReader(source, BLOCK)
+        limit = self.max_line_bytes
+        if format == "jsonl":
+            return read_jsonl(stream, max_line_bytes=limit)
+        if format == "json":
+            return read_json(stream, name)
+        if format in ("csv", "tsv"):
+            return read_delimited(stream, name, max_line_bytes=limit, delimiter="\t" if format == "tsv" else None)
+        if format == "listing":
+            page = decode(read_whole(stream, name, limit, "raise max_line_bytes"), name)
+            return read_listing(page, name, as_of=self.as_of)
+        if format == "txt":
+            return iter([(1, read_plain_text(stream, name, text_id, max_bytes=limit))])
+        if isinstance(file, io.BufferedReader) and source is packed:
+            file.seek(0)
+            return read_parquet(file, name)
+        return read_parquet(io.BytesIO(stream.read()), name)
+
+    def build(self, name: str, records: Records) -> Iterator[Article]:
+        """Articles from records; what can't become one is set aside.
+
+        Raises:
+            FormatError: A bad record, if strict.
+        """
+        intake = self.intake
+        for line, record in records:
+            if isinstance(record, Unreadable):
+                reason = record.reason
+            else:
+                try:
+                    article = Article.from_mapping(record, notes=intake.notes)
+                except ArticleError as error:
+                    reason = str(error)
+                else:
+                    intake.articles += 1
+                    intake.where = (name, line)
+                    yield article
+                    continue
+            if self.strict:
+                raise FormatError(f"{name}:{line}: {reason}")
+            intake.add_bad(name, line, reason)
