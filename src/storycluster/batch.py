@@ -159,10 +159,6 @@ class Road:
         evidence = verify.overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings)
         return self.rule(left, right, verify.swap_sides(evidence[source.ravel()], swapped))
 
-    def kinship(self, a: int, b: int) -> float:
-        """The share of two articles' vocabulary that is common to both, 0–1."""
-        return verify.shared_vocabulary(self.fingerprints, a, b)
-
     def rule(self, left: Array, right: Array, evidence: Array) -> Matches:
         """The verdicts on pairs of articles with the evidence about their texts."""
         rows = self.texts.rows[self.texts.text_of]
@@ -229,19 +225,22 @@ class Clustering:
             "must_link": must_link, "cannot_link": cannot_link, "aliases": aliases, "as_of": as_of,
             "choose_lead": choose_lead,
         }  # fmt: skip
-        self._must = {self._pair(pair, "must_link") for pair in must_link}
+        must = {self._pair(pair, "must_link") for pair in must_link}
         self._cannot = {self._pair(pair, "cannot_link") for pair in cannot_link}
         self._keys = outlet_keys(sorted({article.outlet for article in self.articles}), aliases)
         catalog = catalog_articles(self.articles, self._keys, as_of)
         self._road = Road(fingerprints, catalog, settings)
         self._candidates = self._road.verify(self._road.candidates())
         links = grouping.Links.between(
-            sorted(self._must), sorted(self._cannot), [article.id for article in self.articles]
+            sorted(must), sorted(self._cannot), [article.id for article in self.articles]
         )
         found = grouping.group(
-            self._candidates, self._road.judge, self._road.kinship, self._road.words, catalog, links, settings
+            self._candidates, self._road.judge, self._road.words, catalog, links, settings
         )
-        self._anchor_of, self._bridges = found.anchor_of, found.bridges
+        self._anchor_of, self._unit_of = found.anchor_of, links.unit_of
+        bridges = np.flatnonzero(found.bridges)
+        left, right = self._candidates.left[bridges], self._candidates.right[bridges]
+        self._bridges = set(zip(np.minimum(left, right).tolist(), np.maximum(left, right).tolist(), strict=True))
         self._anchors, self._story_of = number_stories(found.anchor_of, catalog)
         self._members = np.argsort(self._story_of, kind="stable")
         self._member_start = np.searchsorted(self._story_of[self._members], np.arange(len(self._anchors) + 1))
@@ -292,7 +291,11 @@ class Clustering:
 
     @property
     def near_misses(self) -> Iterator[Match]:
-        """Verified pairs in different stories that come near: ``partial``, ``template`` and ``reprint``."""
+        """Verified pairs in different stories that come near: ``partial``, ``template`` and ``reprint``.
+
+        A pair may even be the ``same``: two copies that stand in different stories because no one article matches all
+        of their members.
+        """
         apart = self._story_of[self._candidates.left] != self._story_of[self._candidates.right]
         near = apart & (self._candidates.verdict != verify.DIFFERENT)
         yield from self._matches(self._candidates, self._best_rows(near))
@@ -373,8 +376,8 @@ class Clustering:
         a, b = int(one.left[0]), int(one.right[0])
         pair = (min(a, b), max(a, b))
         same = one.verdict[0] == verify.SAME
-        bridge = matches is self._candidates and bool(self._bridges[row])
-        together = bool(self._story_of[a] == self._story_of[b])
+        bridge = pair in self._bridges
+        required = a != b and a in self._unit_of and self._unit_of[a] == self._unit_of.get(b)
         return Match(
             a=self.articles[a].id,
             b=self.articles[b].id,
@@ -384,7 +387,7 @@ class Clustering:
             containment=float(verify.containment(one)[0]),
             prose=float(verify.prose_share(one)[0]),
             reason=verify.reason(one, self._road.words, self._road.catalog, self.settings, bridge=bridge),
-            linked=(pair in self._must and together) or pair in self._cannot,
+            linked=required or pair in self._cannot,
         )
 
     def _story(self, number: int) -> Story:
@@ -400,7 +403,7 @@ class Clustering:
             [self.articles[place] for place in places],
             matches,
             self._keys,
-            self._options["as_of"],
+            self._options["as_of"] or datetime.now(UTC),
             self._options["choose_lead"],
         )
 
@@ -444,7 +447,8 @@ def cluster_articles(
         must_link: Pairs of ids that belong to one story whatever the texts say; they are marked ``linked``.
         cannot_link: Pairs of ids that never share a story.
         aliases: The caller's own outlet aliases.
-        as_of: Dates after this moment count as unknown; the present if None.
+        as_of: Dates after this moment count as unknown. If None, all dates count, so that the partition doesn't depend
+            on when the program runs; only who was first is not said of a story with a date later than the present.
         choose_lead: Gives the id of the copy that a story shows first, from its articles (the anchor first); the
             anchor if None.
 
@@ -459,8 +463,6 @@ def cluster_articles(
         UnknownIdError: A link names an id that no article has.
     """
     settings = settings or Settings()
-    if as_of is None:
-        as_of = datetime.now(UTC)
     read, places = read_items(articles)
     fingerprints = fingerprint_texts([matchable_text(article.text) for article in read], settings)
     return Clustering(

@@ -14,7 +14,7 @@ The partition is a function of the articles, their verdicts and the caller's lin
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -28,8 +28,6 @@ from storycluster.settings import Settings
 
 Judge = Callable[[Array, Array], Matches]
 """Verdicts on pairs of articles (left, right), in their order."""
-Kinship = Callable[[int, int], float]
-"""The share of two articles' vocabulary that is common to both, 0–1."""
 
 JOINED = 0
 """The verdict that joins."""
@@ -105,14 +103,13 @@ class Grouping:
 
 
 def group(
-    matches: Matches, judge: Judge, kinship: Kinship, words: Array, catalog: Catalog, links: Links, settings: Settings
+    matches: Matches, judge: Judge, words: Array, catalog: Catalog, links: Links, settings: Settings
 ) -> Grouping:
     """Group articles into stories.
 
     Args:
         matches: Verified pairs; those whose verdict is ``same`` are the graph's edges.
         judge: The verdict on any pairs.
-        kinship: Whether two texts are parts of one article.
         words: int64 (articles): words of each article.
         catalog: Dates and order, to break ties.
         links: What the caller said.
@@ -149,7 +146,7 @@ def group(
     edges_of = rows_by_key(root[matches.left], joined[rest[root[matches.left[joined]]]])
     for key, members in members_of.items():
         inside = edges_of.get(key, np.empty(0, np.int64))
-        cut_component(members, inside, matches, judge, kinship, words, rank, links, settings, anchor_of, bridges)
+        cut_component(members, inside, matches, judge, words, rank, links, settings, anchor_of, bridges)
     return Grouping(anchor_of, bridges)
 
 
@@ -183,7 +180,6 @@ def cut_component(
     edges: Array,
     matches: Matches,
     judge: Judge,
-    kinship: Kinship,
     words: Array,
     rank: Array,
     links: Links,
@@ -192,7 +188,7 @@ def cut_component(
     bridges: Array,
 ) -> None:
     """Cut one component into stories, writing into ``anchor_of`` and ``bridges``."""
-    digests = find_digests(edges, matches, judge, kinship, words, rank, settings)
+    digests = find_digests(edges, matches, judge, words, rank, settings)
     if digests:
         across = np.isin(matches.left[edges], list(digests)) != np.isin(matches.right[edges], list(digests))
         bridges[edges[across]] = True
@@ -252,24 +248,27 @@ def cut_component(
 
 
 def find_digests(
-    edges: Array, matches: Matches, judge: Judge, kinship: Kinship, words: Array, rank: Array, settings: Settings
+    edges: Array, matches: Matches, judge: Judge, words: Array, rank: Array, settings: Settings
 ) -> set[int]:
-    """The members of a component that hold two stories: matches covering disjoint parts, strangers to each other.
+    """The members of a component that hold two stories: strangers to each other that stand whole in disjoint parts.
 
-    Two cuts of one text may cover disjoint parts of it too; they share its vocabulary.
+    Two cuts of one text may be such strangers too. The text that was run more often is the original: a holder with
+    more whole copies of itself than each of the two has is not their digest.
     """
-    parts: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    left, right = matches.left[edges], matches.right[edges]
     evidence = matches.evidence[edges]
-    rows = zip(
-        matches.left[edges].tolist(), matches.right[edges].tolist(),
-        evidence[:, ev.LEFT_FIRST].tolist(), evidence[:, ev.LEFT_LAST].tolist(),
-        evidence[:, ev.RIGHT_FIRST].tolist(), evidence[:, ev.RIGHT_LAST].tolist(), strict=True,
-    )  # fmt: skip
-    for a, b, a_first, a_last, b_first, b_last in rows:
-        if words[b] < words[a]:
-            parts[a].append((b, a_first, a_last))
-        elif words[a] < words[b]:
-            parts[b].append((a, b_first, b_last))
+    left_whole = evidence[:, ev.LEFT_COVERED] >= settings.whole_share * words[left]
+    right_whole = evidence[:, ev.RIGHT_COVERED] >= settings.whole_share * words[right]
+    both = left_whole & right_whole
+    runs: Counter[int] = Counter(left[both].tolist() + right[both].tolist())
+    parts: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for place in np.flatnonzero(left_whole != right_whole).tolist():
+        if left_whole[place]:
+            span = evidence[place, ev.RIGHT_FIRST], evidence[place, ev.RIGHT_LAST]
+            parts[int(right[place])].append((int(left[place]), int(span[0]), int(span[1])))
+        else:
+            span = evidence[place, ev.LEFT_FIRST], evidence[place, ev.LEFT_LAST]
+            parts[int(left[place])].append((int(right[place]), int(span[0]), int(span[1])))
     digests = set()
     for holder in sorted(parts):
         held = sorted(parts[holder], key=lambda part: (part[1], part[2], rank[part[0]]))[:MOST_NEIGHBORS]
@@ -279,12 +278,12 @@ def find_digests(
             for y, y_first, y_last in held[i + 1 :]
             if min(x_last, y_last) - max(x_first, y_first)
             < settings.digest_share * min(x_last - x_first, y_last - y_first)
+            and runs[holder] <= max(runs[x], runs[y])
         ]
         if not strangers:
             continue
         found = judge(np.array([x for x, _ in strangers]), np.array([y for _, y in strangers]))
         told = np.maximum(found.evidence[:, ev.LEFT_TOLD], found.evidence[:, ev.RIGHT_TOLD])
-        unrelated = np.flatnonzero((found.verdict != JOINED) & (told < settings.min_told))
-        if any(kinship(*strangers[place]) < settings.kinship for place in unrelated.tolist()):
+        if ((found.verdict != JOINED) & (told < settings.min_told)).any():
             digests.add(holder)
     return digests

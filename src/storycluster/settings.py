@@ -78,10 +78,8 @@ class Settings:
             Jaccard on.
         furniture_days: Days from which two texts of an outlet are different occasions, however alike.
         whole_share: A text is contained whole in another where this share of its words stands there (relations).
-        digest_share: A text is a digest where two matches that don't match each other cover parts of it that
+        digest_share: A text is a digest where two texts that don't match each other stand whole in parts of it that
             overlap by less than this share of the smaller part.
-        kinship: Two such matches that share this much of the smaller vocabulary are cuts of one text instead. In
-            Arabic, parts of digests share .12 to .23, cuts of one text .27 to .43 (read in SaudiNewsNet).
         best_others: Matches kept of each member beside the one with its anchor.
     """
 
@@ -124,7 +122,6 @@ class Settings:
 
     whole_share: float = 0.7
     digest_share: float = 0.1
-    kinship: float = 0.25
     best_others: int = 3
 
     def __post_init__(self) -> None:
@@ -248,7 +245,6 @@ BOUNDS: dict[str, tuple[type, float, float]] = {
     "furniture_days": (float, 0.0, 1e6),
     "whole_share": (float, 0.0, 1.0),
     "digest_share": (float, 0.0, 1.0),
-    "kinship": (float, 0.0, 1.0),
     "best_others": (int, 0, 2**16),
 }
 """Type and bounds of each setting."""

@@ -26,7 +26,6 @@ import numpy as np
 
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.kernels import overlap as ev
-from storycluster.kernels.words import NAME
 from storycluster.models import Relation, Verdict
 from storycluster.settings import Settings
 from storycluster.threads import map_threads, spans
@@ -50,9 +49,6 @@ HOUR = 3_600
 DAY = 86_400
 LEAST_AGREEING_NUMBERS = 3
 """A form whose words are all furniture is told from the next day's by its numbers: so many must agree, and all."""
-
-LEAST_NAMES = 5
-"""Names that two texts need for their vocabulary to be judged by names alone."""
 
 SIDES = (
     (ev.LEFT_PROSE, ev.RIGHT_PROSE), (ev.LEFT_TOLD, ev.RIGHT_TOLD), (ev.LEFT_COVERED, ev.RIGHT_COVERED),
@@ -105,26 +101,6 @@ def swap_sides(evidence: Array, swapped: Array) -> Array:
         out[swapped, left] = evidence[swapped, right]
         out[swapped, right] = evidence[swapped, left]
     return out
-
-
-def vocabulary(fingerprints: Fingerprints, row: int, flag: int) -> Array:
-    """The distinct words of a text that have a flag, all words for 0: uint32, ascending."""
-    span = slice(fingerprints.word_start[row], fingerprints.word_start[row + 1])
-    words = fingerprints.words[span]
-    return np.unique(words if flag == 0 else words[fingerprints.flags[span] & flag != 0])
-
-
-def shared_vocabulary(fingerprints: Fingerprints, a: int, b: int) -> float:
-    """Share of the smaller vocabulary of two texts that the other has too, 0–1: by names where both have some.
-
-    It tells two halves of one article, which name the same things, from two articles in one digest.
-    """
-    for flag in (NAME, 0):
-        first, second = vocabulary(fingerprints, a, flag), vocabulary(fingerprints, b, flag)
-        smaller = min(first.size, second.size)
-        if smaller >= (LEAST_NAMES if flag else 1):
-            return np.intersect1d(first, second, assume_unique=True).size / smaller
-    return 0.0
 
 
 def share(part: Array, whole: Array) -> Array:

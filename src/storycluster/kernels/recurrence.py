@@ -157,13 +157,17 @@ def flag_furniture(recurring, places, sample_start, rows, word_start, width, rea
         word_start: int64: where each fingerprint's words begin.
         width: Words a shingle.
         reach: Words that two recurring shingles may lie apart to fill what is between them; half of it to the ends of
-            the text, if its outermost two recur.
+            the text, if its outermost two recur. A text whose samples all recur, if they are several, is furniture whole.
         flags: uint8: word flags, FURNITURE is set.
     """
     for t in range(rows.size):
         base = word_start[rows[t]]
         n = word_start[rows[t] + 1] - base
         first, last = sample_start[t], sample_start[t + 1] - 1
+        if last > first and recurring[first : last + 1].all():  # the text as a whole recurs: a form, a paywall's page
+            for i in range(base, base + n):
+                flags[i] |= FURNITURE
+            continue
         for p in range(first, last + 1):
             if not recurring[p]:
                 continue
