@@ -38,7 +38,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     Args:
         aliases: The caller's own outlet aliases.
-        as_of: Dates after this moment count as unknown; the present if None.
+        as_of: Dates after this moment count as unknown; all dates count if None.
         choose_lead: Gives the id of the copy that a story shows first, from its articles; the anchor if None.
 
     Attributes:
@@ -89,7 +89,6 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         furniture_days: float = DEFAULTS.furniture_days,
         whole_share: float = DEFAULTS.whole_share,
         digest_share: float = DEFAULTS.digest_share,
-        kinship: float = DEFAULTS.kinship,
         best_others: int = DEFAULTS.best_others,
         aliases: Aliases | None = None,
         as_of: datetime | None = None,
@@ -130,7 +129,6 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.furniture_days = furniture_days
         self.whole_share = whole_share
         self.digest_share = digest_share
-        self.kinship = kinship
         self.best_others = best_others
         self.aliases = aliases
         self.as_of = as_of
