@@ -12,6 +12,7 @@ from storycluster.formats.intake import Records, Unreadable
 from storycluster.formats.streams import not_utf8, read_lines
 
 DELIMITERS = (",", ";", "\t", "|")
+FIELD_TOO_LONG = "a field is longer than max_line_bytes, or a quotation mark that opens in it is never closed"
 
 
 class TextLines:
@@ -32,6 +33,7 @@ class TextLines:
             self.number = number
             if isinstance(line, Unreadable):
                 self.troubles.append((number, line))
+                yield "\n"  # an empty row stands for it, so that the next one isn't taken for it
                 continue
             try:
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8")
@@ -82,15 +84,15 @@ def read_delimited(
     Raises:
         FormatError: The header is missing or names no text.
     """
-    # csv knows one limit for the whole process: never lowered here, so that nobody else's reading breaks
-    csv.field_size_limit(max(csv.field_size_limit(), max_line_bytes))
+    # csv knows one limit for the whole process: never lowered here, so that nobody else's reading breaks; the rows are
+    # measured below, so that what others set changes no answer
+    csv.field_size_limit(max(csv.field_size_limit(), min(max_line_bytes, 2**31 - 1)))
     lines = TextLines(stream, max_line_bytes)
     given = iter(lines)
     header = next(given, None)
-    if header is None or lines.troubles:
-        yield from lines.troubles
-        if header is None:
-            return
+    if header is None:
+        return
+    if lines.troubles:
         raise FormatError(f"{source}:1: {lines.troubles[0][1].reason}")
     delimiter = delimiter or guess_delimiter(header)
     columns = read_header(next(csv.reader([header], delimiter=delimiter)), source)
@@ -107,6 +109,8 @@ def read_delimited(
             lines.troubles.clear()
         elif wrong is not None:
             yield first, wrong
+        elif row and max(map(len, row)) > max_line_bytes:
+            yield first, Unreadable(f"expected a row of {len(columns)} columns; {FIELD_TOO_LONG}")
         elif row and len(row) != len(columns):
             yield first, Unreadable(f"expected {len(columns)} columns as in the header, got {len(row)} ({row!r:.80})")
         elif row:
@@ -120,5 +124,5 @@ def explain(error: csv.Error) -> str:
     if "unexpected end of data" in str(error):
         return "a quotation mark that opens in it is never closed"
     if "field limit" in str(error):
-        return "a field is longer than max_line_bytes, or a quotation mark that opens in it is never closed"
+        return FIELD_TOO_LONG
     return f"{error}; a quotation mark within quotation marks is written twice"

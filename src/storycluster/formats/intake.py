@@ -87,7 +87,12 @@ class Intake:
         """What was set aside, skipped and noticed, in sentences; nothing where nothing was."""
         lines = []
         if self.bad_records:
-            lines.append(f"{self.bad_records:,} records set aside, the first: {self.set_aside[0]}")
+            lines.append(f"{counted(self.bad_records, 'record')} set aside, the first: {self.set_aside[0]}")
         if self.skipped_files:
-            lines.append(f"{len(self.skipped_files):,} files skipped, the first: {self.skipped_files[0]}")
+            lines.append(f"{counted(len(self.skipped_files), 'file')} skipped, the first: {self.skipped_files[0]}")
         return lines + self.notes.summary()
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: ``1 record``, ``2,000 records``."""
+    return f"{count:,} {noun}{'s' if count != 1 else ''}"

@@ -41,7 +41,8 @@ def read_articles(
     Formats are JSON lines, a JSON array, CSV and TSV with a header, Parquet (extra ``parquet``), plain text (one
     article a file) and the text of an aggregator's page. gzip and zstd (extra ``zstd``) are unpacked on the way.
     A folder is read recursively in the order of its files' names, each file whose ending names a format. JSON arrays,
-    pages and texts are held in memory one document at a time, everything else a line or a batch of rows.
+    pages, texts, and Parquet that doesn't come from a file, are held in memory one document at a time, everything else
+    by the line or the batch of rows.
 
     Args:
         source: A path, "-" for standard input, or a binary stream, which stays open.
