@@ -156,7 +156,6 @@ class Reading:
         if format == "txt":
             return iter([(1, read_plain_text(stream, name, text_id, max_bytes=limit))])
         if isinstance(file, io.BufferedReader) and source is packed:
-            file.seek(0)
             return read_parquet(file, name)
         return read_parquet(io.BytesIO(stream.read()), name)
 
