@@ -42,7 +42,7 @@ def article_pairs(left, right, articles, article_start, published, unknown, reac
 
     Returns:
         int64 (q): the text pair each article pair comes from; int64 (q), int64 (q): its articles, the left text's
-        first. A pair of articles may come twice.
+        first. Each pair of articles comes once, as grouping counts them.
     """
     source = np.empty(1024, np.int64)
     first = np.empty(1024, np.int64)
@@ -64,12 +64,14 @@ def article_pairs(left, right, articles, article_start, published, unknown, reac
             for j in range(low, high):
                 source[n], first[n], second[n] = p, articles[i], articles[j]
                 n += 1
-        if a1 - a0 > reach:  # some of the left text's articles may be in reach only from the right
+        if b1 - b0 > reach:  # some of the right text's articles were out of every left one's reach
             for j in range(b0, b1):
                 low, high = nearest_span(published, articles, a0, a1, published[articles[j]], unknown, reach)
                 for i in range(low, high):
-                    source[n], first[n], second[n] = p, articles[i], articles[j]
-                    n += 1
+                    from_left = nearest_span(published, articles, b0, b1, published[articles[i]], unknown, reach)
+                    if not from_left[0] <= j < from_left[1]:
+                        source[n], first[n], second[n] = p, articles[i], articles[j]
+                        n += 1
     return source[:n].copy(), first[:n].copy(), second[:n].copy()
 
 
