@@ -231,12 +231,8 @@ class Clustering:
         catalog = catalog_articles(self.articles, self._keys, as_of)
         self._road = Road(fingerprints, catalog, settings)
         self._candidates = self._road.verify(self._road.candidates())
-        links = grouping.Links.between(
-            sorted(must), sorted(self._cannot), [article.id for article in self.articles]
-        )
-        found = grouping.group(
-            self._candidates, self._road.judge, self._road.words, catalog, links, settings
-        )
+        links = grouping.Links.between(sorted(must), sorted(self._cannot), [article.id for article in self.articles])
+        found = grouping.group(self._candidates, self._road.judge, self._road.words, catalog, links, settings)
         self._anchor_of, self._unit_of = found.anchor_of, links.unit_of
         bridges = np.flatnonzero(found.bridges)
         left, right = self._candidates.left[bridges], self._candidates.right[bridges]
@@ -284,10 +280,10 @@ class Clustering:
         """The verified pairs behind the stories: each member with its anchor and with its ``best_others``."""
         members = np.flatnonzero(self._anchor_of != np.arange(len(self.articles)))
         yield from self._matches(self._anchored, members)
-        inside = (self._candidates.verdict == verify.SAME) & (
-            self._story_of[self._candidates.left] == self._story_of[self._candidates.right]
-        )
-        yield from self._matches(self._candidates, self._best_rows(inside))
+        left, right = self._candidates.left, self._candidates.right
+        inside = (self._candidates.verdict == verify.SAME) & (self._story_of[left] == self._story_of[right])
+        anchored = (self._anchor_of[left] == right) | (self._anchor_of[right] == left)
+        yield from self._matches(self._candidates, self._best_rows(inside & ~anchored))
 
     @property
     def near_misses(self) -> Iterator[Match]:
