@@ -350,18 +350,15 @@ class Clustering:
         return min(a, b), max(a, b)
 
     def _best_rows(self, wanted: Array) -> Array:
-        """Of the candidate pairs wanted, those among the ``best_others`` of either side by shared shingles."""
+        """Of the candidate pairs wanted, those among the ``best_others`` of one of the two by shared shingles."""
         rows = np.flatnonzero(wanted)
-        shared = self._candidates.evidence[rows, 0]
-        order = self._road.catalog.order
+        left, right = self._candidates.left[rows], self._candidates.right[rows]
+        member, other = np.concatenate([left, right]), np.concatenate([right, left])
+        shared = np.tile(self._candidates.evidence[rows, 0], 2)
+        best_first = np.lexsort((self._road.catalog.order[other], -shared, member))
+        place = np.arange(member.size) - np.searchsorted(member[best_first], member[best_first])
         kept = np.zeros(rows.size, bool)
-        for side, other in (
-            (self._candidates.left, self._candidates.right),
-            (self._candidates.right, self._candidates.left),
-        ):
-            by_side = np.lexsort((order[other[rows]], -shared, side[rows]))
-            starts = np.searchsorted(side[rows][by_side], side[rows][by_side])
-            kept[by_side[np.arange(rows.size) - starts < self.settings.best_others]] = True
+        kept[best_first[place < self.settings.best_others] % max(rows.size, 1)] = True
         return rows[kept]
 
     def _matches(self, matches: Matches, rows: Array) -> Iterator[Match]:
