@@ -1,0 +1,351 @@
+"""Articles in, stories out: what a Clustering says, and what it says of input that is no article."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from storycluster import (
+    Aliases,
+    Article,
+    ArticleError,
+    Clustering,
+    DuplicateIdError,
+    LinkError,
+    Settings,
+    SettingsError,
+    UnknownIdError,
+    cluster_articles,
+)
+from storycluster.testing import compose
+
+DAY = datetime(2024, 3, 4, 8, 0, tzinfo=UTC)
+
+
+def body(seed: int, words: int = 160) -> str:
+    return compose("x", seed=seed, words=words).text
+
+
+QUAY = (
+    "Engineers closed the eastern quay of Norhavn on Tuesday after divers found that 14 of its 52 piles had been "
+    "hollowed out by shipworm. The harbour office moved three ferries to the fish market and asked crews to clear "
+    "lockers and winches from the apron before the weekend. A crane that stands at its end will be taken down in "
+    "pieces, because the deck no longer carries its weight. Repairs are expected to last until the autumn of 2025, "
+    "and the town has set aside 6.4 million crowns, twice what the last survey had asked for. "
+)
+LOCAL = "Readers in Tollvik will notice the change first, since their morning boat now leaves nine minutes earlier. "
+
+
+def news() -> list[Article]:
+    return [
+        Article("post", QUAY, "Quay shut", "Norhavn Post", published=DAY),
+        Article("tern", "NORHAVN (NTB) - " + QUAY, "Worm eats quay", "Daily Tern", published=DAY + timedelta(hours=1)),
+        Article("cut", QUAY[:330], "", "Tollvik Mail", published=DAY + timedelta(hours=3)),
+        Article("more", QUAY + LOCAL, "Ferries moved", "Tollvik Mail", published=DAY + timedelta(hours=5)),
+        Article("other", body(1), "Something else", "Daily Tern", published=DAY),
+        Article("short", "The quay is shut.", "Brief", "Daily Tern", published=DAY),
+        Article("empty", " \n", "Nothing", "Daily Tern", published=DAY),
+    ]
+
+
+@pytest.fixture
+def clustering() -> Clustering:
+    return cluster_articles(news())
+
+
+def test_copies_become_one_story_with_its_outlets(clustering: Clustering) -> None:
+    assert repr(clustering) == "<Clustering: 7 articles, 4 stories>"
+    assert len(clustering) == len(clustering.stories) == 4
+    story = clustering.stories[0]
+    assert {copy.article_id for copy in story.copies} == {"post", "tern", "cut", "more"}
+    assert [outlet.name for outlet in story.outlets] == ["Norhavn Post", "Daily Tern", "Tollvik Mail"]
+    assert story.outlets[2].article_ids == ("cut", "more")
+    assert (story.first_outlet, story.first_published) == ("Norhavn Post", DAY)
+    relations = {copy.article_id: copy.relation for copy in story.copies}
+    assert relations.pop(story.anchor) == "anchor"
+    assert (story.anchor, relations) == ("more", {"post": "copy", "tern": "copy", "cut": "version"})
+    assert clustering.story_of("cut") == story
+
+
+def test_labels_are_places_among_the_stories(clustering: Clustering) -> None:
+    assert clustering.labels.dtype == "int64"
+    for article, label in zip(clustering.articles, clustering.labels.tolist(), strict=True):
+        assert article.id in clustering.stories[label].article_ids
+
+
+def test_stories_come_by_outlets_then_copies_then_date_then_id() -> None:
+    twice, thrice = body(2), body(3)
+    articles = [
+        Article("z", body(4), published=DAY),
+        Article("y", body(5), published=DAY),
+        Article("x", body(6), published=DAY - timedelta(days=1)),
+        *(Article(f"t{i}", thrice) for i in range(3)),
+        *(Article(f"d{i}", twice, outlet=f"Outlet {i}") for i in range(2)),
+        Article("w", body(7)),
+    ]
+    assert [story.anchor for story in cluster_articles(articles).stories] == ["d0", "t0", "x", "y", "z", "w"]
+
+
+def test_stories_are_a_sequence(clustering: Clustering) -> None:
+    stories = clustering.stories
+    assert list(stories) == [stories[i] for i in range(4)]
+    assert stories[-1] == stories[3]
+    assert stories[1:3] == [stories[1], stories[2]]
+    assert stories[::-1] == list(reversed(list(stories)))
+    assert stories[0] in stories
+    for place in (4, -5):
+        with pytest.raises(IndexError, match="there are 4"):
+            stories[place]
+
+
+def test_no_articles_are_no_stories() -> None:
+    clustering = cluster_articles([])
+    assert (len(clustering), list(clustering.stories), clustering.labels.tolist()) == (0, [], [])
+    assert list(clustering.matches) == list(clustering.near_misses) == []
+
+
+def test_statuses_say_what_became_of_an_article(clustering: Clustering) -> None:
+    statuses = {article.id: clustering.status_of(article.id) for article in clustering.articles}
+    assert statuses == {
+        "post": "joined", "tern": "joined", "cut": "joined", "more": "joined",
+        "other": "alone", "short": "too short", "empty": "empty",
+    }  # fmt: skip
+
+
+def test_a_text_has_its_place_as_id() -> None:
+    clustering = cluster_articles([QUAY, body(1), QUAY])
+    assert [article.id for article in clustering.articles] == ["0", "1", "2"]
+    assert clustering.labels.tolist() == [0, 1, 0]
+
+
+def test_any_iterable_and_any_mixture_of_items() -> None:
+    def items() -> Iterator[Article | dict[str, Any] | str]:
+        yield Article("a", QUAY)
+        yield {"uri": "b", "body_text": QUAY}
+        yield QUAY
+
+    clustering = cluster_articles(items())
+    assert [article.id for article in clustering.articles] == ["a", "b", "2"]
+    assert clustering.labels.tolist() == [0, 0, 0]
+
+
+def test_the_same_article_again_is_one_article() -> None:
+    article = Article("a", QUAY, outlet="Post")
+    record = {"text": body(1), "url": "https://post.example/1"}
+    clustering = cluster_articles([article, record, Article("a", QUAY, outlet="Post"), dict(record)])
+    assert len(clustering.articles) == 2
+    assert clustering.labels.tolist() == [0, 1, 0, 1]
+    assert len(clustering.story_of("a")) == 1
+
+
+def test_one_id_with_two_contents_is_an_error() -> None:
+    with pytest.raises(DuplicateIdError, match=r"articles\[2\]: the id 'a' is taken by an article with other content"):
+        cluster_articles([Article("a", QUAY), Article("b", QUAY), Article("a", QUAY, title="New")])
+
+
+@pytest.mark.parametrize("item", [7, None, b"bytes", ["list"], 1.5, object()])
+def test_an_item_that_is_no_article_is_an_error_with_its_place(item: Any) -> None:
+    with pytest.raises(ArticleError, match=r"articles\[1\]: expected an Article, a mapping or a str, got \w+"):
+        cluster_articles([QUAY, item])
+
+
+def test_a_mapping_that_is_no_article_is_an_error_with_its_place() -> None:
+    with pytest.raises(ArticleError, match=r"articles\[1\]: expected a text"):
+        cluster_articles([QUAY, {"title": "no text"}])
+    with pytest.raises(ArticleError, match=r"articles\[0\]: .*expected text, got int"):
+        cluster_articles([{"text": 7}])
+
+
+def test_explanations_carry_figures_and_changes() -> None:
+    corrected = QUAY.replace("14 of its 52", "15 of its 52").replace("Tuesday", "Tuesday morning")
+    explanation = cluster_articles([QUAY, corrected]).explain("0", "1")
+    assert explanation.together
+    assert (explanation.match.a, explanation.match.b, explanation.match.verdict) == ("0", "1", "same")
+    assert 0.8 < explanation.match.jaccard < explanation.match.containment + 1e-9 <= 1.0
+    assert explanation.match.prose > 0.8
+    assert "1 number replaced" in explanation.match.reason
+    assert [(change.before, change.after) for change in explanation.changed_facts] == [("14", "15")]
+    assert ("added", "", "morning") in [(c.kind, c.before, c.after) for c in explanation.changes]
+
+
+def test_an_explanation_reads_alike_from_both_sides(clustering: Clustering) -> None:
+    for a, b in [("post", "cut"), ("post", "other"), ("short", "more"), ("empty", "short")]:
+        one, two = clustering.explain(a, b), clustering.explain(b, a)
+        assert (one.match.a, two.match.a) == (a, b)
+        for name in ("verdict", "jaccard", "containment", "prose", "reason", "linked"):
+            assert getattr(one.match, name) == getattr(two.match, name), (a, b, name)
+        assert one.together == two.together
+    assert clustering.explain("cut", "post").match.relation == "cut"
+    assert clustering.explain("post", "cut").match.relation == "extended"
+    assert clustering.explain("post", "post").match.relation == "anchor"
+
+
+def test_unknown_ids_are_errors(clustering: Clustering) -> None:
+    for ask in (
+        lambda: clustering.story_of("nobody"),
+        lambda: clustering.status_of("nobody"),
+        lambda: clustering.explain("post", "nobody"),
+    ):
+        with pytest.raises(UnknownIdError, match=r"^'nobody': no article has this id$"):
+            ask()
+    with pytest.raises(UnknownIdError, match=r"^must_link: 'nobody'"):
+        cluster_articles(news(), must_link=[("post", "nobody")])
+    with pytest.raises(UnknownIdError, match=r"^cannot_link: 'nobody'"):
+        cluster_articles(news(), cannot_link=[("nobody", "post")])
+
+
+def test_matches_are_bounded_and_each_comes_once() -> None:
+    words = QUAY.split()
+    copies = [" ".join([*words[:i], f"word{i}", *words[i + 1 :]]) for i in range(40)] + [QUAY] * 20
+    for best in (0, 1, 3):
+        clustering = cluster_articles(copies, Settings(best_others=best))
+        assert len(clustering) == 1
+        matches = list(clustering.matches)
+        pairs = Counter(frozenset((match.a, match.b)) for match in matches)
+        assert max(pairs.values()) == 1
+        anchor = clustering.stories[0].anchor
+        assert sum(match.b == anchor for match in matches) >= 59
+        assert 59 <= len(matches) <= 59 + best * 60
+        assert {match.verdict for match in matches} == {"same"}
+        assert all(match.relation for match in matches)
+        if best == 0:
+            assert [match.b for match in matches] == [anchor] * 59
+
+
+def test_near_misses_are_the_look_alikes_between_stories() -> None:
+    year_later = Article("again", QUAY, outlet="Norhavn Post", published=DAY + timedelta(days=365))
+    form = Article("form", QUAY.replace("14", "19").replace("52", "77").replace("Norhavn", "Eskill").replace(
+        "Tuesday", "Friday").replace("2025", "2031").replace("6.4", "9.9"), published=DAY)  # fmt: skip
+    clustering = cluster_articles([*news(), year_later, form])
+    misses = {frozenset((match.a, match.b)): match for match in clustering.near_misses}
+    assert misses[frozenset(("again", "post"))].verdict == "reprint"
+    assert "365 days lie between (the window is 7)" in misses[frozenset(("again", "post"))].reason
+    assert misses[frozenset(("form", "post"))].verdict == "template"
+    assert "one form, other facts" in misses[frozenset(("form", "post"))].reason
+    for match in misses.values():
+        assert match.relation is None
+        assert clustering.story_of(match.a).id != clustering.story_of(match.b).id
+    no_window = clustering.rethreshold(match_window=None)
+    assert "again" in no_window.story_of("post").article_ids
+
+
+def digest_batch() -> Clustering:
+    other = body(21)
+    texts = {"digest": QUAY + "\n\n" + other, "a1": QUAY, "a2": QUAY + LOCAL, "b1": other, "b2": "KELWICK - " + other}
+    return cluster_articles([Article(name, text) for name, text in texts.items()])
+
+
+def test_a_digest_stands_alone_and_is_partial_to_what_it_holds() -> None:
+    clustering = digest_batch()
+    assert clustering.story_of("digest").article_ids == ("digest",)
+    assert {frozenset(story.article_ids) for story in clustering.stories if len(story) > 1} == {
+        frozenset({"a1", "a2"}), frozenset({"b1", "b2"}),
+    }  # fmt: skip
+    held = {other for match in clustering.near_misses if "digest" in (match.a, match.b) for other in (match.a, match.b)}
+    assert {"a1", "b1"} <= held
+    assert "same" not in {match.verdict for match in clustering.near_misses}
+
+
+def test_an_explanation_says_what_near_misses_say() -> None:
+    clustering = digest_batch()
+    for miss in clustering.near_misses:
+        explained = clustering.explain(miss.a, miss.b).match
+        assert (explained.verdict, explained.relation, explained.reason) == (miss.verdict, miss.relation, miss.reason)
+    assert "digest that holds other stories too" in clustering.explain("digest", "a1").match.reason
+
+
+def test_must_link_is_obeyed_and_marked() -> None:
+    clustering = cluster_articles(news(), must_link=[("other", "short"), ("short", "empty")])
+    story = clustering.story_of("other")
+    assert set(story.article_ids) == {"other", "short", "empty"}
+    assert Counter(copy.relation for copy in story.copies) == {"anchor": 1, "linked": 2}
+    for a, b in [("other", "short"), ("short", "empty"), ("other", "empty")]:
+        assert clustering.explain(a, b).match.linked
+    assert clustering.status_of("empty") == "joined"
+    assert not clustering.explain("post", "tern").match.linked
+    inside = [match for match in clustering.matches if {match.a, match.b} <= {"other", "short", "empty"}]
+    assert len(inside) == 2
+    assert all(match.linked for match in inside)
+
+
+def test_cannot_link_is_obeyed_and_marked() -> None:
+    clustering = cluster_articles(news(), cannot_link=[("post", "tern")])
+    assert clustering.story_of("post").id != clustering.story_of("tern").id
+    explanation = clustering.explain("tern", "post")
+    assert (explanation.match.linked, explanation.match.verdict, explanation.together) == (True, "same", False)
+    near = [match for match in clustering.near_misses if {match.a, match.b} == {"post", "tern"}]
+    assert [match.linked for match in near] == [True]
+
+
+def test_contradictory_links_are_an_error() -> None:
+    with pytest.raises(LinkError, match=r"cannot_link \('post', 'cut'\)"):
+        cluster_articles(news(), must_link=[("post", "tern"), ("tern", "cut")], cannot_link=[("cut", "post")])
+
+
+def test_links_survive_rethresholding() -> None:
+    linked = cluster_articles(news(), must_link=[("other", "post")], cannot_link=[("post", "tern")])
+    again = linked.rethreshold(told_share=0.9)
+    assert again.story_of("other").id == again.story_of("post").id != again.story_of("tern").id
+
+
+def test_choose_lead_decides_which_copy_is_shown() -> None:
+    def latest(articles: Sequence[Article]) -> str:
+        return max(articles, key=lambda article: (article.published or DAY, article.id)).id
+
+    clustering = cluster_articles(news(), choose_lead=latest)
+    story = clustering.stories[0]
+    assert (story.lead, story.title) == ("more", "Ferries moved")
+    assert story.anchor == cluster_articles(news()).stories[0].anchor
+    with pytest.raises(UnknownIdError, match="choose_lead: expected the id of one of the story's articles"):
+        cluster_articles(news(), choose_lead=lambda _: "nobody").stories[0]
+
+
+def test_aliases_make_one_outlet_of_two_names() -> None:
+    aliases = Aliases({"Norhavn Post": ["Daily Tern"]})
+    story = cluster_articles(news(), aliases=aliases).stories[0]
+    assert [outlet.article_ids for outlet in story.outlets] == [("post", "tern"), ("cut", "more")]
+
+
+def test_dates_after_as_of_are_unknown() -> None:
+    story = cluster_articles(news(), as_of=DAY + timedelta(minutes=1)).stories[0]
+    assert story.first_published == DAY
+    assert story.first_outlet is None
+    assert [outlet.first_published for outlet in story.outlets] == [DAY, None, None]
+
+
+def test_without_as_of_the_partition_does_not_depend_on_the_clock() -> None:
+    far = [Article("a", QUAY, published=date(2930, 1, 1)), Article("b", QUAY, published=date(2930, 6, 1))]
+    clustering = cluster_articles(far)
+    assert len(clustering) == 2
+    assert clustering.explain("a", "b").match.verdict == "reprint"
+    near = [Article("a", QUAY, outlet="A", published=date(2930, 1, 1)), Article("b", QUAY, outlet="B", published=DAY)]
+    story = cluster_articles(near, Settings(match_window=None)).stories[0]
+    assert len(story) == 2
+    assert story.first_outlet is None
+
+
+def test_rethreshold_refuses_what_is_part_of_the_fingerprint(clustering: Clustering) -> None:
+    with pytest.raises(SettingsError, match="rethreshold: shingle_width is part of the fingerprint"):
+        clustering.rethreshold(shingle_width=4)
+    with pytest.raises(SettingsError, match="rethreshold: bands_rows is part of the fingerprint"):
+        clustering.rethreshold(Settings(lsh_jaccard=0.9))
+    with pytest.raises(SettingsError, match="setting 'no_such': unknown"):
+        clustering.rethreshold(no_such=1)
+    with pytest.raises(SettingsError, match=r"setting told_share: expected 0.0 to 1.0"):
+        clustering.rethreshold(told_share=1.5)
+
+
+def test_titles_do_not_count() -> None:
+    titles = ["Quay shut", "Entirely unrelated words about a football match", ""]
+    assert len(cluster_articles([Article(str(i), QUAY, title) for i, title in enumerate(titles)])) == 1
+
+
+def test_markup_does_not_count() -> None:
+    marked = "<p>" + QUAY.replace(". ", ".</p>\n<p>").replace("quay", "<b>quay</b>") + "</p>"
+    clustering = cluster_articles([QUAY, marked])
+    assert len(clustering) == 1
+    assert clustering.explain("0", "1").match.jaccard == 1.0
