@@ -141,8 +141,10 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         Raises:
             SettingsError: A parameter of the wrong type or out of range.
         """
-        values = {field.name: python_number(getattr(self, field.name)) for field in fields(Settings)}
-        return Settings(**values)
+        known = {field.name for field in fields(Settings)}
+        return Settings(
+            **{name: python_number(value) for name, value in self.get_params(deep=False).items() if name in known}
+        )
 
     @property
     def stories_(self) -> StorySequence:
