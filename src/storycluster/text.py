@@ -16,9 +16,35 @@ INLINE = (
     "a|abbr|acronym|b|big|button|center|cite|code|del|dfn|em|font|i|input|ins|kbd|label|link|mark|meta|q|s|samp|small|source|"
     "span|strike|strong|sub|sup|svg|time|tt|u|var|wbr"
 )
-UNSEEN = re.compile(r"<(script|style|noscript|template)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>", re.I | re.S)
+UNSEEN = re.compile(r"<(script|style|noscript|template)\b[^<>]*>|<!--", re.I)
+ENDS = {
+    "<!--": re.compile("-->"),
+    **{name: re.compile(rf"</{name}\s*>", re.I) for name in ("script", "style", "noscript", "template")},
+}
+CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 BLOCK = re.compile(rf"</?(?:{BLOCKS})(?:\s[^<>]*)?/?>", re.I)
 PHRASE = re.compile(rf"</?(?:{INLINE})(?:\s[^<>]*)?/?>", re.I)
+
+
+def drop_unseen(text: str) -> str:
+    """The text without comments, scripts and styles; what is opened and never closed stays.
+
+    It takes time linear in the text: no end is looked for again once there was none.
+    """
+    kept: list[str] = []
+    unclosed: set[str] = set()
+    begin = 0
+    for opened in UNSEEN.finditer(text):
+        kind = (opened[1] or opened[0]).lower()
+        if opened.start() < begin or kind in unclosed:
+            continue
+        end = ENDS[kind].search(text, opened.end())
+        if end is None:
+            unclosed.add(kind)
+            continue
+        kept += [text[begin : opened.start()], "\n\n"]
+        begin = end.end()
+    return "".join([*kept, text[begin:]])
 
 
 def matchable_text(text: str) -> str:
@@ -33,7 +59,7 @@ def matchable_text(text: str) -> str:
     'shares of <IBM.N> fell'
     """
     if "<" in text:
-        text = PHRASE.sub("", BLOCK.sub("\n\n", UNSEEN.sub("\n\n", text)))
+        text = PHRASE.sub("", BLOCK.sub("\n\n", CDATA.sub("\n\n", drop_unseen(text))))
     if "&" in text:
         text = unescape(text)
     return text
