@@ -58,7 +58,8 @@ def index_samples(fingerprints: Fingerprints, rows: Array) -> SampleIndex:
 def ranges(starts: Array, counts: Array) -> Array:
     """The places starts[i] … starts[i] + counts[i] - 1 of all i, one after the other."""
     ends = np.cumsum(counts)
-    return np.arange(ends[-1] if ends.size else 0) + np.repeat(starts - (ends - counts), counts)
+    places: Array = np.arange(ends[-1] if ends.size else 0) + np.repeat(starts - (ends - counts), counts)
+    return places
 
 
 def propose_whole(signatures: Array, settings: Settings) -> Array:
