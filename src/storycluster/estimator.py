@@ -85,6 +85,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         furniture_occasions: int = DEFAULTS.furniture_occasions,
         furniture_occasions_at_large: int = DEFAULTS.furniture_occasions_at_large,
         furniture_jaccard: float = DEFAULTS.furniture_jaccard,
+        furniture_jaccard_rerun: float = DEFAULTS.furniture_jaccard_rerun,
         furniture_jaccard_at_large: float = DEFAULTS.furniture_jaccard_at_large,
         furniture_days: float = DEFAULTS.furniture_days,
         whole_share: float = DEFAULTS.whole_share,
@@ -125,6 +126,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.furniture_occasions = furniture_occasions
         self.furniture_occasions_at_large = furniture_occasions_at_large
         self.furniture_jaccard = furniture_jaccard
+        self.furniture_jaccard_rerun = furniture_jaccard_rerun
         self.furniture_jaccard_at_large = furniture_jaccard_at_large
         self.furniture_days = furniture_days
         self.whole_share = whole_share

@@ -16,6 +16,7 @@ from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Fingerprints, Sam
 from storycluster.kernels.recurrence import find_recurring, flag_furniture
 from storycluster.settings import Settings
 
+HOUR = 3_600
 DAY = 86_400
 
 
@@ -34,7 +35,8 @@ def recurring_samples(
         texts.text_of, texts.articles, texts.article_start, catalog.outlet, catalog.published, catalog.title,
         int(catalog.outlet.max(initial=-1)) + 1, fingerprints.signatures[texts.rows],
         settings.furniture_occasions, settings.furniture_occasions_at_large, UNKNOWN_TIME,
-        int(settings.furniture_days * DAY), settings.furniture_jaccard, settings.furniture_jaccard_at_large, members,
+        int(settings.furniture_days * DAY), settings.furniture_jaccard, int(settings.rerun_after * HOUR),
+        settings.furniture_jaccard_rerun, settings.furniture_jaccard_at_large, members,
     )  # fmt: skip
     return members[index.posting_rank]
 

@@ -73,7 +73,9 @@ class Settings:
         furniture_occasions: A shingle is furniture of an outlet that ran it on so many occasions.
         furniture_occasions_at_large: A shingle is furniture of everybody if it ran on so many occasions, all more than
             ``furniture_days`` apart: forms and stock phrases.
-        furniture_jaccard: Two texts of an outlet within ``furniture_days`` are one occasion from this Jaccard on.
+        furniture_jaccard: Two texts of an outlet within ``furniture_days`` are one occasion from this Jaccard on ...
+        furniture_jaccard_rerun: ... and from this one on where at least ``rerun_after`` lies between them: a form filled
+            in anew is another occasion, a story run again the next day is not.
         furniture_jaccard_at_large: Two texts of any outlets are the same thing again, not two occasions, from this
             Jaccard on.
         furniture_days: Days from which two texts of an outlet are different occasions, however alike.
@@ -114,9 +116,10 @@ class Settings:
     rerun_after: float = 20.0
     match_window: float | None = 7.0
 
-    furniture_occasions: int = 4
+    furniture_occasions: int = 3
     furniture_occasions_at_large: int = 3
     furniture_jaccard: float = 0.25
+    furniture_jaccard_rerun: float = 0.9
     furniture_jaccard_at_large: float = 0.6
     furniture_days: float = 2.0
 
@@ -241,6 +244,7 @@ BOUNDS: dict[str, tuple[type, float, float]] = {
     "furniture_occasions": (int, 2, 2**31 - 1),
     "furniture_occasions_at_large": (int, 2, 2**31 - 1),
     "furniture_jaccard": (float, 0.0, 1.0),
+    "furniture_jaccard_rerun": (float, 0.0, 1.0),
     "furniture_jaccard_at_large": (float, 0.0, 1.0),
     "furniture_days": (float, 0.0, 1e6),
     "whole_share": (float, 0.0, 1.0),

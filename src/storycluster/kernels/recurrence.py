@@ -19,7 +19,9 @@ def agreement(signatures, s, t):
 
 
 @njit(nogil=True, cache=True)
-def same_occasion(x, y, text_of, published, title, signatures, unknown, days_seconds, jaccard):
+def same_occasion(
+    x, y, text_of, published, title, signatures, unknown, days_seconds, jaccard, rerun_seconds, jaccard_rerun
+):  # fmt: skip
     """Whether two articles of one outlet are one occasion: one text, or versions of it, within some days.
 
     Args:
@@ -32,12 +34,18 @@ def same_occasion(x, y, text_of, published, title, signatures, unknown, days_sec
         unknown: What stands for no date.
         days_seconds: Seconds beyond which they are two occasions.
         jaccard: Estimated Jaccard from which two texts are versions of one.
+        rerun_seconds: Seconds from which they are that only ...
+        jaccard_rerun: ... from this estimated Jaccard on.
     """
-    if published[x] != unknown and published[y] != unknown and abs(published[x] - published[y]) > days_seconds:
+    apart = 0
+    if published[x] != unknown and published[y] != unknown:
+        apart = abs(published[x] - published[y])
+    if apart > days_seconds:
         return False
     if text_of[x] == text_of[y]:
         return title[x] == title[y] or title[x] == 0 or title[y] == 0
-    return agreement(signatures, text_of[x], text_of[y]) >= jaccard
+    alike = agreement(signatures, text_of[x], text_of[y])
+    return alike >= (jaccard_rerun if apart >= rerun_seconds else jaccard)
 
 
 @njit(nogil=True, cache=True)
@@ -75,7 +83,8 @@ def occasions_at_large(ran, text_of, published, signatures, unknown, days_second
 @njit(nogil=True, cache=True)
 def find_recurring(
     members, posting_start, posting_end, posting_rank, hash_text, text_of, articles, article_start, outlet, published,
-    title, outlets, signatures, occasions, occasions_large, unknown, days_seconds, jaccard, jaccard_at_large, recurring,
+    title, outlets, signatures, occasions, occasions_large, unknown, days_seconds, jaccard,
+    rerun_seconds, jaccard_rerun, jaccard_at_large, recurring,
 ):  # fmt: skip
     """Mark the sampled shingles that an outlet of their text, or anybody, ran on enough occasions.
 
@@ -98,6 +107,8 @@ def find_recurring(
         unknown: What stands for no date.
         days_seconds: Seconds beyond which two articles are two occasions.
         jaccard: Estimated Jaccard from which two texts of an outlet are versions of one.
+        rerun_seconds: Seconds from which they are that only ...
+        jaccard_rerun: ... from this estimated Jaccard on.
         jaccard_at_large: The same for texts of any outlets, days apart.
         recurring: uint8, one a sampled hash, written at the hash's place in its posting.
     """
@@ -122,8 +133,9 @@ def find_recurring(
                 if fresh:
                     for c in range(count[o]):
                         if same_occasion(
-                            x, seen[o, c], text_of, published, title, signatures, unknown, days_seconds, jaccard
-                        ):
+                            x, seen[o, c], text_of, published, title, signatures, unknown, days_seconds, jaccard,
+                            rerun_seconds, jaccard_rerun,
+                        ):  # fmt: skip
                             fresh = False
                             break
                 if fresh:
