@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         UnknownIdError,
     )
     from storycluster.estimator import StoryClusterer
-    from storycluster.formats import read_articles
+    from storycluster.formats import read_articles, read_stories, write_stories
     from storycluster.models import Article, Copy, Match, Outlet, Story
     from storycluster.outlets import Aliases
     from storycluster.settings import Settings
@@ -46,7 +46,7 @@ HOMES = {
         "RecipeError", "SettingsError", "StoryclusterError", "UnknownIdError",
     ),
     "estimator": ("StoryClusterer",),
-    "formats": ("read_articles",),
+    "formats": ("read_articles", "read_stories", "write_stories"),
     "models": ("Article", "Copy", "Match", "Outlet", "Story"),
     "outlets": ("Aliases",),
     "settings": ("Settings",),
@@ -57,6 +57,7 @@ __all__ = [
     "Aliases", "Article", "ArticleError", "Clustering", "Copy", "DuplicateIdError", "Explanation", "FormatError",
     "LabelsError", "LinkError", "Match", "MissingExtraError", "Outlet", "RecipeError", "Settings", "SettingsError",
     "Story", "StoryClusterer", "StoryclusterError", "UnknownIdError", "cluster_articles", "read_articles",
+    "read_stories", "write_stories",
 ]  # fmt: skip
 
 

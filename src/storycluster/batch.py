@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 Status = Literal["joined", "alone", "too short", "empty"]
 """What became of an article: in a story with others, in one of its own, or not judged for want of words."""
+Progress = Callable[[str, int, int], None]
+"""Told how far a stage is: its name, how much is done, and of how much."""
 Links = Iterable[tuple[str, str]]
 NEAREST = 4
 """Articles of another text, nearest in time, that an article is verified against when texts were run many times."""
@@ -275,6 +277,35 @@ class Clustering:
         words = self._road.words[place]
         return "empty" if words == 0 else "too short" if words < self.settings.min_words else "alone"
 
+    def count_stories(self, *, min_outlets: int = 0) -> int:
+        """How many stories there are that at least so many outlets ran."""
+        named = self._road.catalog.outlet != NO_OUTLET
+        ran = np.unique(np.stack([self._story_of[named], self._road.catalog.outlet[named].astype(np.int64)]), axis=1)
+        return int(np.count_nonzero(np.bincount(ran[0], minlength=len(self)) >= min_outlets))
+
+    def count_statuses(self) -> dict[Status, int]:
+        """How many articles have which status."""
+        joined = np.diff(self._member_start)[self._story_of] > 1
+        words = self._road.words
+        short = ~joined & (words < self.settings.min_words)
+        empty = int(np.count_nonzero(short & (words == 0)))
+        return {
+            "joined": int(np.count_nonzero(joined)),
+            "alone": int(np.count_nonzero(~joined & ~short)),
+            "too short": int(np.count_nonzero(short)) - empty,
+            "empty": empty,
+        }
+
+    def judge_pairs(self, pairs: Iterable[tuple[str, str]]) -> list[Match]:
+        """The verdicts on any pairs of articles, in their order, whether or not they stand in one story.
+
+        Raises:
+            UnknownIdError: No article has one of the ids.
+        """
+        places = [(self._place(a), self._place(b)) for a, b in pairs]
+        left, right = np.array(places, np.int64).reshape(-1, 2).T
+        return list(self._matches(self._road.judge(left, right), np.arange(len(places))))
+
     @property
     def matches(self) -> Iterator[Match]:
         """The verified pairs behind the stories: each member with its anchor and with its ``best_others``."""
@@ -431,6 +462,7 @@ def cluster_articles(
     aliases: Aliases | None = None,
     as_of: datetime | None = None,
     choose_lead: ChooseLead | None = None,
+    progress: Progress = lambda stage, done, total: None,
 ) -> Clustering:
     """Turn a batch of articles into stories.
 
@@ -444,6 +476,7 @@ def cluster_articles(
             on when the program runs; only who was first is not said of a story with a date later than the present.
         choose_lead: Gives the id of the copy that a story shows first, from its articles (the anchor first); the
             anchor if None.
+        progress: Called with a stage's name, the articles done and their number, from the calling thread.
 
     Returns:
         The stories, lazily built, with the matches behind them. The partition depends on the set of articles and the
@@ -457,7 +490,9 @@ def cluster_articles(
     """
     settings = settings or Settings()
     read, places = read_items(articles)
-    fingerprints = fingerprint_texts([matchable_text(article.text) for article in read], settings)
+    texts = [matchable_text(article.text) for article in read]
+    fingerprints = fingerprint_texts(texts, settings, progress=lambda done: progress("fingerprinting", done, len(read)))
+    progress("matching", 0, len(read))
     return Clustering(
         read, places, fingerprints, settings,
         must_link=list(must_link), cannot_link=list(cannot_link), aliases=aliases, as_of=as_of, choose_lead=choose_lead,

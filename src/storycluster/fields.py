@@ -41,6 +41,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "language": ("language", "inLanguage", "lang"),
 }  # fmt: skip
+ALL_NAMES = frozenset(name for names in NAMES.values() for name in names) | {"extra"}
+"""Every name that ``read_fields`` understands."""
 INNER = ("name", "title", "value", "@value", "plain", "text", "@id", "url", "href")
 """Where a nested field keeps its string: a publisher's name, a feed's content, a page's id."""
 EXAMPLES = 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from itertools import pairwise
 
@@ -126,7 +126,12 @@ def recipe(settings: Settings) -> str:
     return f"{settings.recipe} folding={FOLDING_VERSION} probes={code_digest(settings)}"
 
 
-def fingerprint_texts(texts: Sequence[str], settings: Settings | None = None) -> Fingerprints:
+def fingerprint_texts(
+    texts: Sequence[str],
+    settings: Settings | None = None,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Fingerprints:
     """Fingerprint texts.
 
     Each text is read once: folded (case, compatibility forms, accents), split into words (characters in scripts
@@ -136,6 +141,7 @@ def fingerprint_texts(texts: Sequence[str], settings: Settings | None = None) ->
     Args:
         texts: Any strings, lone surrogates and empty ones included.
         settings: Defaults if None.
+        progress: Called with the number of texts done, as work goes on, from the calling thread.
 
     Returns:
         One row a text, in their order.
@@ -143,7 +149,9 @@ def fingerprint_texts(texts: Sequence[str], settings: Settings | None = None) ->
     settings = settings or Settings()
     bounds = block_bounds(texts)
     blocks = [texts[low:high] for low, high in pairwise(bounds)]
-    done = map_threads(partial(fingerprint_block, settings=settings), blocks)
+    done = map_threads(
+        partial(fingerprint_block, settings=settings), blocks, progress=lambda count: progress(bounds[count])
+    )
     words, flags, word_start, signatures, sample, sample_place, sample_start, digests = zip(*done, strict=True)
     log.debug("fingerprinted %d texts in %d blocks", len(texts), len(blocks))
     return Fingerprints(

@@ -90,6 +90,20 @@ class Article:
         """
         return cls(**fields.read_fields(record, notes=notes))
 
+    def to_mapping(self) -> dict[str, Any]:
+        """The article as a record that ``from_mapping`` reads back: its fields by name, then ``extra``'s own.
+
+        Fields that hold nothing are left out. What ``extra`` holds under the name of a field stays within ``extra``.
+        """
+        record: dict[str, Any] = {"id": self.id, "outlet": self.outlet, "title": self.title, "text": self.text}
+        for name, value in (("url", self.url), ("published", self.published), ("language", self.language)):
+            if value is not None:
+                record[name] = value.isoformat() if isinstance(value, date) else value
+        known = fields.ALL_NAMES
+        within = {name: value for name, value in self.extra.items() if name in known}
+        record |= {name: value for name, value in self.extra.items() if name not in known}
+        return record | ({"extra": within} if within else {})
+
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
@@ -190,6 +204,23 @@ class Story:
     def article_ids(self) -> tuple[str, ...]:
         """The members' ids, in the order of ``copies``."""
         return tuple(copy.article_id for copy in self.copies)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The story as strings, numbers, lists and mappings (docs/story-format.md); None is unknown."""
+        from storycluster.serialize import story_to_dict
+
+        return story_to_dict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Story:
+        """The story that ``to_dict`` gave.
+
+        Raises:
+            FormatError: A field is missing or of the wrong type; the message names it.
+        """
+        from storycluster.serialize import story_from_dict
+
+        return story_from_dict(values)
 
     def __len__(self) -> int:
         return len(self.copies)

@@ -19,13 +19,25 @@ def thread_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def map_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """``[work(item) for item in items]``, in threads where there is more than one item."""
+def map_threads(
+    work: Callable[[T], R], items: Iterable[T], *, progress: Callable[[int], None] = lambda _: None
+) -> list[R]:
+    """``[work(item) for item in items]``, in threads where there is more than one item.
+
+    Args:
+        work: Called in any thread.
+        items: What to work on.
+        progress: Called in the caller's thread with the number of items that are done, counted from the first one.
+    """
     items = list(items)
     if len(items) == 1:
         return [work(items[0])]
+    results = []
     with ThreadPoolExecutor(thread_count()) as pool:
-        return list(pool.map(work, items))
+        for result in pool.map(work, items):
+            results.append(result)
+            progress(len(results))
+    return results
 
 
 def spans(size: int, least: int = 256) -> list[slice]:

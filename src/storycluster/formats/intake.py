@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from storycluster.fields import Notes
 
@@ -65,6 +66,22 @@ class Intake:
     skipped_files: list[str] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
     where: tuple[str, int] | None = None
+    _read_bytes: int = 0
+    _file: IO[bytes] | None = None
+
+    @contextmanager
+    def following(self, file: IO[bytes]) -> Iterator[None]:
+        """While a file is read, count how far."""
+        self._file = file
+        try:
+            yield
+        finally:
+            self._read_bytes = self.bytes_read()
+            self._file = None
+
+    def bytes_read(self) -> int:
+        """How far the files that were passed by path have been read, in bytes as they stand on the disk."""
+        return self._read_bytes + (0 if self._file is None or self._file.closed else self._file.tell())
 
     def add_bad(self, source: str, line: int, reason: str) -> None:
         """Count a record that could not be read, and keep it while there is room."""
@@ -93,6 +110,6 @@ class Intake:
         return lines + self.notes.summary()
 
 
-def counted(count: int, noun: str) -> str:
-    """A number with its noun: ``1 record``, ``2,000 records``."""
-    return f"{count:,} {noun}{'s' if count != 1 else ''}"
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: ``1 record``, ``2,000 records``, ``0 stories``."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

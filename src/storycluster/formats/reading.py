@@ -80,6 +80,14 @@ def read_articles(
     return reading.articles(source, warn=intake is None)
 
 
+def size_of(source: str | os.PathLike[str]) -> int:
+    """Bytes of a file, or of a folder's files, on the disk; 0 where that isn't known."""
+    path = Path(source)
+    if path.is_dir():
+        return sum(inner.stat().st_size for inner in path.rglob("*") if inner.is_file())
+    return path.stat().st_size if path.is_file() else 0
+
+
 class Reading:
     """One call of ``read_articles``; its arguments are the same."""
 
@@ -110,7 +118,7 @@ class Reading:
 
     def file(self, path: Path, text_id: str) -> Iterator[Article]:
         """A file's articles; ``text_id`` is the article's id if it is a plain text."""
-        with path.open("rb") as file:
+        with path.open("rb") as file, self.intake.following(file):
             yield from self.build(str(path), self.records(open_binary(file, str(path)), str(path), text_id, file))
 
     def folder(self, folder: Path) -> Iterator[Article]:

@@ -1,0 +1,82 @@
+"""The command ``storycluster``: one file a command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
+
+import click
+
+from storycluster import __version__
+from storycluster.errors import StoryclusterError
+
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+COMMANDS = {
+    "cluster": ("storycluster.cli.cluster", "cluster"),
+    "dedup": ("storycluster.cli.dedup", "dedup"),
+    "demo": ("storycluster.cli.demo", "demo"),
+    "explain": ("storycluster.cli.explain", "explain"),
+    "settings": ("storycluster.cli.show_settings", "show_settings"),
+}
+"""Command → the module and the function behind it; a module is imported when its command is called."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """The commands' names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
+        """The command of a name, None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="storycluster")
+def app() -> None:
+    """Turn news articles into stories: syndicated copies of one text become one story with its outlets.
+
+    \b
+    Exit codes: 0 done; 1 the input or a file is no good (the message says what);
+    2 the command was called wrongly; 130 interrupted, no output was written.
+    """
+
+
+def stop(signum: int, frame: FrameType | None) -> None:
+    """Treat a request to end as Ctrl-C, so that half-written output is taken away."""
+    raise KeyboardInterrupt
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code.
+
+    Args:
+        arguments: Without the program's name; those of the process if None.
+    """
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        code = app.main(args=arguments, prog_name="storycluster", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print("interrupted; no output file was written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (StoryclusterError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return FAILED
+    return code if isinstance(code, int) else 0

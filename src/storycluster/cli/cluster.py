@@ -1,0 +1,122 @@
+"""``storycluster cluster``: articles in, stories with their outlets out."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from itertools import chain, islice
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from storycluster.cli.options import format_of, output_option, reading_options
+from storycluster.cli.road import run, say, summarize
+from storycluster.formats.output import open_output
+from storycluster.formats.stories import WRITTEN, write_records, write_stories
+from storycluster.models import Story
+from storycluster.outlets import Aliases
+from storycluster.settings import Settings
+from storycluster.story import choose_first, choose_longest
+
+if TYPE_CHECKING:
+    from storycluster.batch import Clustering
+
+LEADS = {"anchor": None, "first": choose_first, "longest": choose_longest}
+
+
+@click.command(short_help="Articles in, stories with their outlets out.")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@output_option
+@click.option(
+    "--format",
+    "wanted",
+    type=click.Choice(["table", *WRITTEN]),
+    default=None,
+    help="table on a terminal and jsonl elsewhere if left out, or what FILE's ending says.",
+)
+@click.option("--min-outlets", type=click.IntRange(0), default=0, help="Only stories that so many outlets ran.")
+@click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="Rows of a table; 0 for all.")
+@click.option(
+    "--lead",
+    type=click.Choice(list(LEADS)),
+    default="anchor",
+    show_default=True,
+    help="Which copy gives a story its title: the one that all others match, the first published, the longest.",
+)
+@click.option(
+    "--matches",
+    default=None,
+    metavar="FILE",
+    help="Also write the verified pairs as JSONL: why articles were joined, and near misses.",
+)
+@reading_options
+def cluster(
+    inputs: tuple[str, ...],
+    output: str,
+    wanted: str | None,
+    min_outlets: int,
+    limit: int,
+    lead: str,
+    matches: str | None,
+    from_format: str | None,
+    as_of: datetime | None,
+    settings: Settings | None,
+    aliases: Aliases | None,
+    strict: bool,
+) -> None:
+    """Turn the articles of files into stories.
+
+    INPUT is a file (JSONL, JSON, CSV, TSV, Parquet, text, or the text of an aggregator's page; .gz and .zst are
+    unpacked), a folder of such files, or - for standard input. What was read, set aside and noticed is summed up on
+    standard error.
+
+    \b
+    Examples:
+      storycluster cluster news.jsonl
+      storycluster cluster day/*.jsonl.gz -o stories.jsonl --min-outlets 2
+      crawler | storycluster cluster - --format csv > copies.csv
+    """
+    ran = run(
+        inputs, from_format=from_format, as_of=as_of, strict=strict, settings=settings, aliases=aliases,
+        choose_lead=LEADS[lead],
+    )  # fmt: skip
+    format = format_of(output, wanted, WRITTEN, "table" if output == "-" and sys.stdout.isatty() else "jsonl")
+    stories = chosen(ran.clustering, min_outlets)
+    with open_output(output) as file:
+        if format == "table":
+            total = ran.clustering.count_stories(min_outlets=min_outlets)
+            show_table(stories, total, limit, file)
+        else:
+            write_stories(stories, file, format=format)
+    if matches is not None:
+        with open_output(matches) as file:
+            write_records(match_records(ran.clustering), file, format=format_of(matches, None, WRITTEN, "jsonl"))
+    say(summarize(ran))
+
+
+def chosen(clustering: Clustering, min_outlets: int) -> Iterator[Story]:
+    """The stories that so many outlets ran."""
+    return (story for story in clustering.stories if len(story.outlets) >= min_outlets)
+
+
+def show_table(stories: Iterator[Story], total: int, limit: int, file: IO[bytes]) -> None:
+    """Write the first ``limit`` stories (0: all) as a table."""
+    from storycluster.cli.table import write_table
+
+    if file is sys.stdout.buffer:
+        write_table(islice(stories, limit or None), total, sys.stdout)
+        return
+    text = io.TextIOWrapper(file, "utf-8", write_through=True)
+    try:
+        write_table(islice(stories, limit or None), total, text)
+    finally:
+        text.detach()
+
+
+def match_records(clustering: Clustering) -> Iterator[dict[str, Any]]:
+    """The pairs behind the stories, then the near misses, each saying whether it was joined."""
+    joined = ({**asdict(match), "joined": True} for match in clustering.matches)
+    return chain(joined, ({**asdict(match), "joined": False} for match in clustering.near_misses))

@@ -1,0 +1,112 @@
+"""``storycluster dedup``: one article a story, and what the dropped ones duplicate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from storycluster.cli.options import format_of, output_option, reading_options
+from storycluster.cli.road import run, say, summarize
+from storycluster.formats.intake import counted
+from storycluster.formats.output import open_output
+from storycluster.formats.stories import WRITTEN, write_records
+from storycluster.outlets import Aliases
+from storycluster.settings import Settings
+from storycluster.story import choose_first, choose_longest
+
+if TYPE_CHECKING:
+    from storycluster.batch import Clustering
+
+KEEP = {"lead": None, "first": choose_first, "longest": choose_longest}
+
+
+@click.command(short_help="One article a story, and what the dropped ones duplicate.")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@output_option
+@click.option(
+    "--keep",
+    type=click.Choice(list(KEEP)),
+    default="lead",
+    show_default=True,
+    help="Which copy of a story: the one that all others match, the first published, the longest.",
+)
+@click.option(
+    "--dropped",
+    default=None,
+    metavar="FILE",
+    help="Write the dropped articles' ids there, with what they duplicate.",
+)
+@click.option(
+    "--format",
+    "wanted",
+    type=click.Choice(WRITTEN),
+    default=None,
+    help="What FILE's ending says, else jsonl.",
+)
+@reading_options
+def dedup(
+    inputs: tuple[str, ...],
+    output: str,
+    keep: str,
+    dropped: str | None,
+    wanted: str | None,
+    from_format: str | None,
+    as_of: datetime | None,
+    settings: Settings | None,
+    aliases: Aliases | None,
+    strict: bool,
+) -> None:
+    """Write one article of each story, in the order of the input.
+
+    Records keep all their fields, under storycluster's names. Each line of the file of dropped ones says which article
+    was kept in its place (duplicate_of), which one it was matched with (matched: that one, or the story's anchor where
+    the two match each other only through it), and the scores and the reason of that match.
+
+    \b
+    Examples:
+      storycluster dedup crawl.jsonl -o unique.jsonl --dropped dropped.jsonl
+      storycluster dedup crawl.csv --keep first -o unique.csv
+    """
+    ran = run(
+        inputs, from_format=from_format, as_of=as_of, strict=strict, settings=settings, aliases=aliases,
+        choose_lead=KEEP[keep],
+    )  # fmt: skip
+    clustering = ran.clustering
+    kept = {story.lead for story in clustering.stories}
+    records = (article.to_mapping() for article in clustering.articles if article.id in kept)
+    with open_output(output) as file:
+        write_records(records, file, format=format_of(output, wanted, WRITTEN, "jsonl"))
+    if dropped is not None:
+        with open_output(dropped) as file:
+            write_records(dropped_records(clustering), file, format=format_of(dropped, None, WRITTEN, "jsonl"))
+    say([f"{counted(len(kept), 'article')} kept, {len(clustering.articles) - len(kept):,} dropped", *summarize(ran)])
+
+
+def dropped_records(clustering: Clustering) -> Iterator[dict[str, Any]]:
+    """The dropped articles, story by story, each with what it duplicates."""
+    rows = [
+        (copy.article_id, story.lead, story.anchor, story.id, copy.relation)
+        for story in clustering.stories
+        if len(story) > 1
+        for copy in story.copies
+        if copy.article_id != story.lead
+    ]
+    with_kept = clustering.judge_pairs((article_id, kept) for article_id, kept, *_ in rows)
+    with_anchor = clustering.judge_pairs((article_id, anchor) for article_id, _, anchor, *_ in rows)
+    for (article_id, kept, _, story, relation), direct, anchored in zip(rows, with_kept, with_anchor, strict=True):
+        match = direct if direct.verdict == "same" else anchored
+        yield {
+            "id": article_id,
+            "duplicate_of": kept,
+            "matched": match.b,
+            "story": story,
+            "relation": match.relation or relation,
+            "jaccard": match.jaccard,
+            "containment": match.containment,
+            "prose": match.prose,
+            "reason": match.reason,
+            "linked": match.linked,
+        }

@@ -1,0 +1,31 @@
+"""``storycluster demo``: the main job on a bundled sample."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from storycluster.cli.explain import describe
+from storycluster.cli.road import run, say, summarize
+from storycluster.sample import sample_articles_path
+
+SHOWN_PAIRS = (("ferry-gazette", "ferry-courier"), ("market-tuesday", "market-wednesday"))
+"""A copy and a look-alike."""
+CHANGES = 6
+
+
+@click.command(short_help="Show the main job on a bundled sample.")
+def demo() -> None:
+    """Cluster fourteen invented articles: wire copies, a cut copy, a correction, look-alikes, independent reports."""
+    from storycluster.cli.table import write_table
+
+    path = str(sample_articles_path())
+    ran = run([path])
+    clustering = ran.clustering
+    write_table(clustering.stories, len(clustering), sys.stdout)
+    by_id = {article.id: article for article in clustering.articles}
+    for a, b in SHOWN_PAIRS:
+        click.echo("\n".join(["", *describe(clustering.explain(a, b), by_id[a], by_id[b], CHANGES)]))
+    sys.stdout.flush()
+    say(["", *summarize(ran), "", "The sample is here, to try commands on:", f"  {path}"])

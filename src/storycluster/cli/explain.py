@@ -1,0 +1,118 @@
+"""``storycluster explain``: why two articles are, or are not, one story."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from storycluster.cli.options import reading_options
+from storycluster.cli.road import run
+from storycluster.formats.intake import counted
+from storycluster.formats.stories import to_json
+from storycluster.models import Article
+from storycluster.outlets import Aliases
+from storycluster.settings import Settings
+
+if TYPE_CHECKING:
+    from storycluster.batch import Explanation
+    from storycluster.compare import Change
+
+MOST_WORDS = 24
+"""Words of a changed passage that are shown."""
+VERDICTS = {
+    "same": "the same article: they are told in the same words",
+    "partial": "part of one stands in the other, which is not enough to be one article",
+    "template": "look-alikes: one form, other facts",
+    "reprint": "the same text, run again too long after",
+    "different": "different articles",
+}
+
+
+@click.command(short_help="Why two articles are, or are not, one story.")
+@click.argument("input", metavar="INPUT")
+@click.argument("id_a", metavar="ID")
+@click.argument("id_b", metavar="ID")
+@click.option("--format", "wanted", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Changes shown; 0 for all.")
+@reading_options
+def explain(
+    input: str,
+    id_a: str,
+    id_b: str,
+    wanted: str,
+    limit: int,
+    from_format: str | None,
+    as_of: datetime | None,
+    settings: Settings | None,
+    aliases: Aliases | None,
+    strict: bool,
+) -> None:
+    """Say why two articles of a file are, or are not, one story, and what differs between them.
+
+    The whole file is clustered, because what recurs in it (footers, forms) counts less.
+
+    \b
+    Example:
+      storycluster explain news.jsonl korea-1 hansindia-7
+    """
+    ran = run([input], from_format=from_format, as_of=as_of, strict=strict, settings=settings, aliases=aliases)
+    by_id = {article.id: article for article in ran.clustering.articles}
+    explanation = ran.clustering.explain(id_a, id_b)
+    if wanted == "json":
+        click.echo(to_json(asdict(explanation)).decode("utf-8"))
+    else:
+        click.echo("\n".join(describe(explanation, by_id[id_a], by_id[id_b], limit)))
+
+
+def describe(explanation: Explanation, a: Article, b: Article, limit: int) -> list[str]:
+    """The explanation as lines to read."""
+    from storycluster.cli.table import printable, shown_date
+
+    match = explanation.match
+    lines = []
+    for name, article in (("a", a), ("b", b)):
+        outlet, title = article.outlet or "outlet unknown", article.title or "(no title)"
+        lines.append(f"{name}  {printable(article.id)}: {printable(outlet)}, {shown_date(article.published)}")
+        lines.append(f"   {printable(title)}")
+    relation = f"; a is to b: {match.relation}" if match.relation else ""
+    lines += [
+        "",
+        f"{'one story' if explanation.together else 'two stories'} – {VERDICTS[match.verdict]}{relation}",
+        f"   {match.reason}",
+        f"   Jaccard {match.jaccard:.2f}, containment {match.containment:.2f}, told share {match.prose:.2f}",
+    ]
+    if explanation.together != (match.verdict == "same"):
+        how = (
+            "through their story's anchor" if explanation.together else "but no one article matches all copies of both"
+        )
+        lines.append(f"   ({how})")
+    if match.linked:
+        lines.append("   (linked by the caller)")
+    changes = explanation.changes
+    lines += ["", f"{counted(len(changes), 'change')}, {counted(len(explanation.changed_facts), 'changed fact')}"]
+    lines += [f"   {describe_change(change)}" for change in changes[: limit or None]]
+    if limit and len(changes) > limit:
+        lines.append(f"   … and {len(changes) - limit:,} more (--limit 0 shows all)")
+    return lines
+
+
+def describe_change(change: Change) -> str:
+    """One change: what only a has after -, what only b has after +."""
+    from storycluster.cli.table import printable
+
+    parts = [f"- {shortened(change.before)}"] * bool(change.before) + [f"+ {shortened(change.after)}"] * bool(
+        change.after
+    )
+    return printable("  ".join(parts)) + ("   (fact)" if change.facts else "")
+
+
+def shortened(passage: str) -> str:
+    """A passage, its middle left out if it is long."""
+    words = passage.split(" ")
+    if len(words) <= MOST_WORDS:
+        return passage
+    half = MOST_WORDS // 2
+    return " ".join([*words[:half], f"[… {len(words) - 2 * half:,} words …]", *words[-half:]])

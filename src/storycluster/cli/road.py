@@ -1,0 +1,204 @@
+"""From the input's files to a Clustering, with progress and a summary on standard error."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from storycluster.errors import FormatError
+from storycluster.formats import Intake, read_articles
+from storycluster.formats.intake import counted
+from storycluster.formats.reading import size_of
+from storycluster.models import Article
+from storycluster.outlets import Aliases
+from storycluster.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from storycluster.batch import Clustering
+    from storycluster.story import ChooseLead
+
+PATIENCE = 1.0
+"""Seconds of work after which progress is shown on a terminal."""
+COMPILING_AFTER = 1.5
+"""Seconds after which loading the kernels can only mean compiling them: from the cache they take a third of that."""
+BEAT = 256
+"""Articles between two looks at the clock."""
+
+
+class Meter:
+    """Progress with rate and time left on standard error, once work has taken a second, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._stage = ""
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Say how far a stage is; a ``total`` of 0 is unknown."""
+        if self._progress is None:
+            if not sys.stderr.isatty() or time.monotonic() - self._begun < PATIENCE:
+                return
+            self._progress = make_progress()
+            self._progress.start()
+        if stage != self._stage:
+            for task in self._progress.task_ids:
+                self._progress.remove_task(task)
+            self._progress.add_task(stage, total=total or None)
+            self._stage = stage
+        self._progress.update(self._progress.task_ids[0], completed=done)
+
+
+def make_progress() -> Progress:
+    """The bar: stage, share, rate, time left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, ProgressColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: object) -> Text:
+            speed, stage = getattr(task, "speed", None), getattr(task, "description", "")
+            if not speed:
+                return Text("")
+            return Text(f"{speed / 1e6:,.1f} MB/s" if stage == "reading" else f"{speed:,.0f} articles/s")
+
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), Rate(), TimeRemainingColumn(),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+
+
+def load_kernels() -> None:
+    """Load the compiled kernels, and say so if they have to be compiled first."""
+
+    def say() -> None:
+        print("compiling the kernels for this machine, once; they are kept for the next time …", file=sys.stderr)
+
+    timer = threading.Timer(COMPILING_AFTER, say)
+    timer.daemon = True
+    timer.start()
+    try:
+        from storycluster.batch import cluster_articles
+
+        text = "The harbor office said on Monday that the ferry stays in port until the new engine has arrived from abroad. "
+        cluster_articles([text * 3, text * 3 + "Nobody was hurt.", "2 of " + text * 4])
+    finally:
+        timer.cancel()
+
+
+@dataclass(slots=True)
+class Run:
+    """What one command read and made of it.
+
+    Args:
+        clustering: The stories.
+        intake: What was read and set aside.
+        began: ``time.monotonic`` when the command began.
+    """
+
+    clustering: Clustering
+    intake: Intake
+    began: float
+
+
+def read_inputs(
+    inputs: Sequence[str],
+    intake: Intake,
+    meter: Meter,
+    *,
+    from_format: str | None,
+    as_of: datetime | None,
+    strict: bool,
+) -> Iterator[Article]:
+    """The articles of all inputs, one by one; an id that was there with other content is set aside.
+
+    Raises:
+        FormatError: A file is not what it was read as; a bad record or a taken id, if strict.
+    """
+    total = sum(map(size_of, inputs))
+    taken: dict[str, Article] = {}
+    for source in inputs:
+        for article in read_articles(source, format=from_format, as_of=as_of, strict=strict, intake=intake):
+            if intake.articles % BEAT == 0:
+                meter.show("reading", intake.bytes_read(), total)
+            if taken.setdefault(article.id, article) == article:
+                yield article
+                continue
+            reason = f"the id {article.id!r} is taken by an article with other content that came before"
+            intake.put_aside(reason)
+            if strict:
+                raise FormatError(str(intake.set_aside[-1]))
+
+
+def run(
+    inputs: Sequence[str],
+    *,
+    from_format: str | None = None,
+    as_of: datetime | None = None,
+    strict: bool = False,
+    settings: Settings | None = None,
+    aliases: Aliases | None = None,
+    choose_lead: ChooseLead | None = None,
+) -> Run:
+    """Read the inputs and cluster them.
+
+    Raises:
+        FormatError: Records came, and none of them could be read.
+    """
+    began = time.monotonic()
+    load_kernels()
+    from storycluster.batch import cluster_articles
+
+    intake = Intake()
+    with Meter() as meter:
+        articles = list(read_inputs(inputs, intake, meter, from_format=from_format, as_of=as_of, strict=strict))
+        if not articles and intake.bad_records:
+            for bad in intake.set_aside[:5]:
+                print(bad, file=sys.stderr)
+            raise FormatError(f"{counted(intake.bad_records, 'record')} came and none could be read; see above")
+        clustering = cluster_articles(
+            articles, settings, aliases=aliases, as_of=as_of, choose_lead=choose_lead, progress=meter.show
+        )
+    return Run(clustering, intake, began)
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines on standard error."""
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def summarize(ran: Run) -> list[str]:
+    """What came in and what came out, in sentences."""
+    clustering = ran.clustering
+    articles, stories = counted(len(clustering.articles), "article"), counted(len(clustering), "story", "stories")
+    several = counted(clustering.count_stories(min_outlets=2), "story", "stories")
+    seconds = time.monotonic() - ran.began
+    lines = [f"{articles} in {stories}, {several} run by more than one outlet ({seconds:.1f} s)"]
+    counts = Counter(clustering.count_statuses())
+    if counts["empty"]:
+        lines.append(f"{counted(counts['empty'], 'article')} without a word of text, each a story of its own")
+    if counts["too short"]:
+        least = clustering.settings.min_words
+        lines.append(f"{counted(counts['too short'], 'article')} of less than {least} words, too short to judge")
+    repeated = ran.intake.articles - len(clustering.articles)
+    if repeated:
+        lines.append(f"{counted(repeated, 'record')} came again with the same id and content, and counted once")
+    return lines + ran.intake.summary()

@@ -1,0 +1,63 @@
+"""Files that are there whole or not at all: written beside their place, then renamed."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from storycluster.errors import FormatError
+
+
+@contextmanager
+def open_output(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """A binary stream to write to, for a ``with`` block.
+
+    A file appears under its name when the block ends without an error; until then it stands beside it under a hidden
+    name, which an error or an interrupt takes away. What is no plain file (a pipe, ``/dev/null``) is written to
+    directly. A name ending in ``.gz`` is packed, the same bytes every time.
+
+    Args:
+        path: Where to; "-" is standard output.
+
+    Raises:
+        FormatError: The name promises a packing that isn't written.
+        OSError: The place can't be written to.
+    """
+    if path == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    target = Path(path)
+    if target.suffix == ".zst":
+        raise FormatError(f"{target}: expected a name for a plain or a .gz file; zstd is read, not written")
+    if target.exists() and not target.is_file() and not target.is_dir():
+        with target.open("wb") as file:
+            yield file
+        return
+    if target.is_dir():
+        raise FormatError(f"{target}: expected the name of a file to write, got a folder")
+    place = target.resolve()  # a symbolic link stays one
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            yield from packed(file) if target.suffix == ".gz" else (file,)
+        if place.exists():
+            beside.chmod(place.stat().st_mode & 0o777)
+        beside.replace(place)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def packed(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """The file as one that packs what is written to it; without time and name, so that equal input gives equal bytes."""
+    with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as unpacked:
+        buffered = io.BufferedWriter(unpacked, 1 << 16)
+        yield buffered
+        buffered.flush()

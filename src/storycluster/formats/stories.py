@@ -1,0 +1,136 @@
+"""Stories and records → files: JSON lines, a JSON array, CSV; and stories back from files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from storycluster.errors import FormatError
+from storycluster.formats.intake import Unreadable
+from storycluster.formats.jsonl import read_jsonl
+from storycluster.formats.streams import BLOCK, decompressed, open_binary
+from storycluster.models import Story
+from storycluster.serialize import story_from_dict, story_to_dict
+
+WRITTEN = ("jsonl", "json", "csv")
+COPY_COLUMNS = (
+    "story", "article_id", "outlet", "title", "url", "published", "relation", "jaccard", "containment", "lead",
+    "story_title", "outlets", "first_outlet", "first_published",
+)  # fmt: skip
+"""The columns of stories as CSV, one row a copy."""
+MAX_LINE_BYTES = 1 << 30
+
+
+def to_json(value: object) -> bytes:
+    """A value as JSON in UTF-8; text that UTF-8 can't hold (lone surrogates) is escaped."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, separators=(",", ":"), default=str).encode("ascii")
+
+
+def write_records(records: Iterable[Mapping[str, Any]], file: IO[bytes], *, format: str) -> None:
+    """Write records.
+
+    Args:
+        records: Strings, numbers, lists and mappings by name. CSV has the columns of the first record and of whatever
+            the others add; lists and mappings stand there as JSON.
+        file: Binary.
+        format: ``jsonl`` (one a line), ``json`` (one array) or ``csv``.
+
+    Raises:
+        FormatError: An unknown format.
+    """
+    if format == "jsonl":
+        for record in records:
+            file.write(to_json(record) + b"\n")
+    elif format == "json":
+        opening = b"[\n"
+        for record in records:
+            file.write(opening + to_json(record))
+            opening = b",\n"
+        file.write(b"[]\n" if opening == b"[\n" else b"\n]\n")
+    elif format == "csv":
+        rows = list(records)
+        write_table(list(dict.fromkeys(name for row in rows for name in row)), rows, file)
+    else:
+        raise FormatError(f"format: expected one of {', '.join(WRITTEN)}, got {format!r}")
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], file: IO[bytes]) -> None:
+    """Write rows as CSV under a header (RFC 4180, but lines end with a line feed)."""
+    text = io.TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="", write_through=True)
+    try:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([cell(row.get(name)) for name in columns])
+    finally:
+        text.detach()
+
+
+def cell(value: object) -> object:
+    """What stands in a cell: nothing for None, JSON for lists and mappings."""
+    if value is None:
+        return ""
+    return to_json(value).decode("utf-8") if isinstance(value, (list, tuple, Mapping)) else value
+
+
+def write_stories(stories: Iterable[Story], file: IO[bytes], *, format: str = "jsonl") -> None:
+    """Write stories, one by one.
+
+    Args:
+        stories: In their order.
+        file: Binary.
+        format: ``jsonl``, ``json``, or ``csv`` with one row a copy.
+
+    Raises:
+        FormatError: An unknown format.
+    """
+    if format == "csv":
+        write_table(COPY_COLUMNS, (row for story in stories for row in copy_rows(story)), file)
+    else:
+        write_records(map(story_to_dict, stories), file, format=format)
+
+
+def copy_rows(story: Story) -> Iterator[dict[str, Any]]:
+    """A row for each copy, under COPY_COLUMNS; outlets stand in one cell, separated by "; "."""
+    record = story_to_dict(story)
+    for copy in record["copies"]:
+        yield copy | {
+            "story": story.id,
+            "lead": int(copy["article_id"] == story.lead),
+            "story_title": story.title,
+            "outlets": "; ".join(outlet.name for outlet in story.outlets),
+            "first_outlet": story.first_outlet,
+            "first_published": record["first_published"],
+        }
+
+
+def read_stories(path: str | os.PathLike[str]) -> Iterator[Story]:
+    """Read the stories of a file of JSON lines, plain or packed, as ``write_stories`` wrote them.
+
+    Yields:
+        The stories, in their order.
+
+    Raises:
+        FormatError: A line is no story; the message names it.
+        OSError: The file can't be opened.
+    """
+    name = str(path)
+    with Path(path).open("rb") as file:
+        stream = io.BufferedReader(decompressed(open_binary(file, name)), BLOCK)
+        for line, record in read_jsonl(stream, max_line_bytes=MAX_LINE_BYTES):
+            if isinstance(record, Unreadable):
+                raise FormatError(f"{name}:{line}: {record.reason}")
+            try:
+                yield story_from_dict(record)
+            except FormatError as error:
+                raise FormatError(f"{name}:{line}: {error}") from None
