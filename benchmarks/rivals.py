@@ -70,7 +70,7 @@ def by_rensa(texts: Sequence[str], threshold: float, width: int) -> list[int]:
 
 
 def by_gaoya(texts: Sequence[str], threshold: float, width: int) -> list[int]:
-    """gaoya: ``MinHashStringIndex`` with 42 bands of 3, as in its documentation's example, which checks pairs itself."""
+    """gaoya: ``MinHashStringIndex`` with 42 bands of 3, as its documentation has it; it checks pairs itself."""
     from gaoya.minhash import MinHashStringIndex
 
     index = MinHashStringIndex(32, threshold, 42, 3, None, "word", True, (width, width))

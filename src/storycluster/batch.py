@@ -462,7 +462,7 @@ def cluster_articles(
     aliases: Aliases | None = None,
     as_of: datetime | None = None,
     choose_lead: ChooseLead | None = None,
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress | None = None,
 ) -> Clustering:
     """Turn a batch of articles into stories.
 
@@ -491,8 +491,9 @@ def cluster_articles(
     settings = settings or Settings()
     read, places = read_items(articles)
     texts = [matchable_text(article.text) for article in read]
-    fingerprints = fingerprint_texts(texts, settings, progress=lambda done: progress("fingerprinting", done, len(read)))
-    progress("matching", 0, len(read))
+    told = progress or (lambda *_: None)
+    fingerprints = fingerprint_texts(texts, settings, progress=lambda done: told("fingerprinting", done, len(read)))
+    told("matching", 0, len(read))
     return Clustering(
         read, places, fingerprints, settings,
         must_link=list(must_link), cannot_link=list(cannot_link), aliases=aliases, as_of=as_of, choose_lead=choose_lead,

@@ -102,9 +102,7 @@ class Grouping:
     bridges: Array
 
 
-def group(
-    matches: Matches, judge: Judge, words: Array, catalog: Catalog, links: Links, settings: Settings
-) -> Grouping:
+def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links: Links, settings: Settings) -> Grouping:
     """Group articles into stories.
 
     Args:

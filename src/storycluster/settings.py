@@ -74,8 +74,8 @@ class Settings:
         furniture_occasions_at_large: A shingle is furniture of everybody if it ran on so many occasions, all more than
             ``furniture_days`` apart: forms and stock phrases.
         furniture_jaccard: Two texts of an outlet within ``furniture_days`` are one occasion from this Jaccard on ...
-        furniture_jaccard_rerun: ... and from this one on where at least ``rerun_after`` lies between them: a form filled
-            in anew is another occasion, a story run again the next day is not.
+        furniture_jaccard_rerun: ... and from this one on where at least ``rerun_after`` lies between them: a form
+            filled in anew is another occasion, a story run again the next day is not.
         furniture_jaccard_at_large: Two texts of any outlets are the same thing again, not two occasions, from this
             Jaccard on.
         furniture_days: Days from which two texts of an outlet are different occasions, however alike.

@@ -17,41 +17,32 @@ from storycluster.settings import Settings
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class SettingsFile(click.ParamType):
-    """A TOML file of settings → Settings; its errors end the command with what is wrong in the file."""
-
-    name = "file"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Settings:  # noqa: ARG002
-        """Read the file. (Unused arguments are click's signature.)"""
-        return value if isinstance(value, Settings) else Settings.from_toml(value)
+def read_settings(context: click.Context, option: click.Parameter, value: str | None) -> Settings | None:
+    """A TOML file of settings; its errors end the command with what is wrong in the file."""
+    return None if value is None else Settings.from_toml(value)
 
 
-class AliasesFile(click.ParamType):
-    """A TOML file of outlets' spellings → Aliases."""
-
-    name = "file"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Aliases:  # noqa: ARG002
-        """Read the file. (Unused arguments are click's signature.)"""
-        return value if isinstance(value, Aliases) else Aliases.from_toml(value)
+def read_aliases(context: click.Context, option: click.Parameter, value: str | None) -> Aliases | None:
+    """A TOML file of outlets' spellings."""
+    return None if value is None else Aliases.from_toml(value)
 
 
-class Moment(click.ParamType):
-    """A time in any spelling that articles' dates may have → an aware datetime."""
+def read_moment(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+    """A time in any spelling that articles' dates may have; a day alone is its beginning, UTC.
 
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read the time; a day alone is its beginning, UTC."""
-        when, _ = parse_published(value)
-        if when is None:
-            self.fail(f"expected a time such as 2025-06-03T00:00:00Z, got {value!r}", param, ctx)
-        return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
+    Raises:
+        click.BadParameter: It can't be read.
+    """
+    if value is None:
+        return None
+    when, _ = parse_published(value)
+    if when is None:
+        raise click.BadParameter(f"expected a time such as 2025-06-03T00:00:00Z, got {value!r}", context, option)
+    return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
 
 
 settings_option = click.option(
-    "--settings", type=SettingsFile(), default=None, help="TOML file of settings; see `storycluster settings`."
+    "--settings", callback=read_settings, metavar="FILE", help="TOML file of settings; see `storycluster settings`."
 )
 output_option = click.option(
     "-o", "--output", default="-", show_default=True, metavar="FILE",
@@ -64,14 +55,14 @@ def reading_options(command: Command) -> Command:
     for option in (
         click.option("--strict", is_flag=True, help="Stop at the first bad record instead of setting it aside."),
         click.option(
-            "--aliases", type=AliasesFile(), default=None,
+            "--aliases", callback=read_aliases, metavar="FILE",
             help='TOML file of outlets\' spellings: "The Korea Herald" = ["KH", "koreaherald.co.kr"].',
         ),
         settings_option,
         click.option(
-            "--as-of", type=Moment(), default=None,
-            help='When the input was fetched: turns an aggregator page\'s "13 hours ago" into dates, and dates after it '
-            "count as unknown.",
+            "--as-of", callback=read_moment, metavar="TIME",
+            help='When the input was fetched: turns an aggregator page\'s "13 hours ago" into dates, and later '
+            "dates count as unknown.",
         ),
         click.option(
             "--from", "from_format", type=click.Choice(FORMATS), default=None,

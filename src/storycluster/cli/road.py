@@ -97,7 +97,7 @@ def load_kernels() -> None:
     try:
         from storycluster.batch import cluster_articles
 
-        text = "The harbor office said on Monday that the ferry stays in port until the new engine has arrived from abroad. "
+        text = "The harbor office said on Monday that the ferry stays in port until its new engine has arrived. "
         cluster_articles([text * 3, text * 3 + "Nobody was hurt.", "2 of " + text * 4])
     finally:
         timer.cancel()

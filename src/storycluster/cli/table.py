@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 from typing import IO
 
 from rich import box
@@ -25,7 +26,7 @@ def shown_date(when: Published | None) -> str:
     """The day, and the minute where it is known, in the zone of the source."""
     if when is None:
         return "unknown"
-    text = when.isoformat(" ", "minutes") if hasattr(when, "hour") else when.isoformat()
+    text = when.isoformat(" ", "minutes") if isinstance(when, datetime) else when.isoformat()
     return text.replace("+00:00", "Z")
 
 
@@ -67,7 +68,7 @@ def write_table(stories: Iterable[Story], total: int, file: IO[str]) -> None:
     table.add_column("outlets", ratio=3, overflow="fold", no_wrap=True)
     table.add_column("published", no_wrap=True, style="dim")
     shown = 0
-    for shown, story in enumerate(stories, start=1):  # noqa: B007  # counts
+    for shown, story in enumerate(stories, start=1):
         title = Text(printable(story.title) or "(no title)", style="bold" if len(story.outlets) > 1 else "")
         if len(story) > 1:
             title.append(f"\n{counted(len(story), 'article')}: {relations(story)}", style="dim")

@@ -56,7 +56,7 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 def packed(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """The file as one that packs what is written to it; without time and name, so that equal input gives equal bytes."""
+    """The file as one that packs; without time and name in it, so that equal input gives equal bytes."""
     with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as unpacked:
         buffered = io.BufferedWriter(unpacked, 1 << 16)
         yield buffered

@@ -169,7 +169,8 @@ def flag_furniture(recurring, places, sample_start, rows, word_start, width, rea
         word_start: int64: where each fingerprint's words begin.
         width: Words a shingle.
         reach: Words that two recurring shingles may lie apart to fill what is between them; half of it to the ends of
-            the text, if its outermost two recur. A text whose samples all recur, if they are several, is furniture whole.
+            the text, if its outermost two recur. A text whose samples all recur, if they are several, is furniture
+            whole.
         flags: uint8: word flags, FURNITURE is set.
     """
     for t in range(rows.size):
