@@ -65,8 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     signal.signal(signal.SIGTERM, stop)
     try:
-        code = app.main(args=arguments, prog_name="storycluster", standalone_mode=False)
+        # what click.Group.main does beside this is to end the process as it sees fit
+        with app.make_context("storycluster", list(sys.argv[1:] if arguments is None else arguments)) as context:
+            app.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -79,4 +83,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (StoryclusterError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return FAILED
-    return code if isinstance(code, int) else 0
+    return 0

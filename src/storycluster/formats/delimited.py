@@ -95,7 +95,11 @@ def read_delimited(
     if lines.troubles:
         raise FormatError(f"{source}:1: {lines.troubles[0][1].reason}")
     delimiter = delimiter or guess_delimiter(header)
-    columns = read_header(next(csv.reader([header], delimiter=delimiter)), source)
+    try:
+        names = next(csv.reader([header], delimiter=delimiter))
+    except csv.Error as error:
+        raise FormatError(f"{source}:1: expected a header; {explain(error)}") from None
+    columns = read_header(names, source)
     rows = csv.reader(given, delimiter=delimiter, strict=True)
     while True:
         first = lines.number + 1
@@ -125,4 +129,6 @@ def explain(error: csv.Error) -> str:
         return "a quotation mark that opens in it is never closed"
     if "field limit" in str(error):
         return FIELD_TOO_LONG
+    if "new-line" in str(error):
+        return "a carriage return stands in it by itself; end lines with a line feed"
     return f"{error}; a quotation mark within quotation marks is written twice"

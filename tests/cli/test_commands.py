@@ -1,0 +1,334 @@
+"""Each command does what its help says."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from storycluster import Settings, Story, cluster_articles, read_articles, read_stories
+from storycluster.cli import COMMANDS, main
+from storycluster.sample import read_expected_stories
+from storycluster.schema import read_story_schema
+
+Called = Callable[..., tuple[int, bytes, str]]
+Write = Callable[..., Path]
+Program = Callable[..., subprocess.CompletedProcess[bytes]]
+
+TEXT = (
+    "The harbor office of Norhavn closed the northern pier on Monday after divers found cracks in two of its pillars. "
+    "Ferries to the islands leave from the fish market until the work is done, which the office expects in autumn. "
+    "Fishermen who moor at the pier were told to move their boats by Wednesday noon or to have them towed away. "
+)
+
+
+def records(out: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def groups(stories: list[dict[str, Any]]) -> set[frozenset[str]]:
+    return {frozenset(copy["article_id"] for copy in story["copies"]) for story in stories}
+
+
+def test_the_sample_is_clustered_as_expected(called: Called, sample: str) -> None:
+    code, out, err = called("cluster", sample)
+    assert code == 0
+    assert groups(records(out)) == {frozenset(ids) for ids in read_expected_stories().values()}
+    assert "14 articles in 8 stories, 3 stories run by more than one outlet" in err
+    assert "1 article of less than 25 words" in err
+
+
+def test_the_library_and_the_command_say_the_same(called: Called, sample: str) -> None:
+    _, out, _ = called("cluster", sample)
+    assert records(out) == [story.to_dict() for story in cluster_articles(read_articles(sample)).stories]
+
+
+def test_written_stories_fit_the_schema_and_are_read_back(tmp_path: Path, sample: str) -> None:
+    path = tmp_path / "stories.jsonl.gz"
+    assert main(["cluster", sample, "-o", str(path)]) == 0
+    validator = jsonschema.Draft202012Validator(read_story_schema())
+    stories = list(read_stories(path))
+    assert len(stories) == 8
+    for line, story in zip(gzip.decompress(path.read_bytes()).splitlines(), stories, strict=True):
+        validator.validate(json.loads(line))
+        assert Story.from_dict(json.loads(line)) == story
+        assert story.to_dict() == json.loads(line)
+
+
+def test_formats_hold_the_same(called: Called, sample: str) -> None:
+    lines = records(called("cluster", sample)[1])
+    assert json.loads(called("cluster", sample, "--format", "json")[1]) == lines
+    rows = list(csv.DictReader(io.StringIO(called("cluster", sample, "--format", "csv")[1].decode("utf-8"))))
+    assert [row["article_id"] for row in rows] == [copy["article_id"] for line in lines for copy in line["copies"]]
+    assert {row["story"] for row in rows} == {line["id"] for line in lines}
+    assert rows[0]["outlets"] == "; ".join(outlet["name"] for outlet in lines[0]["outlets"])
+
+
+def test_the_ending_of_the_output_names_its_format(tmp_path: Path, sample: str) -> None:
+    path = tmp_path / "stories.csv"
+    assert main(["cluster", sample, "-o", str(path), "--min-outlets", "2"]) == 0
+    assert path.read_text("utf-8").startswith("story,article_id,outlet")
+    assert len(path.read_text("utf-8").splitlines()) == 1 + 5 + 2 + 2
+
+
+def test_a_table_names_stories_outlets_and_what_it_leaves_out(called: Called, sample: str) -> None:
+    _, out, _ = called("cluster", sample, "--format", "table", "--limit", "2")
+    text = out.decode("utf-8")
+    assert "Brackwater Courier (×2)" in text
+    assert "5 articles: anchor, 3 copies, 1 cut" in text
+    assert "Morning briefing" not in text
+    assert "… and 6 stories more" in text
+
+
+def test_a_terminal_is_not_obeyed_to_titles(called: Called, write: Write) -> None:
+    path = write({"id": "a", "text": TEXT, "title": "Ports \x1b[31mclosed\x07", "outlet": "Norhavn\x1b]0;Post"})
+    out = called("cluster", path, "--format", "table")[1]
+    assert b"\x1b" not in out
+    assert b"\x07" not in out
+
+
+@pytest.mark.parametrize(("lead", "title"), [("first", "Ferry hits breakwater at Brackwater, 23 hurt"),
+                                             ("longest", "Ferry hits breakwater at Brackwater; 23 hurt")])  # fmt: skip
+def test_the_lead_can_be_chosen(called: Called, sample: str, lead: str, title: str) -> None:
+    stories = records(called("cluster", sample, "--lead", lead)[1])
+    assert stories[0]["title"].startswith(title)
+
+
+def test_matches_say_why(tmp_path: Path, sample: str) -> None:
+    path = tmp_path / "matches.jsonl"
+    assert main(["cluster", sample, "-o", os.devnull, "--matches", str(path)]) == 0
+    rows = records(path.read_bytes())
+    assert all("narrated prose" in row["reason"] for row in rows if row["joined"])
+    apart = [{row["a"], row["b"]} for row in rows if not row["joined"]]
+    assert {"market-tuesday", "market-wednesday"} in apart
+
+
+def test_dedup_keeps_one_article_a_story(tmp_path: Path, sample: str) -> None:
+    kept, dropped = tmp_path / "kept.jsonl", tmp_path / "dropped.jsonl"
+    assert main(["dedup", sample, "-o", str(kept), "--dropped", str(dropped), "--keep", "longest"]) == 0
+    given = {article.id: article for article in read_articles(sample)}
+    left = list(read_articles(kept))
+    gone = records(dropped.read_bytes())
+    assert all(given[article.id] == article for article in left)  # whole, with every field
+    assert sorted([article.id for article in left] + [row["id"] for row in gone]) == sorted(given)
+    stories = {id_: set(ids) for ids in read_expected_stories().values() for id_ in ids}
+    for row in gone:
+        assert row["duplicate_of"] in stories[row["id"]]
+        assert len(given[row["duplicate_of"]].text) >= len(given[row["id"]].text)
+        assert row["relation"] in ("copy", "cut", "extended", "version", "anchor")
+        assert 0 < row["containment"] <= 1
+
+
+def test_dedup_keeps_fields_that_it_does_not_know(called: Called, write: Write) -> None:
+    path = write({"id": "a", "maintext": TEXT, "authors": ["R. Holm"], "published": "some day", "summary": "Pier."})
+    (record,) = records(called("dedup", path)[1])
+    assert record["text"] == TEXT
+    assert record["authors"] == ["R. Holm"]
+    assert record["extra"]["summary"] == "Pier."
+
+
+def test_explain_says_why_and_what_changed(called: Called, sample: str) -> None:
+    code, out, _ = called("explain", sample, "market-tuesday", "market-wednesday")
+    text = out.decode("utf-8")
+    assert code == 0
+    assert "two stories – look-alikes: one form, other facts" in text
+    assert "- 8,214.6  + 8,097.2   (fact)" in text
+    told = json.loads(called("explain", sample, "market-tuesday", "market-wednesday", "--format", "json")[1])
+    assert told["match"]["verdict"] == "template"
+    assert told["together"] is False
+
+
+def test_explain_names_an_unknown_id(called: Called, sample: str) -> None:
+    code, out, err = called("explain", sample, "clock", "nobody")
+    assert (code, out) == (1, b"")
+    assert err == "error: 'nobody': no article has this id\n"
+
+
+def test_settings_are_printed_and_read_back(called: Called, tmp_path: Path) -> None:
+    _, out, _ = called("settings")
+    assert Settings.from_mapping(tomllib.loads(out.decode("utf-8"))) == Settings()
+    mine = tmp_path / "mine.toml"
+    mine.write_text('told_share = 0.5\nmatch_window = "none"\n', "utf-8")
+    shown = tomllib.loads(called("settings", "--settings", mine)[1].decode("utf-8"))
+    assert (shown["told_share"], shown["match_window"]) == (0.5, "none")
+
+
+def test_settings_change_the_answer(called: Called, tmp_path: Path, sample: str) -> None:
+    strict = tmp_path / "strict.toml"
+    strict.write_text("told_share = 1.0\ntold_share_stub = 1.0\ntold_share_outlet = 1.0\n", "utf-8")
+    assert len(records(called("cluster", sample, "--settings", strict)[1])) > 8
+
+
+def test_a_wrong_setting_is_named(called: Called, tmp_path: Path, sample: str) -> None:
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("told_shear = 0.5\n", "utf-8")
+    code, out, err = called("cluster", sample, "--settings", wrong)
+    assert (code, out) == (1, b"")
+    assert "setting 'told_shear': unknown" in err
+
+
+def test_aliases_make_one_outlet_of_two(called: Called, tmp_path: Path, sample: str) -> None:
+    aliases = tmp_path / "aliases.toml"
+    aliases.write_text('"Sound Group" = ["Lindmere Gazette", "Osterhaven Times"]\n', "utf-8")
+    first = records(called("cluster", sample, "--aliases", aliases)[1])[0]
+    assert len(first["outlets"]) == 3
+
+
+def test_the_demo_shows_a_copy_and_a_look_alike(called: Called) -> None:
+    code, out, err = called("demo")
+    text = out.decode("utf-8")
+    assert code == 0
+    assert "one story – the same article" in text
+    assert "two stories – look-alikes" in text
+    assert "14 articles in 8 stories" in err
+
+
+def test_a_listing_with_its_time(called: Called, tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    block = "Latest news with #harbor\n\nTiny\n"
+    page.write_text(block, "utf-8")
+    code, _, err = called("cluster", page, "--from", "listing")
+    assert code == 1
+    assert "error: " in err
+    assert str(page) in err
+
+
+# bad input
+
+
+def test_a_bad_line_is_set_aside_with_its_number(called: Called, write: Write) -> None:
+    path = write({"id": "a", "text": TEXT}, "{broken", {"id": "b"}, {"id": "c", "text": TEXT})
+    code, out, err = called("cluster", path)
+    assert code == 0
+    assert groups(records(out)) == {frozenset("ac")}
+    assert f"2 records set aside, the first: {path}:2: expected a JSON object" in err
+
+
+def test_strict_stops_at_the_first_bad_line(called: Called, write: Write, tmp_path: Path) -> None:
+    path = write({"id": "a", "text": TEXT}, "{broken")
+    code, _, err = called("cluster", path, "--strict", "-o", tmp_path / "out.jsonl")
+    assert code == 1
+    assert err.startswith(f"error: {path}:2: expected a JSON object")
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_taken_id_is_set_aside_with_file_and_line(called: Called, write: Write) -> None:
+    first = write({"id": "a", "text": TEXT}, {"id": "a", "text": TEXT}, name="one.jsonl")
+    second = write({"id": "a", "text": "Another text."}, name="two.jsonl")
+    code, out, err = called("cluster", first, second)
+    assert code == 0
+    assert groups(records(out)) == {frozenset("a")}
+    assert f"1 record set aside, the first: {second}:1: the id 'a' is taken" in err
+    assert "1 record came again with the same id and content" in err
+
+
+def test_nothing_but_bad_records_is_an_error(called: Called, write: Write) -> None:
+    code, out, err = called("cluster", write("{broken", "[1]"))
+    assert (code, out) == (1, b"")
+    assert "2 records came and none could be read" in err
+
+
+def test_an_empty_file_has_no_stories(called: Called, write: Write) -> None:
+    code, out, err = called("cluster", write())
+    assert (code, out) == (0, b"")
+    assert "0 articles in 0 stories" in err
+
+
+def test_articles_without_words_are_counted(called: Called, write: Write) -> None:
+    code, out, err = called("cluster", write({"id": "a", "text": ""}, {"id": "b", "text": "!!!"}))
+    assert (code, len(records(out))) == (0, 2)
+    assert "2 articles without a word of text" in err
+
+
+def test_lone_surrogates_are_written_as_they_came(called: Called, write: Write) -> None:
+    path = write({"id": "a", "text": TEXT, "title": "Pier \ud800 closed"})
+    (story,) = records(called("cluster", path)[1])
+    assert story["title"] == "Pier \ud800 closed"
+    assert called("cluster", path, "--format", "table")[0] == 0
+    assert called("cluster", path, "--format", "csv")[0] == 0
+
+
+WRONG = (
+    ["cluster"],
+    ["cluster", "x", "--format", "xml"],
+    ["frobnicate"],
+    ["explain", "x"],
+    ["cluster", "x", "--as-of", "soon"],
+)
+
+
+@pytest.mark.parametrize("arguments", WRONG)
+def test_wrong_calls_exit_with_2(called: Called, arguments: list[str]) -> None:
+    code, out, err = called(*arguments)
+    assert (code, out) == (2, b"")
+    assert "Usage:" in err
+
+
+def test_a_missing_file_is_an_error(called: Called) -> None:
+    code, _, err = called("cluster", "no-such-file.jsonl")
+    assert code == 1
+    assert "No such file" in err
+
+
+def test_every_command_has_help(called: Called) -> None:
+    for command in COMMANDS:
+        code, out, _ = called(command, "--help")
+        assert code == 0
+        assert b"Usage: storycluster " + command.encode() in out
+
+
+# as a program
+
+
+def test_standard_input_and_output(program: Program, sample: str) -> None:
+    done = program("cluster", "-", input=Path(sample).read_bytes())
+    assert done.returncode == 0
+    assert len(records(done.stdout)) == 8
+
+
+def test_equal_bytes_in_every_process(program: Program, sample: str) -> None:
+    first, second = (program("cluster", sample, environment={"PYTHONHASHSEED": seed}) for seed in ("1", "2"))
+    assert first.stdout == second.stdout != b""
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(sample: str) -> None:
+    command = f"{sys.executable} -m storycluster cluster {sample} | true"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, check=False)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    assert b"Broken" not in done.stderr
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_no_half_written_output(tmp_path: Path, signum: signal.Signals) -> None:
+    read, write = os.pipe()
+    target = tmp_path / "stories.jsonl"
+    target.write_text("as before")
+    with os.fdopen(write, "wb") as feed:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "storycluster", "cluster", "-", "-o", str(target)],
+            stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        os.close(read)
+        feed.write(json.dumps({"id": "a", "text": TEXT}).encode() + b"\n")
+        feed.flush()
+        time.sleep(3)  # it is up by then, and waits for more
+        running.send_signal(signum)
+        _, err = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert err.endswith(b"interrupted; no output file was written\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["stories.jsonl"]
+    assert target.read_text() == "as before"
