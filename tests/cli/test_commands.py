@@ -13,6 +13,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -332,3 +333,31 @@ def test_an_interrupt_leaves_no_half_written_output(tmp_path: Path, signum: sign
     assert err.endswith(b"interrupted; no output file was written\n")
     assert [path.name for path in tmp_path.iterdir()] == ["stories.jsonl"]
     assert target.read_text() == "as before"
+
+
+# real news
+
+
+def test_the_aggregator_page_is_four_stories(called: Called, news_data: Path) -> None:
+    page, as_of = news_data / "msmt-listing.txt", "2025-06-03T00:00:00Z"
+    code, out, _ = called("cluster", page, "--as-of", as_of)
+    assert code == 0
+    outlets = [[outlet["name"] for outlet in story["outlets"]] for story in records(out)]
+    assert outlets[0] == ["Korea Herald", "Hans India"]
+    assert sorted(outlets[1:]) == [["AsiaOne"], ["Egypt Independent"], ["Russia Today"]]
+    when = datetime.fromisoformat(as_of)
+    by_library = cluster_articles(read_articles(page, as_of=when), as_of=when)
+    assert [story.to_dict() for story in by_library.stories] == records(out)
+
+
+@pytest.mark.parametrize(
+    ("corpus", "articles", "stories"), [("basil", 300, 300), ("bbc", 2225, 2046), ("groundnews-dev", 886, 686)]
+)
+def test_corpora_run_through_the_command(
+    called: Called, news_data: Path, corpus: str, articles: int, stories: int
+) -> None:
+    code, out, err = called("cluster", news_data / f"{corpus}.jsonl.gz")
+    assert code == 0
+    assert sum(len(story["copies"]) for story in records(out)) == articles
+    assert len(records(out)) == pytest.approx(stories, rel=0.02)
+    assert f"{articles:,} articles in {len(records(out)):,} stories" in err

@@ -1,0 +1,39 @@
+"""docs/cli.md tells every command and option, and none that isn't there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from storycluster.cli import COMMANDS, app
+
+DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
+
+
+def options(name: str) -> set[str]:
+    """The long options of a command."""
+    command = app.get_command(click.Context(app), name)
+    assert command is not None
+    long = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    return long - {"--help"}
+
+
+def section(title: str) -> str:
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", DOCS.read_text("utf-8"), re.M | re.S)
+    assert found, f"docs/cli.md has no section {title!r}"
+    return found[1]
+
+
+def test_every_option_is_documented_where_it_belongs() -> None:
+    shared = set(re.findall(r"^\| .*?`(--[\w-]+)", section("Options of every command that reads articles"), re.M))
+    for name in COMMANDS:
+        told = set(re.findall(r"^\| .*?`(--[\w-]+)", section(f"storycluster {name}"), re.M))
+        own = options(name)
+        if "--strict" in own:
+            assert shared <= own
+            own -= shared
+        elif name == "settings":
+            own -= {"--settings"}
+        assert told == own
