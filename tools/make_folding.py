@@ -68,6 +68,8 @@ def folded(char: str) -> str:
         category = unicodedata.category(c)
         if category == "Nd":
             out.append(str(unicodedata.digit(c)))
+        elif ord(c) in KIND_OF:  # ŉ: the apostrophe in it folds away as one by itself does
+            continue
         elif category[0] in "LN" or (category[0] == "M" and not within(ord(c), ACCENTS)):
             out.append(c)
     return "".join(out)

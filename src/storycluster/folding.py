@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-FOLDING_VERSION = 1
+FOLDING_VERSION = 2
 EXPANDED = 0x80000000
 """Set in a fold that is an index into ``expansion`` (a length, then as many code points)."""
 

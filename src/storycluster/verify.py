@@ -110,10 +110,14 @@ def share(part: Array, whole: Array) -> Array:
 
 
 def told_share(evidence: Array) -> tuple[Array, Array, Array]:
-    """Of the text with less prose of its own: told words, prose words, and their ratio (0–1)."""
-    left_shorter = evidence[:, ev.LEFT_PROSE] <= evidence[:, ev.RIGHT_PROSE]
-    prose = np.where(left_shorter, evidence[:, ev.LEFT_PROSE], evidence[:, ev.RIGHT_PROSE])
-    told = np.where(left_shorter, evidence[:, ev.LEFT_TOLD], evidence[:, ev.RIGHT_TOLD])
+    """Of the text with less prose of its own: told words, prose words, and their ratio (0–1).
+
+    Where both have as much, of the one with less of it told, so that sides play no part.
+    """
+    left, right = evidence[:, ev.LEFT_PROSE], evidence[:, ev.RIGHT_PROSE]
+    left_told, right_told = evidence[:, ev.LEFT_TOLD], evidence[:, ev.RIGHT_TOLD]
+    prose = np.minimum(left, right)
+    told = np.where(left == right, np.minimum(left_told, right_told), np.where(left < right, left_told, right_told))
     return told, prose, share(told, prose)
 
 
