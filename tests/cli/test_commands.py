@@ -318,17 +318,21 @@ def test_an_interrupt_leaves_no_half_written_output(tmp_path: Path, signum: sign
     read, write = os.pipe()
     target = tmp_path / "stories.jsonl"
     target.write_text("as before")
-    with os.fdopen(write, "wb") as feed:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "storycluster", "cluster", "-", "-o", str(target)],
-            stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        os.close(read)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "storycluster", "cluster", "-", "-o", str(target)],
+        stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signum, signal.SIG_DFL),  # a shell's & has them ignored
+    )  # fmt: skip
+    os.close(read)
+    with running, os.fdopen(write, "wb") as feed:
         feed.write(json.dumps({"id": "a", "text": TEXT}).encode() + b"\n")
         feed.flush()
         time.sleep(3)  # it is up by then, and waits for more
         running.send_signal(signum)
-        _, err = running.communicate(timeout=30)
+        try:
+            _, err = running.communicate(timeout=30)
+        finally:
+            running.kill()
     assert running.returncode == 130
     assert err.endswith(b"interrupted; no output file was written\n")
     assert [path.name for path in tmp_path.iterdir()] == ["stories.jsonl"]
