@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from storycluster.fields import Notes
+from storycluster.fields import Notes, counted
 
 EXAMPLES = 1000
 
@@ -91,8 +91,3 @@ class Intake:
         if self.skipped_files:
             lines.append(f"{counted(len(self.skipped_files), 'file')} skipped, the first: {self.skipped_files[0]}")
         return lines + self.notes.summary()
-
-
-def counted(count: int, noun: str) -> str:
-    """A number with its noun: ``1 record``, ``2,000 records``."""
-    return f"{count:,} {noun}{'s' if count != 1 else ''}"
