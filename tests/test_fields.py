@@ -6,6 +6,7 @@ import time
 from datetime import UTC, date, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +50,14 @@ RECORDS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+def nested(levels: int) -> object:
+    """A text within so many lists."""
+    value: object = BODY
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 @pytest.mark.parametrize("tool", RECORDS)
 def test_records_of_other_tools(tool: str) -> None:
     article = Article.from_mapping(RECORDS[tool])
@@ -83,7 +92,71 @@ def test_missing_and_empty_fields() -> None:
     )
     assert (article.text, article.title, article.outlet, article.url, article.published) == ("", "", "", None, None)
     assert Article.from_mapping({"text": "", "maintext": BODY}).text == BODY
+    assert Article.from_mapping({"text": " \n", "maintext": BODY}).text == BODY
     assert Article.from_mapping({"text": "x", "published": "2025-08-23"}).published == date(2025, 8, 23)
+
+
+def test_missing_values_of_pandas_are_empty() -> None:
+    import pandas as pd
+
+    for nothing in (float("nan"), pd.NA, pd.NaT):
+        article = Article.from_mapping(
+            dict.fromkeys(("id", "title", "outlet", "published"), nothing) | {"text": BODY, "publisher": "Post"}
+        )
+        assert (article.id, article.title) == (derived_id(None, "Post", "", BODY), "")
+        assert (article.outlet, article.published) == ("Post", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(7, "7"), (1.0, "1"), (np.int64(7), "7"), (np.float64(7.0), "7"), ("007", "007"), (-1, "-1"), (" a ", " a ")],
+)
+def test_ids_that_are_whole_numbers(given: object, expected: str) -> None:
+    assert Article.from_mapping({"id": given, "text": BODY}).id == expected
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  ", float("nan"), [], {}])
+def test_ids_that_are_missing(nothing: object) -> None:
+    assert Article.from_mapping({"id": nothing, "guid": "g", "text": BODY}).id == "g"
+    assert Article.from_mapping({"id": nothing, "text": BODY, "url": " "}).id == derived_id(None, "", "", BODY)
+
+
+def test_the_first_readable_date_counts_and_others_are_kept() -> None:
+    parsed = [2025, 8, 23, 12, 0, 0, 5, 235, 0]
+    notes = Notes()
+    article = Article.from_mapping(
+        {"text": BODY, "published": "last Saturday", "published_parsed": parsed, "date": "2024-01-01"}, notes=notes
+    )
+    assert article.published == NOON
+    assert article.extra == {"published": "last Saturday", "date": "2024-01-01"}
+    assert notes == Notes(derived_ids=1)
+
+    article = Article.from_mapping({"text": BODY, "published": "", "date": "soon", "pubDate": "later"}, notes=notes)
+    assert article.published is None
+    assert article.extra == {"date": "soon", "pubDate": "later"}
+    assert (notes.unreadable_dates, notes.unreadable_examples, notes.missing_dates) == (1, ["soon"], 0)
+
+    article = Article.from_mapping({"text": BODY, "published": "None", "date": "2025-08-23T12:00"}, notes=notes)
+    assert (article.published, article.extra, notes.naive_times) == (NOON, {}, 1)
+
+
+def test_lists_of_texts_are_joined_and_others_give_their_first_item() -> None:
+    article = Article.from_mapping(
+        {
+            "text": ["One.", None, {"value": "Two."}],
+            "title": ["", "Ferry", "Storm"],
+            "publisher": [{"name": ["Post", "Herald"]}, {"name": "Times"}],
+            "url": ["https://norhavnpost.example/1", "https://norhavnpost.example/amp/1"],
+            "inLanguage": ["en", "da"],
+        }
+    )
+    assert (article.text, article.title, article.outlet, article.language) == ("One.\n\nTwo.", "Ferry", "Post", "en")
+    assert article.url == "https://norhavnpost.example/1"
+
+
+def test_an_outlet_may_be_an_address() -> None:
+    article = Article.from_mapping({"text": BODY, "source": {"href": "https://norhavnpost.example"}})
+    assert article.outlet == "https://norhavnpost.example"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +166,13 @@ def test_missing_and_empty_fields() -> None:
         ({"text": "x", "title": {"a": 1}}, "title: expected text, got dict"),
         ({"text": "x", "id": True}, "id: expected a string or a whole number"),
         ({"text": "x", "id": 1.5}, "id: expected a string or a whole number"),
+        ({"text": "x", "id": float("inf")}, "id: expected a string or a whole number"),
+        ({"text": "x", "id": nested(10_000)}, "id: expected a string .*got list .a deeply nested list"),
+        ({"text": nested(40)}, "text: expected text, got list"),
+        ({"text": nested(10_000)}, "text: expected text, got list .a deeply nested list"),
+        ({"text": "x", "title": nested(10_000)}, "title: expected text, got list"),
+        ({"text": {"summary": ["x"], "sections": nested(10_000)}}, "text: expected text, got dict"),
+        ({"text": np.array(["x", "y"])}, "text: expected text, got ndarray"),
         ({"title": "x"}, "expected a text under one of the names"),
     ],
 )
@@ -103,11 +183,19 @@ def test_wrong_records_say_what_is_wrong(record: dict[str, Any], message: str) -
 
 def test_notes_count_and_tell() -> None:
     notes = Notes()
-    for published in ("soon", "soon", "later", "2025-08-23T12:00:00", None):
+    for published in ("soon", "soon", "later", "2025-08-23T12:00:00", None, nested(10_000)):
         read_fields({"text": BODY, "published": published}, notes=notes)
-    assert (notes.unreadable_dates, notes.unreadable_examples, notes.naive_times) == (3, ["soon", "later"], 1)
-    assert (notes.missing_dates, notes.derived_ids) == (1, 5)
-    assert [line.split()[0] for line in notes.summary()] == ["3", "1", "1", "5"]
+    assert (notes.unreadable_dates, notes.naive_times, notes.missing_dates, notes.derived_ids) == (4, 1, 1, 6)
+    assert notes.summary() == [
+        "4 dates not readable, taken as unknown, such as 'soon', 'later', 'a deeply nested list'",
+        "1 article without a date",
+        "1 time without a zone, read as UTC",
+        "6 articles without an id, given one from url or content",
+    ]
+    assert Notes(unreadable_dates=1, unreadable_examples=["soon"], derived_ids=1).summary() == [
+        "1 date not readable, taken as unknown, such as 'soon'",
+        "1 article without an id, given one from url or content",
+    ]
     assert Notes().summary() == []
 
 

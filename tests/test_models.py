@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from storycluster import Article, ArticleError, Copy, Story
+from storycluster import Article, ArticleError, Copy, Story, cluster_articles
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,14 @@ def test_a_story_is_as_long_as_its_copies() -> None:
     copies = tuple(Copy(name, "", "", None, None, "copy", 1.0, 1.0) for name in "abc")
     story = Story("s", "", (), "a", "a", copies, None, None)
     assert (len(story), story.article_ids) == (3, ("a", "b", "c"))
+
+
+def test_times_that_utc_can_not_express_are_refused() -> None:
+    with pytest.raises(ArticleError, match="between the years 1 and 9999 UTC"):
+        Article("a", "text", published=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))))
+
+
+def test_the_last_day_of_all_is_a_day() -> None:
+    articles = [Article("a", "text", published=date.max), Article("b", "more", published=date.min)]
+    story = cluster_articles(articles, as_of=datetime.max.replace(tzinfo=UTC)).story_of("a")
+    assert story.first_published == date.max

@@ -13,17 +13,20 @@ field          read from, the first that holds something
 =============  ==========================================================================================
 
 These are the names of storycluster itself, news-please, trafilatura, fundus, feedparser, schema.org NewsArticle and
-ninjs. A name that was read is used up; everything else stays in ``extra``.
+ninjs. A name that was read is used up; everything else stays in ``extra``. A date that can't be read gives way to the
+next name's and stays in ``extra`` too. A list of texts is joined; of other lists the first item counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from hashlib import blake2b
+from numbers import Integral
 from typing import Any
 
-from storycluster.dates import parse_published
+from storycluster.dates import is_missing, parse_published
 from storycluster.errors import ArticleError
 
 NAMES: dict[str, tuple[str, ...]] = {
@@ -45,6 +48,8 @@ ALL_NAMES = frozenset(name for names in NAMES.values() for name in names) | {"ex
 """Every name that ``read_fields`` understands."""
 INNER = ("name", "title", "value", "@value", "plain", "text", "@id", "url", "href")
 """Where a nested field keeps its string: a publisher's name, a feed's content, a page's id."""
+DEEPEST = 30
+"""Levels of lists and mappings down to a field's string; a bound of our own fails alike wherever it is called from."""
 EXAMPLES = 5
 EXAMPLE_LENGTH = 60
 
@@ -70,7 +75,7 @@ class Notes:
     def add_unreadable(self, value: object) -> None:
         """Count an unreadable date, keeping it as an example while there is room."""
         self.unreadable_dates += 1
-        example = str(value)[:EXAMPLE_LENGTH]
+        example = (value if isinstance(value, str) else shown(value))[:EXAMPLE_LENGTH]
         if len(self.unreadable_examples) < EXAMPLES and example not in self.unreadable_examples:
             self.unreadable_examples.append(example)
 
@@ -79,14 +84,27 @@ class Notes:
         lines = []
         if self.unreadable_dates:
             examples = ", ".join(repr(example) for example in self.unreadable_examples)
-            lines.append(f"{self.unreadable_dates:,} dates could not be read and count as unknown, such as {examples}")
+            lines.append(f"{counted(self.unreadable_dates, 'date')} not readable, taken as unknown, such as {examples}")
         if self.missing_dates:
-            lines.append(f"{self.missing_dates:,} articles have no date")
+            lines.append(f"{counted(self.missing_dates, 'article')} without a date")
         if self.naive_times:
-            lines.append(f"{self.naive_times:,} times without a zone were read as UTC")
+            lines.append(f"{counted(self.naive_times, 'time')} without a zone, read as UTC")
         if self.derived_ids:
-            lines.append(f"{self.derived_ids:,} articles without an id got one from their url or content")
+            lines.append(f"{counted(self.derived_ids, 'article')} without an id, given one from url or content")
         return lines
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: ``1 record``, ``2,000 records``, ``0 stories``."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def shown(value: object) -> str:
+    """The beginning of a value as a message shows it."""
+    try:
+        return f"{value!r:.80}"
+    except RecursionError:
+        return f"a deeply nested {type(value).__name__}"
 
 
 def derived_id(url: str | None, outlet: str, title: str, text: str) -> str:
@@ -100,10 +118,10 @@ def derived_id(url: str | None, outlet: str, title: str, text: str) -> str:
 
 
 def empty(value: object) -> bool:
-    """Whether a field holds nothing: None, an empty string or container, a missing value of pandas."""
-    if value is None or value == "":
-        return True
-    return bool(value != value) if isinstance(value, float) else isinstance(value, (list, tuple, Mapping)) and not value
+    """Whether a field holds nothing: None, a blank string, an empty container, a missing value of pandas."""
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return not value if isinstance(value, (list, tuple, Mapping)) else is_missing(value)
 
 
 def first_filled(record: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
@@ -118,28 +136,40 @@ def first_filled(record: Mapping[str, Any], names: tuple[str, ...]) -> str | Non
     return present
 
 
-def inner_text(value: object) -> str | None:
+def inner_text(value: object, *, joining: bool, depth: int = DEEPEST) -> str | None:
     """The string that a field holds: itself, or what its INNER names or its items hold; None if that is none.
 
-    A text's sections (fundus: summary and sections; feedparser: a list of contents) are joined by empty lines.
+    Args:
+        value: What stands under a field's name.
+        joining: Join a list's items by empty lines, as a text's sections (fundus: summary and sections; feedparser: a
+            list of contents). Otherwise the first item counts: two titles are not one.
+        depth: Levels that may still be gone down; None is given for what lies deeper.
     """
     if isinstance(value, str):
         return value
+    if depth == 0:
+        return None
+    depth -= 1
     if isinstance(value, (list, tuple)):
-        parts = [inner_text(item) for item in value]
-        return "\n\n".join(part for part in parts if part) if all(part is not None for part in parts) else None
+        items = [item for item in value if not empty(item)]
+        return joined_text(items if joining else items[:1], joining=joining, depth=depth)
     if isinstance(value, Mapping):
-        if "sections" in value or "summary" in value:
-            parts = [inner_text(value.get(name) or "") for name in ("summary", "sections")]
-            return "\n\n".join(part for part in parts if part)
-        if "paragraphs" in value or "headline" in value:
-            parts = [inner_text(value.get(name) or "") for name in ("headline", "paragraphs")]
-            return "\n\n".join(part for part in parts if part)
-        return next((inner_text(value[name]) for name in INNER if not empty(value.get(name))), None)
+        for names in (("summary", "sections"), ("headline", "paragraphs")):
+            if any(name in value for name in names):
+                items = [value[name] for name in names if not empty(value.get(name))]
+                return joined_text(items, joining=joining, depth=depth)
+        inner = next((value[name] for name in INNER if not empty(value.get(name))), None)
+        return inner_text(inner, joining=joining, depth=depth)
     # fundus' ArticleBody and its sections are objects that print as their text
     if all(hasattr(value, name) for name in ("summary", "sections")):
         return str(value)
     return None
+
+
+def joined_text(items: list[object], *, joining: bool, depth: int) -> str | None:
+    """The items' texts, parted by empty lines; None where one holds none."""
+    parts = [inner_text(item, joining=joining, depth=depth) for item in items]
+    return "\n\n".join(part for part in parts if part) if None not in parts else None
 
 
 def read_text_field(record: Mapping[str, Any], field_name: str, used: set[str]) -> str | None:
@@ -157,14 +187,14 @@ def read_text_field(record: Mapping[str, Any], field_name: str, used: set[str]) 
         return value
     if empty(value):
         return ""
-    text = inner_text(value)
+    text = inner_text(value, joining=field_name == "text")
     if text is None:
-        raise ArticleError(f"{name}: expected text, got {type(value).__name__} ({value!r:.80})")
+        raise ArticleError(f"{name}: expected text, got {type(value).__name__} ({shown(value)})")
     return text
 
 
 def read_id(record: Mapping[str, Any], used: set[str]) -> str | None:
-    """The record's own id, None where it has none; whole numbers become strings.
+    """The record's own id, None where it has none; whole numbers become strings (1.0, as of pandas, is 1).
 
     Raises:
         ArticleError: It is neither a string nor a whole number.
@@ -176,11 +206,35 @@ def read_id(record: Mapping[str, Any], used: set[str]) -> str | None:
     value = record[name]
     if empty(value):
         return None
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
+    if isinstance(value, str):
+        return value
+    whole = isinstance(value, Integral) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not whole:
         raise ArticleError(
-            f"{name}: expected a string or a whole number as id, got {type(value).__name__} ({value!r:.80})"
+            f"{name}: expected a string or a whole number as id, got {type(value).__name__} ({shown(value)})"
         )
-    return str(value)
+    return str(int(value))
+
+
+def read_published(record: Mapping[str, Any], used: set[str], notes: Notes) -> datetime | date | None:
+    """The first date that can be read, None where there is none. What can't be read is not used up."""
+    unreadable = []
+    for name in NAMES["published"]:
+        if name not in record:
+            continue
+        published, reading = parse_published(record[name])
+        if reading == "unreadable":
+            unreadable.append(record[name])
+            continue
+        used.add(name)
+        if published is not None:
+            notes.naive_times += reading == "naive"
+            return published
+    if unreadable:
+        notes.add_unreadable(unreadable[0])
+    else:
+        notes.missing_dates += 1
+    return None
 
 
 def read_fields(record: Mapping[str, Any], *, notes: Notes | None = None) -> dict[str, Any]:
@@ -207,19 +261,10 @@ def read_fields(record: Mapping[str, Any], *, notes: Notes | None = None) -> dic
     language = read_text_field(record, "language", used) or None
     article_id = read_id(record, used)
     if article_id is None:
-        article_id = derived_id(url, outlet, title, text)
+        article_id = derived_id(None if empty(url) else url, outlet, title, text)
         notes.derived_ids += 1
 
-    name = first_filled(record, NAMES["published"])
-    published, reading = parse_published(None if name is None else record[name])
-    if name is not None:
-        used.add(name)
-    if reading == "unreadable":
-        notes.add_unreadable(record[name or ""])
-    elif reading == "missing":
-        notes.missing_dates += 1
-    elif reading == "naive":
-        notes.naive_times += 1
+    published = read_published(record, used, notes)
 
     extra = {key: value for key, value in record.items() if key not in used}
     given = extra.pop("extra", None)  # an Article's own mapping comes back as it was

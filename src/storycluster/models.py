@@ -69,8 +69,15 @@ class Article:
                 f"Article.published: expected datetime, date or None, got {type(when).__name__} ({when!r:.80}); "
                 "Article.from_mapping reads dates written in other ways"
             )
-        if isinstance(when, datetime) and when.tzinfo is None:
-            object.__setattr__(self, "published", when.replace(tzinfo=UTC))
+        if isinstance(when, datetime):
+            if when.tzinfo is None:
+                object.__setattr__(self, "published", when.replace(tzinfo=UTC))
+            try:
+                when.astimezone(UTC)
+            except OverflowError:
+                raise ArticleError(
+                    f"Article.published: expected a time between the years 1 and 9999 UTC, got {when.isoformat()}"
+                ) from None
 
     @classmethod
     def from_mapping(cls, record: Mapping[str, Any], *, notes: fields.Notes | None = None) -> Self:

@@ -24,7 +24,7 @@ def span_of(published: Published) -> tuple[datetime, datetime]:
     if isinstance(published, datetime):
         return published, published
     begin = datetime.combine(published, time.min, UTC)
-    return begin, begin + timedelta(days=1)
+    return begin, datetime.max.replace(tzinfo=UTC) if published == date.max else begin + timedelta(days=1)
 
 
 def moment(published: Published) -> datetime:

@@ -10,7 +10,7 @@ import click
 
 from storycluster.cli.options import format_of, output_option, reading_options
 from storycluster.cli.road import run, say, summarize
-from storycluster.formats.intake import counted
+from storycluster.fields import counted
 from storycluster.formats.output import open_output
 from storycluster.formats.stories import WRITTEN, write_records
 from storycluster.outlets import Aliases

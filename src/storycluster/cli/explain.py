@@ -10,7 +10,7 @@ import click
 
 from storycluster.cli.options import reading_options
 from storycluster.cli.road import run
-from storycluster.formats.intake import counted
+from storycluster.fields import counted
 from storycluster.formats.stories import to_json
 from storycluster.models import Article
 from storycluster.outlets import Aliases

@@ -14,8 +14,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from storycluster.errors import FormatError
+from storycluster.fields import counted
 from storycluster.formats import Intake, read_articles
-from storycluster.formats.intake import counted
 from storycluster.formats.reading import size_of
 from storycluster.models import Article
 from storycluster.outlets import Aliases

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from storycluster.formats.intake import counted
+from storycluster.fields import counted
 from storycluster.models import Outlet, Published, Story
 
 MOST_OUTLETS = 8

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from storycluster.fields import Notes
+from storycluster.fields import Notes, counted
 
 EXAMPLES = 1000
 
@@ -108,8 +108,3 @@ class Intake:
         if self.skipped_files:
             lines.append(f"{counted(len(self.skipped_files), 'file')} skipped, the first: {self.skipped_files[0]}")
         return lines + self.notes.summary()
-
-
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: ``1 record``, ``2,000 records``, ``0 stories``."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
