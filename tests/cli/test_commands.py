@@ -207,6 +207,70 @@ def test_a_listing_with_its_time(called: Called, tmp_path: Path) -> None:
     assert str(page) in err
 
 
+# scores
+
+
+def judged_pairs(write: Write) -> Path:
+    """What a reader would say of some pairs of the sample."""
+    return write(
+        {"a": "ferry-courier", "b": "ferry-gazette", "label": "C"},
+        {"a": "ferry-courier", "b": "ferry-own-report", "label": "I"},
+        {"a": "market-tuesday", "b": "market-wednesday", "label": "T"},
+        {"a": "market-wednesday", "b": "market-wednesday-ledger", "label": "C"},
+        {"a": "bridge-vestnik", "b": "bridge-novosti", "label": "C", "weight": 3},
+        {"a": "clock", "b": "briefing", "label": "P"},
+        name="pairs.jsonl",
+    )
+
+
+def test_evaluate_scores_labelled_pairs(called: Called, write: Write, tmp_path: Path, sample: str) -> None:
+    stories = tmp_path / "stories.jsonl"
+    main(["cluster", sample, "-o", str(stories)])
+    code, out, _ = called("evaluate", judged_pairs(write), stories)
+    assert code == 0
+    assert out.decode("utf-8").startswith("precision  3/3 = 1.00 (.439–1.00)\nrecall     3/3 = 1.00")
+    told = json.loads(called("evaluate", judged_pairs(write), stories, "--format", "json")[1])
+    assert told["joined"]["T"] == {"hits": 0, "of": 1}
+
+
+def test_evaluate_lists_false_joins_with_their_reasons(called: Called, write: Write, sample: str) -> None:
+    ids = [article.id for article in read_articles(sample)]
+    all_one = write(*({"id": article, "label": 1} for article in ids), name="theirs.jsonl")
+    code, out, _ = called("evaluate", judged_pairs(write), all_one, "--articles", sample)
+    text = out.decode("utf-8")
+    assert code == 0
+    assert "2 false joins" in text
+    assert "market-tuesday  market-wednesday\n     one form, other facts" in text
+
+
+def test_evaluate_scores_a_partition(called: Called, tmp_path: Path, write: Write, sample: str) -> None:
+    stories = tmp_path / "stories.jsonl"
+    main(["cluster", sample, "-o", str(stories)])
+    gold = write(*({"id": i, "label": name} for name, ids in read_expected_stories().items() for i in ids))
+    text = called("evaluate", gold, stories)[1].decode("utf-8")
+    assert "B-cubed    precision 1.00, recall 1.00, F1 1.00" in text
+    assert "ARI        1.00" in text
+    json.loads(called("evaluate", gold, stories, "--format", "json")[1])
+
+
+def test_tune_proposes_and_writes_only_where_told(called: Called, tmp_path: Path, write: Write, sample: str) -> None:
+    mine = tmp_path / "mine.toml"
+    code, out, _ = called("tune", sample, judged_pairs(write), "-o", mine)
+    assert code == 0
+    assert "← present" in out.decode("utf-8")
+    assert Settings.from_toml(mine).told_share == Settings().told_share  # nothing is better than all right
+    mine.write_text("told_share = 0.5\n", "utf-8")
+    assert called("tune", sample, judged_pairs(write), "-o", mine)[0] == 2
+    assert mine.read_text("utf-8") == "told_share = 0.5\n"
+    assert called("tune", sample, judged_pairs(write), "-o", mine, "--force")[0] == 0
+
+
+def test_tune_needs_copies(called: Called, write: Write, sample: str) -> None:
+    code, _, err = called("tune", sample, write({"a": "clock", "b": "brief", "label": "I"}))
+    assert code == 1
+    assert "tune: expected labelled pairs of known articles, some of them copies" in err
+
+
 # bad input
 
 

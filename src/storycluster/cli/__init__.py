@@ -19,8 +19,10 @@ COMMANDS = {
     "cluster": ("storycluster.cli.cluster", "cluster"),
     "dedup": ("storycluster.cli.dedup", "dedup"),
     "demo": ("storycluster.cli.demo", "demo"),
+    "evaluate": ("storycluster.cli.evaluate", "evaluate"),
     "explain": ("storycluster.cli.explain", "explain"),
     "settings": ("storycluster.cli.show_settings", "show_settings"),
+    "tune": ("storycluster.cli.tune", "tune"),
 }
 """Command → the module and the function behind it; a module is imported when its command is called."""
 
