@@ -1,0 +1,138 @@
+"""The whole road on a corpus, scored on its labelled pairs."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.rivals import RIVALS
+from storycluster import Clustering, cluster_articles, read_articles
+from storycluster.candidates import propose_whole
+from storycluster.columns import Array
+from storycluster.evaluation import LabelledPair, PairScores, Rate, score_pairs
+from storycluster.evaluation.tuning import BETA, f_beta
+from storycluster.testing import simulate
+
+SETS = {"groundnews-dev": "groundnews2025", "reuters21578": "reuters21578", "saudinewsnet-early": "saudinewsnet"}
+"""Corpus → the name that its labelled pairs go by."""
+PAIR_FILES = ("groundnews-dev-pairs.jsonl", "traps-dev-pairs.jsonl")
+WITHOUT_COPIES = {"basil": 300}
+"""Corpora in which any join is false → their stories."""
+RIVAL_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+RIVAL_WIDTHS = (3, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What one corpus says of one clustering.
+
+    Args:
+        scores: On the labelled pairs.
+        proposed: Of the copies, those that both indexes together propose.
+        by_lsh: Those that LSH alone proposes.
+    """
+
+    scores: PairScores
+    proposed: Rate
+    by_lsh: Rate
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """What floors are kept on: rates 0–1, and how many false joins there are."""
+        return {
+            "recall": round(self.scores.recall.value, 4),
+            "false_joins": len(self.scores.false_joins),
+            "candidate_recall": round(self.proposed.value, 4),
+        }
+
+
+def digest(paths: Sequence[Path]) -> str:
+    """SHA-256 over the files, 16 hexadecimal digits."""
+    found = hashlib.sha256()
+    for path in paths:
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def read_labelled(folder: Path, corpus: str) -> list[LabelledPair]:
+    """The labelled pairs of a corpus."""
+    rows = [json.loads(line) for name in PAIR_FILES for line in (folder / name).open(encoding="utf-8")]
+    return [LabelledPair(row["a"], row["b"], row["label"], row["weight"]) for row in rows if row["set"] == SETS[corpus]]
+
+
+def corpus_path(folder: Path, corpus: str) -> Path:
+    """Where a corpus stands."""
+    return folder / f"{corpus}.jsonl.gz"
+
+
+def count_articles(path: Path) -> int:
+    """Lines of a packed file."""
+    with gzip.open(path) as file:
+        return sum(1 for _ in file)
+
+
+def labels_of(clustering: Clustering) -> dict[str, int]:
+    """Id → story."""
+    return dict(zip((article.id for article in clustering.articles), clustering.labels.tolist(), strict=True))
+
+
+def share_proposed(clustering: Clustering, pairs: Sequence[LabelledPair], keys: Array) -> Rate:
+    """Of the copies, those whose texts are one or stand in a proposed pair (left · 2^32 + right)."""
+    place = {article.id: i for i, article in enumerate(clustering.articles)}
+    text_of = clustering._road.texts.text_of
+    proposed = set(keys.tolist())
+    copies = [pair for pair in pairs if pair.together]
+    hits = 0
+    for pair in copies:
+        a, b = sorted((int(text_of[place[pair.a]]), int(text_of[place[pair.b]])))
+        hits += a == b or (a << 32 | b) in proposed
+    return Rate(hits, len(copies))
+
+
+def measure(clustering: Clustering, pairs: Sequence[LabelledPair]) -> Quality:
+    """Score a clustering on labelled pairs, its candidates included."""
+    road = clustering._road
+    both = road.candidates()
+    whole = propose_whole(road.fingerprints.signatures[road.texts.rows], clustering.settings)
+    return Quality(
+        scores=score_pairs(pairs, labels_of(clustering)),
+        proposed=share_proposed(clustering, pairs, both.left << 32 | both.right),
+        by_lsh=share_proposed(clustering, pairs, whole),
+    )
+
+
+def measure_corpus(folder: Path, corpus: str) -> Quality:
+    """Cluster a corpus at once under default settings, and score it."""
+    return measure(cluster_articles(read_articles(corpus_path(folder, corpus))), read_labelled(folder, corpus))
+
+
+def measure_simulation(*, articles: int = 3000, seed: int = 11) -> Quality:
+    """The same on simulated news in nine languages."""
+    news = simulate(articles, seed=seed, languages=("en", "de", "ru", "ar", "hi", "zh", "ja", "ko", "th"))
+    pairs = [LabelledPair(pair.a, pair.b, pair.label) for pair in news.pairs]
+    return measure(cluster_articles(news.articles), pairs)
+
+
+def best_rivals(folder: Path, corpus: str) -> Mapping[str, tuple[str, PairScores] | None]:
+    """Each other library at its best threshold and shingle width on this very corpus; None if it isn't installed."""
+    articles = list(read_articles(corpus_path(folder, corpus)))
+    pairs = read_labelled(folder, corpus)
+    texts, ids = [article.text for article in articles], [article.id for article in articles]
+    found: dict[str, tuple[str, PairScores] | None] = {}
+    for name, rival in RIVALS.items():
+        tried = []
+        try:
+            for width in RIVAL_WIDTHS:
+                for threshold in RIVAL_THRESHOLDS:
+                    scores = score_pairs(pairs, dict(zip(ids, rival(texts, threshold, width), strict=True)))
+                    tried.append((f_beta(scores, BETA), f"J ≥ {threshold}, {width} words", scores))
+        except ImportError:
+            found[name] = None
+            continue
+        _, how, scores = max(tried, key=lambda one: one[0])
+        found[name] = how, scores
+    return found
