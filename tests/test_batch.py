@@ -349,3 +349,30 @@ def test_markup_does_not_count() -> None:
     clustering = cluster_articles([QUAY, marked])
     assert len(clustering) == 1
     assert clustering.explain("0", "1").match.jaccard == 1.0
+
+
+def test_stories_and_statuses_are_counted(clustering: Clustering) -> None:
+    for least in range(4):
+        wanted = sum(len(story.outlets) >= least for story in clustering.stories)
+        assert clustering.count_stories(min_outlets=least) == wanted
+    statuses = [clustering.status_of(article.id) for article in clustering.articles]
+    assert clustering.count_statuses() == {
+        status: statuses.count(status) for status in ("joined", "alone", "too short", "empty")
+    }
+    assert cluster_articles([]).count_stories() == 0
+
+
+def test_any_pairs_can_be_judged(clustering: Clustering) -> None:
+    ids = [article.id for article in clustering.articles]
+    pairs = [(ids[0], ids[1]), (ids[1], ids[0]), (ids[2], ids[2])]
+    judged = clustering.judge_pairs(pairs)
+    assert [(match.a, match.b) for match in judged] == pairs
+    assert judged[0] == clustering.explain(ids[0], ids[1]).match
+    assert judged[0].jaccard == judged[1].jaccard
+    assert clustering.judge_pairs([]) == []
+
+
+def test_progress_is_told_from_beginning_to_end() -> None:
+    told: list[tuple[str, int, int]] = []
+    cluster_articles([f"text number {i}" for i in range(5)], progress=lambda *stage: told.append(stage))
+    assert told[-1] == ("matching", 0, 5)

@@ -17,6 +17,7 @@ import pytest
 from storycluster import Article, Clustering, Settings, cluster_articles, fingerprint
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.testing import Simulation, simulate
+from storycluster.verify import VERDICTS
 
 AS_OF = datetime(2040, 1, 1, tzinfo=UTC)
 """After every date that the simulator gives."""
@@ -193,3 +194,21 @@ def test_what_has_nothing_to_do_with_a_story_leaves_it_alone(news: Simulation) -
     assert partition(half) == {story for story in partition(whole) if story <= kept}
     assert 100 < len(kept) < 300
     assert sum(len(story) > 1 for story in half.stories) > 10
+
+
+def test_brute_force_finds_hardly_more_and_says_the_same(clustering: Clustering) -> None:
+    """Every pair judged: what the indexes propose is judged alike, and next to nothing that joins was not proposed."""
+    articles = [article for article in clustering.articles if article.language == "en"]
+    pairs = [(a.id, b.id) for i, a in enumerate(articles) for b in articles[:i]]
+    brute = {frozenset((match.a, match.b)): match for match in clustering.judge_pairs(pairs)}
+    joining = {pair for pair, match in brute.items() if match.verdict == "same"}
+    road = clustering._road
+    found = road.verify(road.candidates())
+    ids = [article.id for article in clustering.articles]
+    proposed = {}
+    for left, right, verdict in zip(found.left.tolist(), found.right.tolist(), found.verdict.tolist(), strict=True):
+        proposed[frozenset((ids[left], ids[right]))] = VERDICTS[verdict]
+    english = {pair: verdict for pair, verdict in proposed.items() if pair in brute}
+    assert all(brute[pair].verdict == verdict for pair, verdict in english.items())
+    assert len(joining) > 50
+    assert len(joining & english.keys()) >= 0.99 * len(joining)

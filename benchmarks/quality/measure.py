@@ -60,7 +60,8 @@ def digest(paths: Sequence[Path]) -> str:
 
 def read_labelled(folder: Path, corpus: str) -> list[LabelledPair]:
     """The labelled pairs of a corpus."""
-    rows = [json.loads(line) for name in PAIR_FILES for line in (folder / name).open(encoding="utf-8")]
+    lines = [line for name in PAIR_FILES for line in (folder / name).read_text("utf-8").splitlines()]
+    rows = map(json.loads, lines)
     return [LabelledPair(row["a"], row["b"], row["label"], row["weight"]) for row in rows if row["set"] == SETS[corpus]]
 
 

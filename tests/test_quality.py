@@ -1,0 +1,35 @@
+"""The quality gate on simulated news: what CI holds where no real news is at hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from benchmarks.quality.__main__ import FLOORS, SIMULATION, below
+from benchmarks.quality.measure import SETS, corpus_path, digest, measure_corpus, measure_simulation
+
+KEPT = json.loads(FLOORS.read_text("utf-8"))
+
+
+def test_simulated_news_is_above_its_floors() -> None:
+    assert below(SIMULATION, measure_simulation().figures, KEPT["floors"][SIMULATION]) == []
+
+
+@pytest.mark.parametrize("corpus", SETS)
+def test_real_news_is_above_its_floors(corpus: str, news_data: Path) -> None:
+    pairs = [news_data / name for name in ("groundnews-dev-pairs.jsonl", "traps-dev-pairs.jsonl")]
+    assert digest([corpus_path(news_data, corpus), *pairs]) == KEPT["digests"][corpus], "other data than the floors'"
+    assert below(corpus, measure_corpus(news_data, corpus).figures, KEPT["floors"][corpus]) == []
+
+
+def test_a_figure_below_its_floor_is_named() -> None:
+    floors = {"recall": 0.9, "false_joins": 2, "candidate_recall": 1.0}
+    figures = {"recall": 0.89, "false_joins": 3, "candidate_recall": 1.0}
+    assert below("x", figures, floors) == ["x: recall is 0.89, its floor 0.9", "x: false_joins is 3, its floor 2"]
+    assert below("x", {"recall": 1.0, "false_joins": 0, "candidate_recall": 1.0}, floors) == []
+
+
+def test_every_floor_has_its_why() -> None:
+    assert set(KEPT["floors"]) == {SIMULATION, *SETS}
+    assert all(entry["why"] and entry["date"] for entry in KEPT["history"])
