@@ -9,6 +9,7 @@ from datasketch import MinHash, MinHashLSH
 from hypothesis import given
 
 from oracles import shingles as oracle
+from oracles import sketch
 from oracles.texts import few_words, texts
 from oracles.words import read_words
 from storycluster import RecipeError, Settings
@@ -21,7 +22,7 @@ from storycluster.interop import shingle_hash, to_datasketch
 def test_it_is_the_min_hash_that_datasketch_makes(text: str) -> None:
     ours = to_datasketch(fingerprint_texts([text]), 0)
     theirs = MinHash(num_perm=126, seed=1, hashfunc=shingle_hash, scheme="affine32")
-    for shingle in oracle.shingles([word for word, _, _ in read_words(text)], 3):
+    for shingle in sketch.shingles(read_words(text)):
         theirs.update(shingle)
     assert ours == theirs
     assert ours.jaccard(theirs) == 1.0
@@ -55,9 +56,9 @@ def test_their_index_answers_as_ours(jaccard: float, recall: float) -> None:
 
     index = MinHashLSH(num_perm=bands * rows, params=(bands, rows))
     sketches = [to_datasketch(fingerprints, i, settings) for i in range(len(many))]
-    for i, sketch in enumerate(sketches):
-        index.insert(i, sketch)
-    theirs = {(i, j) for i, sketch in enumerate(sketches) for j in index.query(sketch) if i < j}
+    for i, made in enumerate(sketches):
+        index.insert(i, made)
+    theirs = {(i, j) for i, made in enumerate(sketches) for j in index.query(made) if i < j}
     assert ours == theirs
     assert 20 < len(ours) < len(many) * (len(many) - 1) / 2  # some, not all
 

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from oracles import shingles as oracle
 from oracles.texts import few_words
-from oracles.words import read_words
+from oracles.words import read_words, word_hash
 from storycluster import Settings, cluster_articles, verify
 from storycluster.batch import Road
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Catalog, Matches
@@ -30,7 +30,7 @@ def judged(a: str, b: str) -> Matches:
 
 
 def words(text: str) -> list[int]:
-    return [word for word, _, _ in read_words(text)]
+    return [word_hash(word.fold) for word in read_words(text)]
 
 
 def covered(a: list[int], b: list[int], width: int) -> int:

@@ -66,10 +66,10 @@ def folded(char: str) -> str:
     out = []
     for c in unicodedata.normalize("NFKD", compatible.casefold()):
         category = unicodedata.category(c)
+        if ord(c) in KIND_OF:  # tatweel in a presentation form, the apostrophe in ŉ: no part of a word elsewhere either
+            continue
         if category == "Nd":
             out.append(str(unicodedata.digit(c)))
-        elif ord(c) in KIND_OF:  # ŉ: the apostrophe in it folds away as one by itself does
-            continue
         elif category[0] in "LN" or (category[0] == "M" and not within(ord(c), ACCENTS)):
             out.append(c)
     return "".join(out)
@@ -85,8 +85,10 @@ def entry(code: int) -> tuple[Kind, str]:
     if category[0] in "CZP":
         return Kind.SEPARATOR, ""
     fold = folded(char)
+    if category[0] in "LM" and not fold:
+        return Kind.DROPPED, ""
     if category[0] == "M":
-        return (Kind.MARK, fold) if fold else (Kind.DROPPED, "")
+        return Kind.MARK, fold
     if not fold:
         return Kind.SEPARATOR, ""
     if category == "Nd":

@@ -26,6 +26,7 @@ PROBES = (
     "“We won’t,” said J. Smith of U.S. Steel; 1,250.5 tons – “never” again. It's over.",
     "Straße, ﬁnally: CAFÉ Ёлка العَرَبِيّة हिन्दी ½ ①",
     "他说：「今天天气很好。」カメラ 한국어 กรุงเทพมหานคร „so“ »und« so 👩‍👩‍👧",
+    '“Up 5%”, said А.С.Попов; "down (again)", wrote É.B., d’Élan. 가.나 ‘so’',
 )
 """Texts whose fingerprint is part of the recipe: when the code makes something else of them, the recipe changes."""
 

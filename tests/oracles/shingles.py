@@ -1,14 +1,10 @@
-"""Words → shingles, MinHash by datasketch, candidate pairs, Jaccard and containment: by the textbook."""
+"""Word hashes → shingles, candidate pairs, Jaccard and containment: by the textbook."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import combinations
-
-from datasketch import MinHash
-
-from storycluster.interop import shingle_hash
 
 Pair = tuple[int, int]
 
@@ -20,31 +16,6 @@ def shingles(words: Sequence[int], width: int) -> list[bytes]:
     width = min(width, len(words))
     runs = (words[i : i + width] for i in range(len(words) - width + 1))
     return [b"".join(word.to_bytes(4, "little") for word in run) for run in runs]
-
-
-def min_hash(words: Sequence[int], width: int, num_perm: int, seed: int) -> list[int]:
-    """The signature as datasketch makes it, shingle by shingle."""
-    made = MinHash(num_perm=num_perm, seed=seed, hashfunc=shingle_hash, scheme="affine32")
-    for shingle in shingles(words, width):
-        made.update(shingle)
-    return [int(value) for value in made.hashvalues]
-
-
-def mixed(h: int) -> int:
-    """MurmurHash3's finalizer for 32 bits."""
-    h = (h ^ h >> 16) * 0x85EBCA6B % 2**32
-    h = (h ^ h >> 13) * 0xC2B2AE35 % 2**32
-    return h ^ h >> 16
-
-
-def sample(words: Sequence[int], width: int, rate: int) -> dict[int, int]:
-    """FracMinHash: the mixed hashes below 2^32 / rate, each with the word where it first begins, in text order."""
-    found: dict[int, int] = {}
-    for place, shingle in enumerate(shingles(words, width)):
-        h = mixed(shingle_hash(shingle))
-        if h < 2**32 // rate:
-            found.setdefault(h, place)
-    return found
 
 
 def band_pairs(signatures: Sequence[Sequence[int]], bands: int, rows: int) -> set[Pair]:

@@ -1,125 +1,232 @@
-"""Text → words, their hashes and fact flags: the twin of ``kernels.words``, quotation left out.
-
-It reads the shipped table (``storycluster.folding``), whose own twin is ``tools/make_folding.py``.
-"""
+"""The words of a text, their flags and hashes, in two passes over its characters: first words, then quotations."""
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
 
-from storycluster.folding import folding
-from storycluster.kernels.kinds import Kind
+from oracles.folding import Unit, unit
 
-Word = tuple[int, bool, bool]
-"""Hash, whether it has a digit, whether it begins with a capital."""
-SPANS = {Kind.CHARACTER: 3, Kind.LONG_CHARACTER: 6}
+QUOTED, NUMBER, CAPITAL, NAME = 1, 2, 4, 8
+SPANS = {"character": 3, "long character": 6}
+LETTERS = ("letter", "capital")
+CONTINUES = (*LETTERS, "digit", "mark")
+
+CLOSERS = {
+    "neutral": ("neutral",),
+    "double left": ("double right", "neutral"),
+    "double right": ("double right", "neutral"),
+    "low": ("double left", "double right", "neutral", "single open"),
+    "guillemet left": ("guillemet right",),
+    "guillemet right": ("guillemet left",),
+    "corner open": ("corner close",),
+    "single open": ("apostrophe", "single close"),
+}
+"""What ends a quotation, by what began it (an apostrophe begins one as a single quote does)."""
 
 
-@cache
-def character(code: int) -> tuple[Kind, tuple[int, ...]]:
-    """A code point's kind, and what it folds to."""
-    table = folding()
-    slot = int(table.page[code >> 8]) * 256 + (code & 255)
-    fold = int(table.fold[slot])
-    if fold & 0x80000000:
-        place = fold & 0x7FFFFFFF
-        length = int(table.expansion[place])
-        return Kind(int(table.kind[slot])), tuple(map(int, table.expansion[place + 1 : place + 1 + length]))
-    return Kind(int(table.kind[slot])), (fold,)
+@dataclass
+class Word:
+    """A word of the text.
+
+    Args:
+        fold: Its folded characters.
+        flags: QUOTED | NUMBER | CAPITAL | NAME.
+        letters: How many letters and digits it has.
+        is_run: It is characters of a script without spaces.
+    """
+
+    fold: str
+    flags: int = 0
+    letters: int = 1
+    is_run: bool = False
 
 
-def fnv(codes: list[int]) -> int:
+@dataclass
+class Sign:
+    """What stands between words.
+
+    Args:
+        unit: The character.
+        rest: The text after it.
+    """
+
+    unit: Unit
+    rest: str
+
+
+Token = Word | Sign
+
+
+def read_tokens(text: str) -> list[Token]:
+    """Words and signs in order; characters that leave no trace are none."""
+    places = [(i, found) for i, found in enumerate(map(unit, text)) if found.kind != "dropped"]
+    units = [found for _, found in places]
+    rests = [text[i + 1 :] for i, _ in places]
+    tokens: list[Token] = []
+    run: list[str] = []
+    span = 3
+    i = 0
+    while i < len(units):
+        kind = units[i].kind
+        if kind in (*LETTERS, "digit"):
+            word, i = read_word(units, rests, i)
+            tokens.append(word)
+            run = []
+        elif kind in SPANS:
+            if SPANS[kind] != span:
+                run, span = [], SPANS[kind]
+            character = units[i].fold
+            i += 1
+            while i < len(units) and units[i].kind == "mark":
+                character += units[i].fold
+                i += 1
+            run.append(character)
+            tokens.append(Word("".join(run[-span:]), is_run=True))
+        else:
+            if kind != "mark":  # a mark without a letter is nothing
+                tokens.append(Sign(units[i], rests[i]))
+            i += 1
+    return tokens
+
+
+def read_word(units: list[Unit], rests: list[str], first: int) -> tuple[Word, int]:
+    """The word that begins at a place, and the place after it."""
+    word = Word("", CAPITAL if units[first].kind == "capital" else 0, 0)
+    spelled = False
+    after_digit = False
+    i = first
+    while i < len(units):
+        kind, rest = units[i].kind, rests[i]
+        if kind in CONTINUES:
+            word.fold += units[i].fold
+            if kind != "mark":
+                word.letters += i == first or not joins_syllable(units[i].char)
+                after_digit = kind == "digit"
+                word.flags |= NUMBER if after_digit else 0
+        elif kind == "apostrophe":
+            if not letters_from(units, i + 1):
+                break
+        elif after_digit and kind in ("point", "comma", "decimal"):
+            if kind == "decimal" and rest:
+                word.fold += "."
+            elif kind == "decimal" or not is_digit(rest[:1]):
+                break
+            elif not (is_digit(rest[:3]) and len(rest[:3]) == 3 and not is_digit(rest[3:4])):
+                word.fold += "."
+        elif kind == "point" and (word.letters == 1 or spelled) and letters_from(units, i + 1) == 1:
+            spelled = True
+        else:
+            break
+        i += 1
+    return word, i
+
+
+def is_digit(chars: str) -> bool:
+    """Whether they are all ASCII digits, and some."""
+    return chars.isascii() and chars.isdigit()
+
+
+def joins_syllable(char: str) -> bool:
+    """Whether it is a Hangul vowel or final consonant: part of the syllable before it, as the composed form shows."""
+    return "\u1160" <= char <= "\u11ff"
+
+
+def letters_from(units: list[Unit], i: int) -> int:
+    """How many letters stand in a row from a place on; two stand for more."""
+    found = 0
+    while i < len(units) and found < 2:
+        if units[i].kind in LETTERS:
+            found += not (found and joins_syllable(units[i].char))
+        elif not (found and units[i].kind == "mark"):
+            break
+        i += 1
+    return found
+
+
+def opens(kind: str, opened: str, sign: Sign, after_word: bool, fresh: bool) -> bool:
+    """Whether a sign begins a quotation."""
+    ending = nothing_opens_before(sign.rest)
+    if kind in ("low", "corner open"):
+        return True
+    if kind == "double left":
+        return opened != "low"
+    if kind == "single open":
+        return opened != "low" and not after_word
+    if kind == "guillemet left":
+        return not opened or (opened != "guillemet right" and not ending)
+    if kind == "guillemet right":
+        return not opened and not after_word and not ending
+    if kind == "double right" and opened in ("double left", "low"):
+        return False
+    return kind in ("neutral", "apostrophe", "double right") and fresh and not ending
+
+
+def nothing_opens_before(rest: str) -> bool:
+    """Whether the text goes on with the end, white space or a closing sign."""
+    return rest[:1] <= " " or rest[0] in "!),:;?]}" or (rest[0] == "." and rest[1:2] <= " ")
+
+
+def read_words(text: str, longest_quote: int = 150) -> list[Word]:
+    """The words of a text with all their flags."""
+    tokens = read_tokens(text)
+    words: list[Word] = []
+    opened, depth, quote_from = "", 0, 0
+    sentence_start = fresh = line_start = empty_line = True
+    for previous, token in zip([None, *tokens], tokens, strict=False):
+        if isinstance(token, Word):
+            if token.flags & CAPITAL and not sentence_start:
+                token.flags |= NAME
+            words.append(token)
+            sentence_start = fresh = line_start = empty_line = False
+            if opened and len(words) - quote_from > longest_quote:
+                opened = ""
+            continue
+        kind = token.unit.kind
+        after_word = isinstance(previous, Word)
+        abbreviation = isinstance(previous, Word) and previous.letters <= 3 and bool(previous.flags & CAPITAL)
+        if kind == "separator":
+            fresh = True
+            line_start = line_start and token.unit.char <= " "
+        elif kind == "newline":
+            sentence_start = sentence_start or empty_line
+            fresh = line_start = empty_line = True
+        elif kind == "sentence end" or (kind == "point" and not abbreviation):
+            sentence_start, fresh = True, False
+        elif kind in CLOSERS or kind in ("apostrophe", "single close", "corner close"):
+            opener = "single open" if kind == "apostrophe" else kind
+            if opens(kind, opened, token, after_word, fresh):
+                if not opened or (opener == opened and (line_start or kind in ("neutral", "apostrophe"))):
+                    if line_start and opened:  # the quotation goes on in the next paragraph
+                        quote(words[quote_from:])
+                    opened, depth, quote_from = opener, 1, len(words)
+                    sentence_start = True
+                elif opener == opened:
+                    depth += 1
+            elif opened and kind in CLOSERS[opened]:
+                depth -= 1
+                if depth == 0:
+                    quote(words[quote_from:])
+                    opened = ""
+            line_start = False
+    return words
+
+
+def quote(words: list[Word]) -> None:
+    for word in words:
+        word.flags |= QUOTED
+
+
+def word_hash(fold: str) -> int:
     """64-bit FNV-1a over code points, folded to 32 bits."""
     h = 0xCBF29CE484222325
-    for code in codes:
-        h = (h ^ code) * 0x100000001B3 % 2**64
+    for char in fold:
+        h = (h ^ ord(char)) * 0x100000001B3 % 2**64
     return (h ^ h >> 32) % 2**32
 
 
-def begins_letter(byte: int) -> bool:
-    return chr(byte | 32) in "abcdefghijklmnopqrstuvwxyz" or 0xC3 <= byte <= 0xE1 or byte >= 0xE4
-
-
-def digits(data: bytes) -> int:
-    """How many ASCII digits data begins with."""
-    return len(data) - len(data.lstrip(b"0123456789"))
-
-
-class Reader:
-    """Reads one text's words."""
-
-    def __init__(self) -> None:
-        self.words: list[Word] = []
-        self.letters: list[list[int]] = []  # of the word at hand, one item a letter with its marks and points
-        self.is_number = self.is_capital = self.spelled = self.after_digit = False
-        self.reading: Kind | None = None
-        self.run: list[list[int]] = []  # characters of the script without spaces read last
-        self.run_kind = Kind.CHARACTER
-
-    def end_word(self) -> None:
-        if self.reading is Kind.LETTER:
-            codes = [code for letter in self.letters for code in letter]
-            self.words.append((fnv(codes), self.is_number, self.is_capital))
-        elif self.reading is not None:
-            codes = [code for char in self.run[-SPANS[self.run_kind] :] for code in char]
-            self.words.append((fnv(codes), False, False))
-        self.reading = None
-
-    def point(self, kind: Kind, ahead: bytes) -> bool:
-        """Whether an apostrophe, point or comma belongs to the word at hand; ``ahead`` are the bytes after it."""
-        if not ahead:
-            return False
-        if kind is Kind.APOSTROPHE:
-            return begins_letter(ahead[0])
-        if self.after_digit:
-            if kind is Kind.DECIMAL or digits(ahead) > 0:
-                if kind is Kind.DECIMAL or digits(ahead) != 3:
-                    self.letters[-1].append(ord("."))
-                return True
-            return False
-        spelling = kind is Kind.POINT and (len(self.letters) == 1 or self.spelled)
-        if spelling and begins_letter(ahead[0]) and not (len(ahead) > 1 and begins_letter(ahead[1])):
-            self.spelled = True
-            return True
-        return False
-
-    def read(self, text: str) -> list[Word]:
-        for i, char in enumerate(text):
-            kind, fold = character(ord(char))
-            if kind is Kind.DROPPED:
-                continue
-            if self.reading is Kind.LETTER:
-                if kind in (Kind.LETTER, Kind.CAPITAL, Kind.DIGIT):
-                    self.letters.append(list(fold))
-                    self.after_digit = kind is Kind.DIGIT
-                    self.is_number |= self.after_digit
-                    continue
-                if kind is Kind.MARK:
-                    self.letters[-1] += fold
-                    continue
-                ahead = text[i + 1 : i + 5].encode("utf-8", "surrogatepass")
-                if Kind.APOSTROPHE <= kind <= Kind.DECIMAL and self.point(kind, ahead):
-                    continue
-            elif self.reading is not None and kind is Kind.MARK:
-                self.run[-1] += fold
-                continue
-            self.end_word()
-            if kind in (Kind.LETTER, Kind.CAPITAL, Kind.DIGIT):
-                self.reading = Kind.LETTER
-                self.letters = [list(fold)]
-                self.after_digit = self.is_number = kind is Kind.DIGIT
-                self.is_capital = kind is Kind.CAPITAL
-                self.spelled = False
-                self.run = []
-            elif kind in SPANS:
-                if kind is not self.run_kind:
-                    self.run_kind, self.run = kind, []
-                self.reading = kind
-                self.run.append(list(fold))
-        self.end_word()
-        return self.words
-
-
-def read_words(text: str) -> list[Word]:
-    """The words of a text."""
-    return Reader().read(text)
+def digest(words: list[Word]) -> int:
+    """The 64-bit hash of a text's words and flags."""
+    h = 0xCBF29CE484222325
+    for word in words:
+        h = (h * 0x100000001B3 + word_hash(word.fold) + 1 + (word.flags << 32)) % 2**64
+    return h ^ h >> 29

@@ -74,9 +74,53 @@ def is_digit_byte(byte):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def is_letter_byte(byte):
-    """Whether a byte is A–Z, a–z or begins a letter: the lead bytes of general punctuation and signs do not."""
-    return 97 <= (byte | 32) <= 122 or 0xC3 <= byte <= 0xE1 or byte >= 0xE4
+def read_code(data, i):
+    """The code point at byte ``i``, and the byte after it."""
+    code = np.uint32(data[i])
+    if code < 0x80:
+        return code, i + 1
+    if code < 0xE0:
+        return (code & 0x1F) << 6 | data[i + 1] & 0x3F, i + 2
+    if code < 0xF0:
+        return (code & 0x0F) << 12 | np.uint32(data[i + 1] & 0x3F) << 6 | data[i + 2] & 0x3F, i + 3
+    return (
+        (code & 0x07) << 18
+        | np.uint32(data[i + 1] & 0x3F) << 12
+        | np.uint32(data[i + 2] & 0x3F) << 6
+        | data[i + 3] & 0x3F
+    ), i + 4
+
+
+@njit(nogil=True, cache=True, inline="always")
+def joins_syllable(code):
+    """Whether a letter is a Hangul vowel or final: one letter with the one before it, as in the composed syllable."""
+    return 0x1160 <= code <= 0x11FF
+
+
+@njit(nogil=True, cache=True)
+def letters_from(data, i, stop, page, kind):
+    """How many letters stand in a row from byte ``i`` on, as if accents were composed; two stand for more."""
+    found = 0
+    while i < stop and found < 2:
+        code, i = read_code(data, i)
+        k = int(kind[np.int64(page[code >> 8]) << 8 | np.int64(code & 0xFF)])
+        if k == LETTER or k == CAPITAL_LETTER:
+            if found == 0 or not joins_syllable(code):
+                found += 1
+        elif k != DROPPED and (found == 0 or k != MARK):
+            break
+    return found
+
+
+@njit(nogil=True, cache=True)
+def nothing_opens_before(data, i, stop):
+    """Whether the end, white space or a closing sign stands at byte ``i``: a mark before it begins no quotation."""
+    if i >= stop or data[i] <= 32:
+        return True
+    byte = data[i]
+    if byte == 46:  # a quotation may begin with an ellipsis, or with .5 or .NET
+        return i + 1 >= stop or data[i + 1] <= 32
+    return byte == 44 or byte == 41 or byte == 58 or byte == 59 or byte == 33 or byte == 63 or byte == 93 or byte == 125
 
 
 @njit(nogil=True, cache=True)
@@ -91,14 +135,14 @@ def groups_thousands(data, i, stop):
 
 
 @njit(nogil=True, cache=True)
-def opens(k, opened, after_word, before_space, fresh):
+def opens(k, opened, after_word, ending, fresh):
     """Whether a mark begins a quotation.
 
     Args:
         k: The mark's kind.
         opened: Kind of the mark that opened the quotation at hand, NOT_QUOTING for none.
         after_word: A word ends right before it.
-        before_space: White space or the end follows.
+        ending: The end, white space or a closing sign follows.
         fresh: White space, an opening sign or the beginning stands before it.
     """
     if k == CORNER_OPEN or k == LOW:
@@ -106,12 +150,14 @@ def opens(k, opened, after_word, before_space, fresh):
     if k == DOUBLE_LEFT:
         return opened != LOW  # it closes a German quotation
     if k == GUILLEMET_LEFT:
-        return (opened != GUILLEMET_RIGHT and not before_space) or opened == NOT_QUOTING
+        return (opened != GUILLEMET_RIGHT and not ending) or opened == NOT_QUOTING
     if k == GUILLEMET_RIGHT:
-        return opened == NOT_QUOTING and not after_word and not before_space
+        return opened == NOT_QUOTING and not after_word and not ending
     if k == SINGLE_OPEN:
         return opened != LOW and not after_word
-    return (k == NEUTRAL or k == APOSTROPHE or k == DOUBLE_RIGHT) and fresh and not before_space
+    if k == DOUBLE_RIGHT and (opened == DOUBLE_LEFT or opened == LOW):
+        return False  # whatever stands before it: “up 5%”, “《…》”
+    return (k == NEUTRAL or k == APOSTROPHE or k == DOUBLE_RIGHT) and fresh and not ending
 
 
 @njit(nogil=True, cache=True)
@@ -217,23 +263,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
             code, k, folded = np.uint32(32), SEPARATOR, np.uint32(0)
             i += 1
         else:
-            code = np.uint32(data[i])
-            if code < 0x80:
-                i += 1
-            elif code < 0xE0:
-                code = (code & 0x1F) << 6 | data[i + 1] & 0x3F
-                i += 2
-            elif code < 0xF0:
-                code = (code & 0x0F) << 12 | np.uint32(data[i + 1] & 0x3F) << 6 | data[i + 2] & 0x3F
-                i += 3
-            else:
-                code = (
-                    (code & 0x07) << 18
-                    | np.uint32(data[i + 1] & 0x3F) << 12
-                    | np.uint32(data[i + 2] & 0x3F) << 6
-                    | data[i + 3] & 0x3F
-                )
-                i += 4
+            code, i = read_code(data, i)
             slot = np.int64(page[code >> 8]) << 8 | np.int64(code & 0xFF)
             k, folded = int(kind[slot]), fold[slot]
         if k == DROPPED:
@@ -244,22 +274,23 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
             if LETTER <= k <= MARK:
                 h = feed(h, folded, expansion)
                 if k != MARK:
-                    letters += 1
+                    if not joins_syllable(code):
+                        letters += 1
                     after_digit = k == DIGIT
                     if after_digit:
                         flag |= NUMBER
                 continue
             if APOSTROPHE <= k <= DECIMAL and i < stop:
                 if k == APOSTROPHE:
-                    if is_letter_byte(data[i]):  # don't
+                    if letters_from(data, i, stop, page, kind):  # don't
                         continue
                 elif after_digit:
                     if k == DECIMAL or is_digit_byte(data[i]):  # 3.5; 1,000 is 1000
                         if k == DECIMAL or not groups_thousands(data, i, stop):
                             h = feed(h, np.uint32(46), expansion)
                         continue
-                elif k == POINT and (letters == 1 or spelled) and is_letter_byte(data[i]):
-                    if i + 1 >= stop or not is_letter_byte(data[i + 1]):  # U.S.
+                elif k == POINT and (letters == 1 or spelled):
+                    if letters_from(data, i, stop, page, kind) == 1:  # U.S.
                         spelled = True
                         continue
         elif reading == RUN and k == MARK:
@@ -334,7 +365,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
             sentence_start = True
             fresh = False
         elif k >= NEUTRAL or k == APOSTROPHE:
-            if opens(k, opened, after_word, i >= stop or data[i] <= 32, fresh):
+            if opens(k, opened, after_word, nothing_opens_before(data, i, stop), fresh):
                 as_opened = SINGLE_OPEN if k == APOSTROPHE else k
                 if opened == NOT_QUOTING or (as_opened == opened and (line_start or not nests(k))):
                     if opened != NOT_QUOTING and not line_start:  # the one before was never closed
