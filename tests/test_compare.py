@@ -58,3 +58,13 @@ def test_there_and_back_is_as_far(a: str, b: str) -> None:
 def test_changes_lead_from_one_text_to_the_other_in_length(a: str, b: str) -> None:
     gained = sum(len(change.after.split()) - len(change.before.split()) for change in compare_texts(a, b))
     assert len(a.split()) + gained == len(b.split())
+
+
+def test_very_long_texts_are_compared_by_the_line() -> None:
+    lines = [" ".join(f"word{i}x{j}" for j in range(50)) for i in range(1000)]
+    changed = [*lines[:500], "Quite another line.", *lines[501:]]
+    (change,) = compare_texts("\n".join(lines), "\n".join(changed))
+    assert (change.kind, change.before, change.after) == ("replaced", lines[500], "Quite another line")
+    endless = " ".join(f"w{i}" for i in range(1_000_000))
+    (change,) = compare_texts(endless, endless + " more")
+    assert change.kind == "replaced"

@@ -34,6 +34,6 @@ def test_every_option_is_documented_where_it_belongs() -> None:
         if "--strict" in own:
             assert shared <= own
             own -= shared
-        elif name == "settings":
+        elif name in ("settings", "demo"):
             own -= {"--settings"}
         assert told == own

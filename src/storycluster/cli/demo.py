@@ -7,8 +7,10 @@ import sys
 import click
 
 from storycluster.cli.explain import describe
+from storycluster.cli.options import settings_option
 from storycluster.cli.road import run, say, summarize
 from storycluster.sample import sample_articles_path
+from storycluster.settings import Settings
 
 SHOWN_PAIRS = (("ferry-gazette", "ferry-courier"), ("market-tuesday", "market-wednesday"))
 """A copy and a look-alike."""
@@ -16,12 +18,13 @@ CHANGES = 6
 
 
 @click.command(short_help="Show the main job on a bundled sample.")
-def demo() -> None:
+@settings_option
+def demo(settings: Settings | None) -> None:
     """Cluster fourteen invented articles: wire copies, a cut copy, a correction, look-alikes, independent reports."""
     from storycluster.cli.table import write_table
 
     path = str(sample_articles_path())
-    ran = run([path])
+    ran = run([path], settings=settings)
     clustering = ran.clustering
     write_table(clustering.stories, len(clustering), sys.stdout)
     by_id = {article.id: article for article in clustering.articles}
