@@ -1,121 +1,201 @@
-"""Candidate pairs against brute force, and bounded where buckets overflow."""
+"""Candidate pairs are those of brute force where buckets are small, and few where they are not."""
 
 from __future__ import annotations
 
-from random import Random
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
-from oracles import shingles as oracle
+from oracles.pairs import Pair, band_buckets, buckets, cut_pairs, whole_pairs
 from storycluster import Settings
-from storycluster.candidates import collapse_texts, index_samples, propose_cut, propose_pairs, propose_whole
-from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog
+from storycluster.candidates import collapse_texts, index_samples, propose_cut, propose_pairs, propose_whole, ranges
+from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Texts
 from storycluster.fingerprint import fingerprint_texts
+from storycluster.kernels.buckets import band_pairs
+from storycluster.testing import compose, simulate
+
+SETTINGS = Settings(num_perm=24, lsh_recall=0.9)
+BANDS, ROWS = SETTINGS.bands_rows
 
 
-def catalog_of(count: int, published: list[int] | None = None) -> Catalog:
-    dates = [UNKNOWN_TIME] * count if published is None else published
+def bare_catalog(n: int, published: Array | None = None) -> Catalog:
     return Catalog(
-        outlet=np.full(count, NO_OUTLET, np.int32),
-        published=np.array(dates, np.int64),
-        title=np.zeros(count, np.uint64),
-        order=np.arange(count),
+        outlet=np.full(n, NO_OUTLET, np.int32),
+        published=np.full(n, UNKNOWN_TIME, np.int64) if published is None else published,
+        title=np.zeros(n, np.uint64),
+        order=np.arange(n),
     )
 
 
-def unpacked(keys: Array) -> list[tuple[int, int]]:
+def pairs_of(keys: Array) -> list[Pair]:
     return [(key >> 32, key & 0xFFFFFFFF) for key in keys.tolist()]
 
 
-def families(random: Random, count: int, size: int, change: float, words: int = 100) -> list[str]:
-    """Texts in families that differ in some words."""
-    vocabulary = [f"w{i}" for i in range(3000)]
-    out = []
-    for _ in range(count):
-        base = random.choices(vocabulary, k=words)
-        out += [
-            " ".join(w if random.random() > change else random.choice(vocabulary) for w in base) for _ in range(size)
-        ]
-    return out
+def with_samples(samples: list[frozenset[int]]) -> Fingerprints:
+    """Fingerprints of which the samples alone matter."""
+    start = np.zeros(len(samples) + 1, np.int64)
+    np.cumsum([len(sample) for sample in samples], out=start[1:])
+    hashes = np.array([h for sample in samples for h in sorted(sample)], np.uint32)
+    none = np.empty(0, np.uint32)
+    return Fingerprints(
+        none, none.astype(np.uint8), np.zeros_like(start), np.empty((len(samples), 0), np.uint32),
+        hashes, np.zeros_like(hashes), start, np.arange(len(samples), dtype=np.uint64), "",
+    )  # fmt: skip
 
 
-@pytest.mark.parametrize("change", [0.0, 0.02, 0.1, 0.3])
-def test_both_indexes_propose_what_brute_force_finds(change: float) -> None:
-    settings = Settings()
-    fingerprints = fingerprint_texts(families(Random(3), 15, 4, change))
-    texts = collapse_texts(fingerprints, catalog_of(len(fingerprints)))
-    index = index_samples(fingerprints, texts.rows)
-    signatures = fingerprints.signatures[texts.rows]
-    bands, rows = settings.bands_rows
-    whole = unpacked(propose_whole(signatures, settings))
-    assert set(whole) == oracle.band_pairs(signatures.tolist(), bands, rows)
-
-    samples = [set(index.hashes[index.start[t] : index.start[t + 1]].tolist()) for t in range(len(texts))]
-    cut = unpacked(propose_cut(index, settings))
-    wanted = oracle.sample_pairs(samples, settings.min_shared_samples, settings.min_shared_share)
-    assert len(cut) == len(set(cut))
-    assert set(cut) == wanted
-
-    pairs = propose_pairs(fingerprints, texts, index, settings)
-    both = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
-    assert both == sorted(set(whole) | set(cut))
+def fingerprints_and_texts(batch: list[str], settings: Settings) -> tuple[Fingerprints, Texts]:
+    fingerprints = fingerprint_texts(batch, settings)
+    return fingerprints, collapse_texts(fingerprints, bare_catalog(len(batch)))
 
 
-def test_equal_texts_collapse_and_stand_by_date_then_id() -> None:
-    many = ["one text", "another one", "One text".lower(), "one text"]
-    fingerprints = fingerprint_texts(many)
-    texts = collapse_texts(fingerprints, catalog_of(4, [300, 5, UNKNOWN_TIME, 100]))
-    assert len(texts) == 2
-    of_first = texts.text_of[0]
-    members = texts.articles[texts.article_start[of_first] : texts.article_start[of_first + 1]]
-    assert members.tolist() == [3, 0, 2]
+# Few values: bands are shared often.
+signature_lists = st.lists(st.lists(st.integers(0, 2), min_size=BANDS * ROWS, max_size=BANDS * ROWS), max_size=12)
+sample_lists = st.lists(st.frozensets(st.integers(0, 12), max_size=10), max_size=14)
 
 
-def test_texts_are_numbered_the_same_in_any_order() -> None:
-    many = families(Random(5), 30, 3, 0.05)
-    digests = []
-    for seed in range(3):
-        order = list(range(len(many)))
-        Random(seed).shuffle(order)
-        fingerprints = fingerprint_texts([many[i] for i in order])
-        texts = collapse_texts(fingerprints, catalog_of(len(many)))
-        digests.append(fingerprints.digests[texts.rows].tolist())
-    assert digests[0] == digests[1] == digests[2]
+@given(signature_lists)
+def test_whole_copies_are_those_that_share_a_band(signatures: list[list[int]]) -> None:
+    found = pairs_of(propose_whole(np.array(signatures, np.uint32).reshape(-1, BANDS * ROWS), SETTINGS))
+    assert set(found) == whole_pairs(signatures, BANDS, ROWS)
+    shared = [sum(i in members and j in members for members in band_buckets(signatures, BANDS, ROWS)) for i, j in found]
+    assert all(found.count(pair) == times for pair, times in zip(found, shared, strict=True))
 
 
-def test_an_overfull_bucket_pairs_neighbors_only() -> None:
-    settings = Settings(bucket_limit=16, bucket_neighbors=3)
-    shared = " ".join(f"s{i}" for i in range(200))
-    many = [f"{shared} own{i} word{i} here{i}" for i in range(200)]
-    fingerprints = fingerprint_texts(many, settings)
-    texts = collapse_texts(fingerprints, catalog_of(len(many)))
-    index = index_samples(fingerprints, texts.rows)
-    bands, _ = settings.bands_rows
-    whole = unpacked(propose_whole(fingerprints.signatures[texts.rows], settings))
-    assert len(whole) <= bands * 16 / 2 * len(many)
-    per_band = len(whole) / bands
-    assert per_band <= 3 * len(many)  # each with three after it
-    cut = unpacked(propose_cut(index, settings))
-    assert len(cut) <= 3 * len(many)
-    paired = {text for pair in [*whole, *cut] for text in pair}
-    assert paired == set(range(len(texts)))
+@given(sample_lists, st.integers(1, 4), st.floats(0, 1))
+def test_cut_copies_are_those_that_share_enough_samples(
+    samples: list[frozenset[int]], least: int, share: float
+) -> None:
+    settings = Settings(min_shared_samples=least, min_shared_share=share)
+    index = index_samples(with_samples(samples), np.arange(len(samples)))
+    found = pairs_of(propose_cut(index, settings))
+    assert len(found) == len(set(found))
+    assert set(found) == cut_pairs(samples, least, share)
 
 
-def test_short_texts_are_in_no_pair() -> None:
-    settings = Settings(min_words=25)
-    long = " ".join(f"w{i}" for i in range(30))
-    fingerprints = fingerprint_texts([long, long + " more", "w1 w2 w3", "w1 w2 w3 w4"], settings)
-    texts = collapse_texts(fingerprints, catalog_of(4))
+@given(sample_lists, st.data())
+def test_the_sample_index_holds_the_samples_of_the_rows_named(
+    samples: list[frozenset[int]], data: st.DataObject
+) -> None:
+    rows = data.draw(st.permutations(range(len(samples))).map(lambda rows: rows[: len(rows) // 2 + 1]))
+    index = index_samples(with_samples(samples), np.array(rows, np.int64))
+    for text, row in enumerate(rows):
+        mine = slice(index.start[text], index.start[text + 1])
+        assert index.hashes[mine].tolist() == sorted(samples[row])
+        columns = (index.hashes, index.posting_start, index.posting_end, index.posting_rank)
+        for h, begin, end, rank in zip(*(column[mine].tolist() for column in columns), strict=True):
+            members = index.members[begin:end].tolist()
+            assert members == [other for other, other_row in enumerate(rows) if h in samples[other_row]]
+            assert members[rank - begin] == text
+
+
+def test_threads_share_the_texts_and_lose_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    fingerprints = fingerprint_texts([article.text for article in simulate(600, seed=4, words=60).articles])
+    index = index_samples(fingerprints, np.arange(len(fingerprints)))
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr("storycluster.threads.thread_count", lambda threads=threads: threads)
+        monkeypatch.setattr("storycluster.candidates.spans", lambda n, t=threads: [
+            slice(low, high) for low, high in pairwise(np.linspace(0, n, 5 * t).astype(int).tolist())
+        ])  # fmt: skip
+        found.append(sorted(pairs_of(propose_cut(index, Settings()))))
+    assert found[0] == found[1]
+    assert found[0]
+
+
+@given(st.integers(5, 40), st.integers(1, 4))
+@hypothesis_settings(max_examples=30)
+def test_an_overfull_band_pairs_each_text_with_its_neighbors(members: int, neighbors: int) -> None:
+    settings = SETTINGS.changed(bucket_limit=4, bucket_neighbors=neighbors)
+    found = pairs_of(propose_whole(np.zeros((members, BANDS * ROWS), np.uint32), settings))
+    assert len(found) <= BANDS * neighbors * members
+    assert set(found) == {(i, j) for j in range(members) for i in range(max(0, j - neighbors), j)}
+
+
+@given(st.integers(5, 40), st.integers(1, 4))
+@hypothesis_settings(max_examples=30)
+def test_an_overfull_posting_pairs_each_text_with_its_neighbors(members: int, neighbors: int) -> None:
+    settings = Settings(bucket_limit=4, bucket_neighbors=neighbors)
+    index = index_samples(with_samples([frozenset(range(5))] * members), np.arange(members))
+    found = pairs_of(propose_cut(index, settings))
+    assert len(found) == len(set(found)) <= neighbors * members
+    assert set(found) == {(i, j) for j in range(members) for i in range(max(0, j - neighbors), j)}
+
+
+@given(sample_lists, st.integers(2, 6), st.integers(1, 3))
+def test_overfull_postings_propose_nothing_new_and_a_bounded_number(
+    samples: list[frozenset[int]], limit: int, neighbors: int
+) -> None:
+    settings = Settings(bucket_limit=limit, bucket_neighbors=neighbors, min_shared_samples=1, min_shared_share=0.0)
+    found = set(pairs_of(propose_cut(index_samples(with_samples(samples), np.arange(len(samples))), settings)))
+    assert found <= cut_pairs(samples, 1, 0.0)
+    postings = buckets((h, text) for text, sample in enumerate(samples) for h in sample)
+    most = [len(p) * (len(p) - 1) // 2 if len(p) <= limit else neighbors * len(p) for p in postings]
+    assert len(found) <= sum(most)
+    for members in postings:
+        if len(members) > 1:
+            assert all(any(text in pair for pair in found) for text in members)
+
+
+def test_texts_that_share_a_key_and_not_a_band_are_no_pair() -> None:
+    """Texts of one bucket are compared by their values: without that, one band in 2^32 is shared by chance."""
+    signatures = np.array([[1, 2], [3, 4], [1, 2]], np.uint32)
+    entries = np.arange(3, dtype=np.uint64)  # one key for all
+    assert pairs_of(band_pairs(entries, signatures, 0, 2, 64, 8)) == [(0, 2)]
+
+
+def test_pairs_of_articles_are_those_of_brute_force() -> None:
+    settings = Settings(bucket_limit=1 << 20)
+    batch = [article.text for article in simulate(300, seed=6, languages=("en", "ja"), words=80).articles]
+    batch += ["a short text", "a short text", ""]
+    fingerprints, texts = fingerprints_and_texts(batch, settings)
     pairs = propose_pairs(fingerprints, texts, index_samples(fingerprints, texts.rows), settings)
-    assert {*texts.rows[pairs.left].tolist(), *texts.rows[pairs.right].tolist()} == {0, 1}
+    rows = texts.rows.tolist()
+    bands_rows = settings.bands_rows
+    samples = [
+        frozenset(fingerprints.sample[fingerprints.sample_start[row] : fingerprints.sample_start[row + 1]].tolist())
+        for row in rows
+    ]
+    wanted = whole_pairs([fingerprints.signatures[row].tolist() for row in rows], *bands_rows)
+    wanted |= cut_pairs(samples, settings.min_shared_samples, settings.min_shared_share)
+    long_enough = fingerprints.word_counts[texts.rows] >= settings.min_words
+    found = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
+    assert found == sorted(pair for pair in wanted if long_enough[list(pair)].all())
+    assert found
 
 
-def test_nothing_gives_nothing() -> None:
-    for many in ([], [""], ["one"]):
-        fingerprints = fingerprint_texts(many)
-        texts = collapse_texts(fingerprints, catalog_of(len(many)))
-        assert len(propose_pairs(fingerprints, texts, index_samples(fingerprints, texts.rows), Settings())) == 0
+@pytest.mark.parametrize("batch", [[], [""], ["", "—"], ["one"], ["one", "two"]])
+def test_few_texts_or_none_have_no_pairs(batch: list[str]) -> None:
+    fingerprints, texts = fingerprints_and_texts(batch, Settings())
+    pairs = propose_pairs(fingerprints, texts, index_samples(fingerprints, texts.rows), Settings())
+    assert len(pairs) == 0
+
+
+def test_articles_collapse_to_texts_in_an_order_that_theirs_plays_no_part_in() -> None:
+    batch = [compose("a", seed=seed % 7, words=40).text for seed in range(20)]
+    day = np.array([UNKNOWN_TIME, 5, 3] * 7, np.int64)[:20]
+    fingerprints = fingerprint_texts(batch)
+    texts = collapse_texts(fingerprints, bare_catalog(20, day))
+    assert len(texts) == 7
+    signatures = fingerprints.signatures[texts.rows, :4].tolist()
+    assert signatures == sorted(signatures)
+    for text, (low, high) in enumerate(pairwise(texts.article_start.tolist())):
+        articles = texts.articles[low:high].tolist()
+        assert sorted(articles) == [i for i in range(20) if texts.text_of[i] == text]
+        assert len({batch[i] for i in articles}) == 1
+        assert articles == sorted(articles, key=lambda i: (day[i] == UNKNOWN_TIME, day[i], i))
+    order = np.random.default_rng(1).permutation(20)
+    again = collapse_texts(fingerprint_texts([batch[i] for i in order]), bare_catalog(20))
+    assert again.text_of.tolist() == texts.text_of[order].tolist()
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 5)), max_size=10))
+def test_ranges(spans: list[tuple[int, int]]) -> None:
+    starts, counts = np.array(spans, np.int64).reshape(-1, 2).T
+    assert ranges(starts, counts).tolist() == [start + k for start, count in spans for k in range(count)]
 
 
 @pytest.mark.parametrize(("jaccard", "recall"), [(0.5, 0.99), (0.3, 0.9), (0.9, 0.99), (0.7, 0.5)])

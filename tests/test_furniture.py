@@ -1,68 +1,175 @@
-"""What is learnt to be furniture: recurs over otherwise different articles, on occasions days apart."""
+"""Furniture is what recurs within an outlet, or at large, over otherwise different articles."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from dataclasses import dataclass
+from random import Random
 
 import numpy as np
+import pytest
 
-from storycluster import Article, cluster_articles
+from oracles.furniture import DAY, HOUR, Run, recurs_at_large, recurs_in_outlet
+from storycluster import Settings
+from storycluster.candidates import collapse_texts, index_samples
+from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, SampleIndex, Texts
+from storycluster.fingerprint import digest_strings, fingerprint_texts
+from storycluster.furniture import flag_words, recurring_samples
 from storycluster.kernels.overlap import FURNITURE
+from storycluster.testing import compose
 
-FOOTER = (
-    "Readers of the Norhavn Post who would like to help our reporters may call the desk between nine and five, write "
-    "to the editor at the address printed on page two, or leave a sealed note with the porter of the customs house; "
-    "letters that are not signed by hand are kept in a drawer for one year and then burned in the garden behind it."
-)
-START = datetime(2025, 3, 1, 8, tzinfo=UTC)
-
-
-def body(i: int) -> str:
-    """Eighty words that no other body has."""
-    return " ".join(f"body{i}word{j}" for j in range(80)) + "."
+SETTINGS = Settings(sample_rate=1)
+"""Every shingle is sampled: nothing is left to chance."""
+FOOTER = "Sign up here to get the harbour letter of our newsroom every Friday morning before the ferries leave"
+FOOTER_WORDS = len(FOOTER.split())
 
 
-def flagged(articles: list[Article]) -> list[float]:
-    """The share of each article's words that is furniture."""
-    clustering = cluster_articles(articles)
-    road = clustering._road
-    starts = road.fingerprints.word_start
-    furniture = (road.flags & FURNITURE) != 0
-    return [float(np.mean(furniture[a:b])) for a, b in pairwise(starts)]
+@dataclass
+class Item:
+    """An article: text, outlet, hours since some time, title."""
+
+    text: str
+    outlet: str = ""
+    hours: float | None = None
+    title: str = ""
 
 
-def post(i: int, text: str, *, outlet: str = "Norhavn Post", days: float = 3) -> Article:
-    return Article(str(i), text, outlet=outlet, published=START + timedelta(days=days * i))
+def body(seed: int, words: int = 60) -> str:
+    """Words that stand in no other text."""
+    return " ".join(f"word{seed}x{place}" for place in range(words))
 
 
-def test_a_footer_is_furniture_and_the_bodies_are_not() -> None:
-    # which of a footer's shingles are in the sample is chance: several footers, and the mean of them
-    footers = [" ".join(f"footer{f}word{j}" for j in range(120)) for f in range(8)]
-    shares = [flagged([post(i, f"{body(i)}\n\n{footer}") for i in range(5)])[0] for footer in footers]
-    assert max(shares) <= 120 / 200 + 0.08  # half of a sampling gap may spill into the body
-    assert np.mean(shares) >= 0.8 * 120 / 200
+class Learnt:
+    """Some articles and what was found to recur in them."""
+
+    def __init__(self, items: list[Item], settings: Settings = SETTINGS) -> None:
+        self.settings = settings
+        outlets = sorted({item.outlet for item in items} - {""})
+        self.catalog = Catalog(
+            outlet=np.array([outlets.index(item.outlet) if item.outlet else NO_OUTLET for item in items], np.int32),
+            published=np.array([UNKNOWN_TIME if i.hours is None else int(i.hours * HOUR) for i in items], np.int64),
+            title=digest_strings([item.title for item in items]),
+            order=np.arange(len(items)),
+        )
+        self.fingerprints: Fingerprints = fingerprint_texts([item.text for item in items], settings)
+        self.texts: Texts = collapse_texts(self.fingerprints, self.catalog)
+        self.index: SampleIndex = index_samples(self.fingerprints, self.texts.rows)
+        self.recurring: Array = recurring_samples(self.index, self.fingerprints, self.texts, self.catalog, settings)
+        self.flags: Array = flag_words(self.recurring, self.index, self.fingerprints, self.texts, settings)
+
+    def run(self, items: list[Item], i: int) -> Run:
+        """An article as the oracle sees it."""
+        known = items[i].hours is not None
+        return Run(
+            items[i].text,
+            items[i].outlet,
+            int(self.catalog.published[i]) if known else None,
+            items[i].title.lower(),
+            tuple(self.fingerprints.signatures[i].tolist()),
+        )
+
+    def furniture_of(self, article: int) -> list[bool]:
+        """Which words of an article's text are furniture."""
+        row = self.texts.rows[self.texts.text_of[article]]
+        words = slice(*self.fingerprints.word_start[row : row + 2])
+        return [bool(flag & FURNITURE) for flag in self.flags[words].tolist()]
 
 
-def test_two_occasions_are_not_enough() -> None:
-    assert flagged([post(i, f"{body(i)}\n\n{FOOTER}") for i in range(2)]) == [0, 0]
+def with_footer(seeds: range, outlet: str, hours: list[float | None]) -> list[Item]:
+    return [
+        Item(f"{body(seed)} {FOOTER}", outlet, hours[k % len(hours)], f"title {seed}") for k, seed in enumerate(seeds)
+    ]
 
 
-def test_a_wire_story_is_not_furniture_however_many_run_it() -> None:
-    text = body(0) + " " + FOOTER
-    copies = [post(i, f"{text} Own line number {i}.", outlet=f"Outlet {i}", days=0.01) for i in range(30)]
-    assert max(flagged(copies)) == 0
+def test_what_an_outlet_runs_under_three_articles_is_furniture_and_nothing_else() -> None:
+    learnt = Learnt(
+        [*with_footer(range(3), "Post", [0]), Item(body(7), "Post"), Item(f"{body(8)}\n\n{FOOTER}", "Tern")]
+    )
+    for article in range(3):
+        flags = learnt.furniture_of(article)
+        assert flags == [False] * (len(flags) - FOOTER_WORDS) + [True] * FOOTER_WORDS
+    assert not any(learnt.furniture_of(3))
+    assert not any(learnt.furniture_of(4))
 
 
-def test_versions_of_one_story_are_not_furniture() -> None:
-    versions = [post(i, f"{body(0)} {FOOTER} {' '.join(f'later{k}' for k in range(i))}", days=0.05) for i in range(12)]
-    assert max(flagged(versions)) == 0
+def test_two_articles_teach_nothing() -> None:
+    assert not Learnt(with_footer(range(2), "Post", [0])).recurring.any()
 
 
-def test_articles_without_an_outlet_teach_nothing_within_days() -> None:
-    assert max(flagged([post(i, f"{body(i)}\n\n{FOOTER}", outlet="", days=0.01) for i in range(10)])) == 0
+def test_articles_without_outlet_and_date_teach_nothing() -> None:
+    assert not Learnt(with_footer(range(9), "", [None])).recurring.any()
 
 
-def test_a_footer_joins_nobody() -> None:
-    clustering = cluster_articles([post(i, f"{body(i)}\n\n{FOOTER}", days=0.5) for i in range(8)])
-    assert len(clustering) == 8
+def test_reposts_and_versions_are_no_occasions() -> None:
+    text = body(1, 120)
+    same = [Item(text, "Post", hour, "one title") for hour in range(9)]
+    versions = [Item(f"{text} Update {n}.", "Post", n, "one title") for n in range(9)]
+    assert not Learnt(same).recurring.any()
+    assert not Learnt(versions).recurring.any()
+
+
+def test_one_text_under_several_titles_is_furniture_whole() -> None:
+    learnt = Learnt([Item(body(1), "Post", 0, f"title {n}") for n in range(3)])
+    assert all(learnt.furniture_of(0))
+
+
+def test_stock_phrases_of_several_outlets_days_apart_are_furniture() -> None:
+    days = [Item(f"{body(seed)}\n\n{FOOTER}", f"outlet {seed}", 72.0 * seed) for seed in range(3)]
+    assert sum(Learnt(days).furniture_of(0)) == FOOTER_WORDS
+    close = [Item(item.text, item.outlet, (item.hours or 0) / 9) for item in days]
+    assert not Learnt(close).recurring.any()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_recurs_is_what_the_textbook_lists(seed: int) -> None:
+    random = Random(seed)
+    settings = Settings(sample_rate=1 if seed % 2 else 4, furniture_occasions=random.choice([2, 3]))
+    phrases = [compose("p", seed=100 + n, words=15).text for n in range(6)]
+    items = []
+    for n in range(60):
+        parts = [body(random.randrange(30), 40), *random.sample(phrases, random.randrange(3))]
+        hours = random.choice([None, random.uniform(0, 24), random.uniform(0, 24 * 12)])
+        items.append(
+            Item(" ".join(parts), random.choice(["", "Post", "Tern"]), hours, random.choice(["", "A", f"t{n}"]))
+        )
+    learnt = Learnt(items, settings)
+    runs: list[list[Run]] = []
+    for text in range(len(learnt.texts)):
+        members = learnt.texts.articles[learnt.texts.article_start[text] : learnt.texts.article_start[text + 1]]
+        runs.append([learnt.run(items, i) for i in members.tolist()])
+    index = learnt.index
+    samples = [set(index.hashes[index.start[t] : index.start[t + 1]].tolist()) for t in range(len(runs))]
+    found = 0
+    for text in range(len(learnt.texts)):
+        for place in range(index.start[text], index.start[text + 1]):
+            holders = [t for t, sample in enumerate(samples) if index.hashes[place] in sample]
+            ran = [run for holder in holders for run in runs[holder]]
+            wanted = recurs_at_large(ran, settings) or any(
+                recurs_in_outlet(ran, run.outlet, settings) for run in runs[text]
+            )
+            assert bool(learnt.recurring[place]) == wanted
+            found += wanted
+    assert 0 < found < index.hashes.size
+
+
+def test_the_order_of_the_articles_plays_no_part() -> None:
+    random = Random(2)
+    items = [*with_footer(range(6), "Post", [0, 30, None]), *with_footer(range(6, 12), "Tern", [0, 100])]
+    wanted = None
+    for _ in range(4):
+        learnt = Learnt(items)
+        found = {item.text: learnt.furniture_of(i) for i, item in enumerate(items)}
+        wanted = wanted or found
+        assert found == wanted
+        random.shuffle(items)
+
+
+def test_flags_are_added_and_no_other_word_is_touched() -> None:
+    learnt = Learnt(with_footer(range(4), "Post", [0, 30 * DAY / HOUR]))
+    before = learnt.fingerprints.flags
+    assert (learnt.flags & ~np.uint8(FURNITURE) == before).all()
+    assert not (before & FURNITURE).any()
+
+
+def test_no_articles_have_no_furniture() -> None:
+    assert Learnt([]).flags.size == 0
+    assert not Learnt([Item(""), Item("—", "Post")]).recurring.any()

@@ -8,8 +8,7 @@ import pytest
 from datasketch import MinHash, MinHashLSH
 from hypothesis import given
 
-from oracles import shingles as oracle
-from oracles import sketch
+from oracles import pairs, sketch
 from oracles.texts import few_words, texts
 from oracles.words import read_words
 from storycluster import RecipeError, Settings
@@ -52,7 +51,7 @@ def test_their_index_answers_as_ours(jaccard: float, recall: float) -> None:
     fingerprints = fingerprint_texts(many, settings)
     keys = propose_whole(fingerprints.signatures, settings).tolist()
     ours = {(key >> 32, key & 0xFFFFFFFF) for key in keys}
-    assert ours == oracle.band_pairs(fingerprints.signatures.tolist(), bands, rows)
+    assert ours == pairs.whole_pairs(fingerprints.signatures.tolist(), bands, rows)
 
     index = MinHashLSH(num_perm=bands * rows, params=(bands, rows))
     sketches = [to_datasketch(fingerprints, i, settings) for i in range(len(many))]

@@ -110,15 +110,17 @@ def share(part: Array, whole: Array) -> Array:
 
 
 def told_share(evidence: Array) -> tuple[Array, Array, Array]:
-    """Of the text with less prose of its own: told words, prose words, and their ratio (0–1).
-
-    Where both have as much, of the one with less of it told, so that sides play no part.
-    """
+    """Of the text with less prose of its own: told words, prose words, and their ratio (0–1)."""
     left, right = evidence[:, ev.LEFT_PROSE], evidence[:, ev.RIGHT_PROSE]
-    left_told, right_told = evidence[:, ev.LEFT_TOLD], evidence[:, ev.RIGHT_TOLD]
+    told = of_smaller(evidence[:, ev.LEFT_TOLD], evidence[:, ev.RIGHT_TOLD], left, right)
     prose = np.minimum(left, right)
-    told = np.where(left == right, np.minimum(left_told, right_told), np.where(left < right, left_told, right_told))
     return told, prose, share(told, prose)
+
+
+def of_smaller(left: Array, right: Array, left_size: Array, right_size: Array) -> Array:
+    """What belongs to the smaller side; of equal ones the lesser value, so that sides play no part."""
+    smaller: Array = np.where(left_size < right_size, left, right)
+    return np.where(left_size == right_size, np.minimum(left, right), smaller)
 
 
 def replaced_share(evidence: Array) -> Array:
@@ -175,7 +177,7 @@ def judge(
     own = np.minimum(evidence[:, ev.LEFT_OWN], evidence[:, ev.RIGHT_OWN])
     own_share = np.minimum(share(evidence[:, ev.LEFT_OWN], words[left]), share(evidence[:, ev.RIGHT_OWN], words[right]))
     replaced = replaced_share(evidence)
-    shorter_covered = np.where(words[left] <= words[right], left_covered, right_covered)
+    shorter_covered = of_smaller(left_covered, right_covered, words[left], words[right])
     same_outlet = (catalog.outlet[left] == catalog.outlet[right]) & (catalog.outlet[left] >= 0)
     least_told = least_told_share(evidence, same_outlet, settings)
     apart = time_apart(catalog, left, right)
