@@ -69,7 +69,7 @@ def test_parameters_can_be_got_set_and_cloned() -> None:
 
 def test_wrong_parameters_are_errors_when_fitting() -> None:
     with pytest.raises(SettingsError, match="setting told_share: expected float, got str"):
-        StoryClusterer(told_share="much").fit(TEXTS)  # type: ignore[arg-type]
+        StoryClusterer(told_share="much").fit(TEXTS)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(SettingsError, match=r"setting told_share: expected 0.0 to 1.0, got 3"):
         StoryClusterer().set_params(told_share=3).fit(TEXTS)
 

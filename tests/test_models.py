@@ -39,7 +39,7 @@ def test_a_wrong_field_is_an_error_that_names_it(field: str, value: Any, message
 
 def test_a_long_wrong_value_makes_no_long_message() -> None:
     with pytest.raises(ArticleError) as caught:
-        Article("a", ["x"] * 10_000)  # type: ignore[arg-type]
+        Article("a", ["x"] * 10_000)  # type: ignore[arg-type]  # wrong on purpose
     assert len(str(caught.value)) < 200
 
 
@@ -51,7 +51,7 @@ def test_articles_are_values() -> None:
     assert copy.deepcopy(article) == article
     assert replace(article, title="T").title == "T"
     with pytest.raises(FrozenInstanceError):
-        article.text = "other"  # type: ignore[misc]
+        article.text = "other"  # type: ignore[misc]  # wrong on purpose
     assert not hasattr(article, "__dict__")
 
 

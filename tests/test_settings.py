@@ -40,7 +40,7 @@ def test_unknown_settings_are_errors_that_name_the_known_ones() -> None:
     with pytest.raises(SettingsError, match="setting 'told': unknown"):
         Settings.from_mapping({"told": 1})
     with pytest.raises(TypeError):
-        Settings(3)  # type: ignore[call-arg]
+        Settings(3)  # type: ignore[call-arg]  # wrong on purpose
 
 
 def test_settings_are_values() -> None:
@@ -48,7 +48,7 @@ def test_settings_are_values() -> None:
     assert hash(Settings()) == hash(Settings())
     assert Settings(told_share=0.5) != Settings()
     with pytest.raises(FrozenInstanceError):
-        Settings().told_share = 0.5  # type: ignore[misc]
+        Settings().told_share = 0.5  # type: ignore[misc]  # wrong on purpose
 
 
 @given(st.floats(0.05, 0.95), st.floats(0.5, 0.99))

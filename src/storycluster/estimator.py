@@ -158,7 +158,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         check_is_fitted(self)
         return self.clustering_.stories
 
-    def fit(self, X: Iterable[Item], y: object = None, *, must_link: Links = (), cannot_link: Links = ()) -> Self:  # noqa: ARG002, N803
+    def fit(self, X: Iterable[Item], y: object = None, *, must_link: Links = (), cannot_link: Links = ()) -> Self:
         """Cluster articles.
 
         Args:
@@ -179,7 +179,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.labels_: Array = self.clustering_.labels
         return self
 
-    def score(self, X: Iterable[Item], y: Iterable[object]) -> float:  # noqa: N803
+    def score(self, X: Iterable[Item], y: Iterable[object]) -> float:
         """Pairwise F1 of clustering X under these parameters, against true labels; 0–1, 1 is best.
 
         X is clustered anew: nothing of an earlier ``fit`` but its parameters counts, as no story of other articles can
@@ -201,7 +201,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
             raise LabelsError(f"y: expected one label for each of the {len(found)} items of X, got {len(truth)}")
         return pairwise_f1(truth, found)
 
-    def _cluster(self, X: Iterable[Item], must_link: Links = (), cannot_link: Links = ()) -> Clustering:  # noqa: N803
+    def _cluster(self, X: Iterable[Item], must_link: Links = (), cannot_link: Links = ()) -> Clustering:
         return cluster_articles(
             read_items(X), self.settings,
             must_link=must_link, cannot_link=cannot_link,
@@ -222,7 +222,7 @@ def python_number(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def read_items(X: Iterable[Item]) -> Iterable[Item]:  # noqa: N803
+def read_items(X: Iterable[Item]) -> Iterable[Item]:
     """The items of X, whatever holds them.
 
     Raises:

@@ -205,7 +205,7 @@ def test_lines_come_out_of_a_pipe_as_they_come_in() -> None:
             return line(dict(A, id=str(self.asked))) if self.asked <= 3 else b""
 
     pipe = Pipe()
-    articles = read_articles(pipe)  # type: ignore[arg-type]
+    articles = read_articles(pipe)  # type: ignore[arg-type]  # wrong on purpose
     assert next(articles).id == "1"
     assert pipe.asked == 1
     assert [article.id for article in articles] == ["2", "3"]

@@ -83,7 +83,7 @@ def test_wrong_arguments_are_told_at_once(options: dict[str, Any], message: str)
 
 def test_a_stream_of_text_is_refused() -> None:
     with pytest.raises(FormatError, match="expected a binary stream, such as open"):
-        list(read_articles(io.StringIO(LINE.decode())))  # type: ignore[arg-type]
+        list(read_articles(io.StringIO(LINE.decode())))  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -141,11 +141,11 @@ def test_dates_rise_with_the_stream_and_some_are_unknown() -> None:
 )
 def test_bad_arguments_are_refused(arguments: dict[str, object]) -> None:
     with pytest.raises(SettingsError, match="expected"):
-        simulate(**{"n_articles": 5, **arguments})  # type: ignore[arg-type]
+        simulate(**{"n_articles": 5, **arguments})  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize("field", [{"singles": -1.0}, {"copies": 99}, {"outlets": 1}, {"per_hour": 0}])
 def test_bad_mixes_are_refused(field: dict[str, float]) -> None:
     with pytest.raises(SettingsError, match="Mix"):
-        Mix(**field)  # type: ignore[arg-type]
+        Mix(**field)  # type: ignore[arg-type]  # wrong on purpose
     assert Mix() == DEFAULT_MIX

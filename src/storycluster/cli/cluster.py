@@ -6,19 +6,16 @@ import io
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from storycluster.cli.options import format_of, output_option, reading_options
+from storycluster.cli.options import Reading, format_of, output_option, reading_options
 from storycluster.cli.road import run, say, summarize
 from storycluster.formats.output import open_output
 from storycluster.formats.stories import WRITTEN, write_records, write_stories
 from storycluster.models import Story
-from storycluster.outlets import Aliases
-from storycluster.settings import Settings
 from storycluster.story import choose_first, choose_longest
 
 if TYPE_CHECKING:
@@ -61,11 +58,7 @@ def cluster(
     limit: int,
     lead: str,
     matches: str | None,
-    from_format: str | None,
-    as_of: datetime | None,
-    settings: Settings | None,
-    aliases: Aliases | None,
-    strict: bool,
+    reading: Reading,
 ) -> None:
     """Turn the articles of files into stories.
 
@@ -80,7 +73,7 @@ def cluster(
       crawler | storycluster cluster - --format csv > copies.csv
     """
     ran = run(
-        inputs, from_format=from_format, as_of=as_of, strict=strict, settings=settings, aliases=aliases,
+        inputs, reading,
         choose_lead=LEADS[lead],
     )  # fmt: skip
     format = format_of(output, wanted, WRITTEN, "table" if output == "-" and sys.stdout.isatty() else "jsonl")

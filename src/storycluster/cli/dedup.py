@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from storycluster.cli.options import format_of, output_option, reading_options
+from storycluster.cli.options import Reading, format_of, output_option, reading_options
 from storycluster.cli.road import run, say, summarize
 from storycluster.fields import counted
 from storycluster.formats.output import open_output
 from storycluster.formats.stories import WRITTEN, write_records
-from storycluster.outlets import Aliases
-from storycluster.settings import Settings
 from storycluster.story import choose_first, choose_longest
 
 if TYPE_CHECKING:
@@ -53,11 +50,7 @@ def dedup(
     keep: str,
     dropped: str | None,
     wanted: str | None,
-    from_format: str | None,
-    as_of: datetime | None,
-    settings: Settings | None,
-    aliases: Aliases | None,
-    strict: bool,
+    reading: Reading,
 ) -> None:
     """Write one article of each story, in the order of the input.
 
@@ -71,7 +64,7 @@ def dedup(
       storycluster dedup crawl.csv --keep first -o unique.csv
     """
     ran = run(
-        inputs, from_format=from_format, as_of=as_of, strict=strict, settings=settings, aliases=aliases,
+        inputs, reading,
         choose_lead=KEEP[keep],
     )  # fmt: skip
     clustering = ran.clustering

@@ -7,7 +7,7 @@ import sys
 import click
 
 from storycluster.cli.explain import describe
-from storycluster.cli.options import settings_option
+from storycluster.cli.options import Reading, settings_option
 from storycluster.cli.road import run, say, summarize
 from storycluster.sample import sample_articles_path
 from storycluster.settings import Settings
@@ -24,7 +24,7 @@ def demo(settings: Settings | None) -> None:
     from storycluster.cli.table import write_table
 
     path = str(sample_articles_path())
-    ran = run([path], settings=settings)
+    ran = run([path], Reading(settings=settings))
     clustering = ran.clustering
     write_table(clustering.stories, len(clustering), sys.stdout)
     by_id = {article.id: article for article in clustering.articles}

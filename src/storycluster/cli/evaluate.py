@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from storycluster.cli.options import read_settings
+from storycluster.cli.options import Reading, read_settings
 from storycluster.cli.road import run
 from storycluster.evaluation.labels import LabelledPair, holds_pairs, read_labels, read_pairs
 from storycluster.evaluation.rates import short
@@ -47,7 +47,7 @@ def evaluate(
         lines, wrong = describe_labels(scores), list(scores.false_joins)
     reasons: Sequence[str] = [""] * len(wrong)
     if articles is not None and wrong:
-        clustering = run([articles], settings=settings).clustering
+        clustering = run([articles], Reading(settings=settings)).clustering
         reasons = [match.reason for match in clustering.judge_pairs(wrong)]
     missed = list(scores.misses) if isinstance(scores, PairScores) else []
     if wanted == "json":

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from storycluster.cli.options import reading_options
+from storycluster.cli.options import Reading, reading_options
 from storycluster.cli.road import run
 from storycluster.fields import counted
 from storycluster.formats.stories import to_json
 from storycluster.models import Article
-from storycluster.outlets import Aliases
-from storycluster.settings import Settings
 
 if TYPE_CHECKING:
     from storycluster.batch import Explanation
@@ -44,11 +41,7 @@ def explain(
     id_b: str,
     wanted: str,
     limit: int,
-    from_format: str | None,
-    as_of: datetime | None,
-    settings: Settings | None,
-    aliases: Aliases | None,
-    strict: bool,
+    reading: Reading,
 ) -> None:
     """Say why two articles of a file are, or are not, one story, and what differs between them.
 
@@ -58,7 +51,7 @@ def explain(
     Example:
       storycluster explain news.jsonl korea-1 hansindia-7
     """
-    ran = run([input], from_format=from_format, as_of=as_of, strict=strict, settings=settings, aliases=aliases)
+    ran = run([input], reading)
     by_id = {article.id: article for article in ran.clustering.articles}
     explanation = ran.clustering.explain(id_a, id_b)
     if wanted == "json":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -14,7 +16,24 @@ from storycluster.formats.detection import FORMATS
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a command reads and judges articles, as its options say.
+
+    Args:
+        from_format: The input's format; None to tell it.
+        as_of: When the input was fetched.
+        settings: Defaults if None.
+        aliases: Outlets' spellings.
+        strict: Stop at the first bad record.
+    """
+
+    from_format: str | None = None
+    as_of: datetime | None = None
+    settings: Settings | None = None
+    aliases: Aliases | None = None
+    strict: bool = False
 
 
 def read_settings(context: click.Context, option: click.Parameter, value: str | None) -> Settings | None:
@@ -50,8 +69,14 @@ output_option = click.option(
 )  # fmt: skip
 
 
-def reading_options(command: Command) -> Command:
-    """The options of every command that reads articles."""
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every command that reads articles; it gets them as one argument, ``reading``."""
+
+    @wraps(command)
+    def called(**arguments: Any) -> None:
+        reading = Reading(**{field.name: arguments.pop(field.name) for field in fields(Reading)})
+        command(reading=reading, **arguments)
+
     for option in (
         click.option("--strict", is_flag=True, help="Stop at the first bad record instead of setting it aside."),
         click.option(
@@ -69,8 +94,8 @@ def reading_options(command: Command) -> Command:
             help="The input's format; told from content and ending if left out.",
         ),
     ):  # fmt: skip
-        command = option(command)
-    return command
+        called = option(called)
+    return called
 
 
 def format_of(path: str, wanted: str | None, choices: tuple[str, ...], otherwise: str) -> str:

@@ -9,17 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from storycluster.cli.options import Reading
 from storycluster.errors import FormatError
 from storycluster.fields import counted
 from storycluster.formats import Intake, read_articles
 from storycluster.formats.reading import size_of
 from storycluster.models import Article
-from storycluster.outlets import Aliases
-from storycluster.settings import Settings
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -142,15 +140,7 @@ class Run:
     began: float
 
 
-def read_inputs(
-    inputs: Sequence[str],
-    intake: Intake,
-    meter: Meter,
-    *,
-    from_format: str | None,
-    as_of: datetime | None,
-    strict: bool,
-) -> Iterator[Article]:
+def read_inputs(inputs: Sequence[str], intake: Intake, meter: Meter, reading: Reading) -> Iterator[Article]:
     """The articles of all inputs, one by one; an id that was there with other content is set aside.
 
     Raises:
@@ -159,7 +149,9 @@ def read_inputs(
     total = sum(map(size_of, inputs))
     taken: dict[str, Article] = {}
     for source in inputs:
-        for article in read_articles(source, format=from_format, as_of=as_of, strict=strict, intake=intake):
+        for article in read_articles(
+            source, format=reading.from_format, as_of=reading.as_of, strict=reading.strict, intake=intake
+        ):
             if intake.articles % BEAT == 0:
                 meter.show("reading", intake.bytes_read(), total)
             if taken.setdefault(article.id, article) == article:
@@ -167,20 +159,11 @@ def read_inputs(
                 continue
             reason = f"the id {article.id!r} is taken by an article with other content that came before"
             intake.put_aside(reason)
-            if strict:
+            if reading.strict:
                 raise FormatError(str(intake.set_aside[-1]))
 
 
-def run(
-    inputs: Sequence[str],
-    *,
-    from_format: str | None = None,
-    as_of: datetime | None = None,
-    strict: bool = False,
-    settings: Settings | None = None,
-    aliases: Aliases | None = None,
-    choose_lead: ChooseLead | None = None,
-) -> Run:
+def run(inputs: Sequence[str], reading: Reading, *, choose_lead: ChooseLead | None = None) -> Run:
     """Read the inputs and cluster them.
 
     Raises:
@@ -192,13 +175,18 @@ def run(
 
     intake = Intake()
     with Meter() as meter:
-        articles = list(read_inputs(inputs, intake, meter, from_format=from_format, as_of=as_of, strict=strict))
+        articles = list(read_inputs(inputs, intake, meter, reading))
         if not articles and intake.bad_records:
             for bad in intake.set_aside[:5]:
                 print(bad, file=sys.stderr)
             raise FormatError(f"{counted(intake.bad_records, 'record')} came and none could be read; see above")
         clustering = cluster_articles(
-            articles, settings, aliases=aliases, as_of=as_of, choose_lead=choose_lead, progress=meter.show
+            articles,
+            reading.settings,
+            aliases=reading.aliases,
+            as_of=reading.as_of,
+            choose_lead=choose_lead,
+            progress=meter.show,
         )
     return Run(clustering, intake, began)
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from itertools import product
 from pathlib import Path
 
 import click
 
-from storycluster.cli.options import reading_options
+from storycluster.cli.options import Reading, reading_options
 from storycluster.cli.road import run, say, summarize
 from storycluster.evaluation.labels import read_pairs
 from storycluster.evaluation.rates import Rate, short
 from storycluster.evaluation.scores import PairScores, harmonic
 from storycluster.evaluation.tuning import choose
 from storycluster.formats.output import open_output
-from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 
 STEPS = (-0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2)
@@ -37,11 +35,7 @@ def tune(
     output: str | None,
     force: bool,
     folds: int,
-    from_format: str | None,
-    as_of: datetime | None,
-    settings: Settings | None,
-    aliases: Aliases | None,
-    strict: bool,
+    reading: Reading,
 ) -> None:
     """Propose how much of a text must be told alike, and how many facts may differ, from labelled pairs.
 
@@ -59,17 +53,18 @@ def tune(
     if output is not None and Path(output).exists() and not force:
         raise click.UsageError(f"{output} is there already; name another file, or write over it with --force")
     labelled = read_pairs(pairs)
-    ran = run([articles], from_format=from_format, as_of=as_of, strict=strict, settings=settings, aliases=aliases)
+    ran = run([articles], reading)
     clustering = ran.clustering
     wanted = sorted({article for pair in labelled for article in (pair.a, pair.b)})
     here = {article.id for article in clustering.articles}
     known = [article for article in wanted if article in here]
-    tried = grid(settings or Settings())
+    present_settings = reading.settings or Settings()
+    tried = grid(present_settings)
     maps = []
     for candidate in tried:
         found = clustering.rethreshold(candidate)
         maps.append({article: found.story_of(article).id for article in known})
-    present = tried.index(settings or Settings())
+    present = tried.index(present_settings)
     choice = choose(labelled, maps, present=present, folds=folds)
     best = tried[choice.chosen]
     lines = [
@@ -77,7 +72,7 @@ def tune(
         *(
             f"{candidate.told_share:10.3g}  {candidate.replaced_facts:14.3g}  {row(scores)}{mark}"
             for i, (candidate, scores) in enumerate(zip(tried, choice.scores, strict=True))
-            if candidate.replaced_facts in ((settings or Settings()).replaced_facts, best.replaced_facts)
+            if candidate.replaced_facts in (present_settings.replaced_facts, best.replaced_facts)
             for mark in ["  ← present" * (i == present) + "  ← proposed" * (i == choice.chosen)]
         ),
         "",

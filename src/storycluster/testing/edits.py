@@ -60,13 +60,13 @@ def _headline(article: Article, strength: float, rng: Random, language: str) -> 
 _ADDRESSES = ("?utm_source=newsletter&utm_medium=email", "?output=print", "/amp", "#comments", "?ref=home")
 
 
-def _second_address(article: Article, style: float, rng: Random, language: str) -> Article:  # noqa: ARG001
+def _second_address(article: Article, style: float, rng: Random, language: str) -> Article:
     url = article.url or "https://outlet.example/story"
     return replace(article, url=url + _ADDRESSES[int(style) % len(_ADDRESSES)])
 
 
 def _label(*labels: str) -> ArticleEdit:
-    def labelled(article: Article, strength: float, rng: Random, language: str) -> Article:  # noqa: ARG001
+    def labelled(article: Article, strength: float, rng: Random, language: str) -> Article:
         return replace(article, title=labels[rng.randrange(len(labels))] + article.title)
 
     return labelled
