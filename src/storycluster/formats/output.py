@@ -13,6 +13,8 @@ from typing import IO
 
 from storycluster.errors import FormatError
 
+DEVICES = (("/", "dev"), ("/", "proc"))
+
 
 @contextmanager
 def open_output(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
@@ -36,8 +38,9 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     target = Path(path)
     if target.suffix == ".zst":
         raise FormatError(f"{target}: expected a name for a plain or a .gz file; zstd is read, not written")
-    if target.exists() and not target.is_file() and not target.is_dir():
-        with target.open("wb") as file:
+    # /dev/stdout may lead to a plain file, which the shell has opened: it must not be put another in the place of
+    if target.parts[:2] in DEVICES or (target.exists() and not target.is_file() and not target.is_dir()):
+        with target.open("ab") as file:
             yield file
         return
     if target.is_dir():

@@ -1,0 +1,79 @@
+"""Files are there whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from storycluster import FormatError
+from storycluster.formats import open_output
+
+
+def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "out.jsonl"
+    with open_output(target) as file:
+        file.write(b"one\n")
+        assert not target.exists()
+    assert target.read_bytes() == b"one\n"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz"])
+def test_an_error_leaves_what_was_there(tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
+    target.write_bytes(b"before")
+
+    def write_half() -> None:
+        with open_output(target) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_half()
+    assert target.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_packed_bytes_are_the_same_every_time(tmp_path: Path) -> None:
+    for name in ("a.gz", "b.gz"):
+        with open_output(tmp_path / name) as file:
+            file.write(b"text" * 1000)
+    assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
+    assert gzip.decompress((tmp_path / "a.gz").read_bytes()) == b"text" * 1000
+
+
+def test_links_and_rights_stay(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_bytes(b"before")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    with open_output(link) as file:
+        file.write(b"after")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"after"
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="no /dev/stdout here")
+def test_standard_output_by_its_other_name_is_not_replaced(tmp_path: Path) -> None:
+    code = "from storycluster.formats import open_output\nprint('one', flush=True)\n"
+    code += "with open_output('/dev/stdout') as f: f.write(b'two\\n')\nprint('three')"
+    path = tmp_path / "redirected"
+    with path.open("ab") as file:
+        subprocess.run([sys.executable, "-c", code], stdout=file, check=True)
+    assert path.read_bytes() == b"one\ntwo\nthree\n"
+
+
+def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="expected the name of a file to write, got a folder"), open_output(tmp_path):
+        pass
+    with pytest.raises(FormatError, match="zstd is read, not written"), open_output(tmp_path / "x.zst"):
+        pass
+    with pytest.raises(FileNotFoundError), open_output(tmp_path / "none" / "x"):
+        pass
