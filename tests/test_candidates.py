@@ -15,7 +15,6 @@ from storycluster import Settings
 from storycluster.candidates import collapse_texts, index_samples, propose_cut, propose_pairs, propose_whole, ranges
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Texts
 from storycluster.fingerprint import fingerprint_texts
-from storycluster.kernels.buckets import band_pairs
 from storycluster.testing import compose, simulate
 
 SETTINGS = Settings(num_perm=24, lsh_recall=0.9)
@@ -138,13 +137,6 @@ def test_overfull_postings_propose_nothing_new_and_a_bounded_number(
     for members in postings:
         if len(members) > 1:
             assert all(any(text in pair for pair in found) for text in members)
-
-
-def test_texts_that_share_a_key_and_not_a_band_are_no_pair() -> None:
-    """Texts of one bucket are compared by their values: without that, one band in 2^32 is shared by chance."""
-    signatures = np.array([[1, 2], [3, 4], [1, 2]], np.uint32)
-    entries = np.arange(3, dtype=np.uint64)  # one key for all
-    assert pairs_of(band_pairs(entries, signatures, 0, 2, 64, 8)) == [(0, 2)]
 
 
 def test_pairs_of_articles_are_those_of_brute_force() -> None:

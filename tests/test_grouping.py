@@ -16,8 +16,9 @@ from storycluster.errors import LinkError
 from storycluster.grouping import Grouping, Links, group
 from storycluster.kernels import overlap as ev
 from storycluster.kernels.graph import article_pairs, components
+from storycluster.kernels.rule import COPY, DIFFERENT, SAME
 from storycluster.settings import Settings
-from storycluster.verify import COPY, DIFFERENT, SAME, swap_sides
+from storycluster.verify import swap_sides
 
 Edge = tuple[int, int]
 

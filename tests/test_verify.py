@@ -8,22 +8,17 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from oracles import overlap, pairs, sketch
+from oracles import overlap, pairs, rule, sketch
 from oracles.words import CAPITAL, NAME, NUMBER, QUOTED, read_words
 from storycluster import Settings
 from storycluster.batch import Road
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.rule import ANCHOR, COPY, CUT, EXTENDED, LINKED, VERSION
 from storycluster.testing import simulate
 from storycluster.verify import (
-    ANCHOR,
-    COPY,
-    CUT,
-    EXTENDED,
-    LINKED,
     VERDICTS,
-    VERSION,
     containment,
     count_shingles,
     jaccard,
@@ -223,3 +218,26 @@ def test_quoted_words_are_not_told() -> None:
     assert VERDICTS[quoting.verdict[0]] == "different"
     telling = judged(f"{told} {said}.", f"{said} {other}.")
     assert telling.evidence[0, ev.LEFT_TOLD] == 40
+
+
+@given(st.data())
+@hypothesis_settings(max_examples=300)
+def test_the_rule_is_that_of_the_columns(data: st.DataObject) -> None:
+    """The compiled rule gives clause, verdict and relation as the slow one does, on any evidence at all."""
+    n = 6
+    counts = st.integers(0, 60)
+    evidence = np.array(
+        [data.draw(st.lists(counts, min_size=ev.EVIDENCE, max_size=ev.EVIDENCE)) for _ in range(n)], np.int32
+    )
+    words = np.array(data.draw(st.lists(st.integers(0, 90), min_size=2 * n, max_size=2 * n)))
+    shingles = np.array(data.draw(st.lists(counts, min_size=2 * n, max_size=2 * n)), np.int32).reshape(n, 2)
+    evidence[::2, ev.SHARED] = shingles[::2, 0]
+    outlets = data.draw(st.lists(st.integers(-1, 1), min_size=2 * n, max_size=2 * n))
+    hours = data.draw(st.lists(st.none() | st.integers(0, 400), min_size=2 * n, max_size=2 * n))
+    dates = [UNKNOWN_TIME if hour is None else hour * 3_600 for hour in hours]
+    catalog = Catalog(np.array(outlets, np.int32), np.array(dates), np.zeros(2 * n, np.uint64), np.arange(2 * n))
+    settings = Settings(match_window=data.draw(st.sampled_from([None, 7.0])), min_words=data.draw(st.integers(1, 30)))
+    left, right = np.arange(n), np.arange(n, 2 * n)
+    found = judge(left, right, evidence, shingles, words, catalog, settings)
+    wanted = rule.judge(left, right, evidence, shingles, words, catalog, settings)
+    assert [found.verdict.tolist(), found.relation.tolist(), found.cause.tolist()] == [w.tolist() for w in wanted]

@@ -26,6 +26,7 @@ from storycluster.columns import (
 from storycluster.compare import Change, compare_texts
 from storycluster.errors import ArticleError, DuplicateIdError, SettingsError, UnknownIdError
 from storycluster.fingerprint import check_recipe, digest_strings, fingerprint_texts
+from storycluster.kernels import rule
 from storycluster.kernels.graph import article_pairs
 from storycluster.models import Article, Match, Story
 from storycluster.outlets import Aliases, outlet_keys
@@ -312,7 +313,7 @@ class Clustering:
         members = np.flatnonzero(self._anchor_of != np.arange(len(self.articles)))
         yield from self._matches(self._anchored, members)
         left, right = self._candidates.left, self._candidates.right
-        inside = (self._candidates.verdict == verify.SAME) & (self._story_of[left] == self._story_of[right])
+        inside = (self._candidates.verdict == rule.SAME) & (self._story_of[left] == self._story_of[right])
         anchored = (self._anchor_of[left] == right) | (self._anchor_of[right] == left)
         yield from self._matches(self._candidates, self._best_rows(inside & ~anchored))
 
@@ -324,7 +325,7 @@ class Clustering:
         of their members.
         """
         apart = self._story_of[self._candidates.left] != self._story_of[self._candidates.right]
-        near = apart & (self._candidates.verdict != verify.DIFFERENT)
+        near = apart & (self._candidates.verdict != rule.DIFFERENT)
         yield from self._matches(self._candidates, self._best_rows(near))
 
     def explain(self, id_a: str, id_b: str) -> Explanation:
@@ -399,7 +400,7 @@ class Clustering:
         one = matches.take(np.array([row]))
         a, b = int(one.left[0]), int(one.right[0])
         pair = (min(a, b), max(a, b))
-        same = one.verdict[0] == verify.SAME
+        same = one.verdict[0] == rule.SAME
         bridge = pair in self._bridges
         required = a != b and a in self._unit_of and self._unit_of[a] == self._unit_of.get(b)
         return Match(

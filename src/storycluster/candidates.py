@@ -19,13 +19,13 @@ LOW_WORD = np.uint64(0xFFFFFFFF)
 def collapse_texts(fingerprints: Fingerprints, catalog: Catalog) -> Texts:
     """Collapse articles with equal words and flags to one text each.
 
-    Texts are numbered in canonical order: by the first four signature values, then by digest. Within a text, its
-    articles stand by date (undated ones last), then by id.
+    Texts are numbered in canonical order: by ``order_keys``, then by digest. Within a text, its articles stand by date
+    (undated ones last), then by id.
     """
     digests = fingerprints.digests
     _, first, text_of = np.unique(digests, return_index=True, return_inverse=True)
-    signatures = fingerprints.signatures[first, :4]
-    order = np.lexsort((digests[first], *(signatures[:, k] for k in range(signatures.shape[1] - 1, -1, -1))))
+    keys = order_keys(fingerprints.signatures[first])
+    order = np.lexsort((digests[first], keys[:, 1], keys[:, 0]))
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)
     text_of = rank[text_of.ravel()]
@@ -34,6 +34,23 @@ def collapse_texts(fingerprints: Fingerprints, catalog: Catalog) -> Texts:
     article_start = np.zeros(order.size + 1, np.int64)
     np.cumsum(np.bincount(text_of, minlength=order.size), out=article_start[1:])
     return Texts(text_of, articles, article_start, first[order])
+
+
+def order_keys(signatures: Array) -> Array:
+    """What texts are put in order by: their first four signature values as two numbers.
+
+    Similar texts are likely to share values, and so to be neighbors.
+
+    Args:
+        signatures: uint32, texts × permutations.
+
+    Returns:
+        uint64, texts × 2: the first one foremost.
+    """
+    first = np.zeros((len(signatures), 4), np.uint64)
+    taken = min(4, signatures.shape[1])
+    first[:, :taken] = signatures[:, :taken]
+    return first[:, ::2] << np.uint64(32) | first[:, 1::2]
 
 
 def index_samples(fingerprints: Fingerprints, rows: Array) -> SampleIndex:
@@ -70,7 +87,7 @@ def propose_whole(signatures: Array, settings: Settings) -> Array:
         entries = np.empty(len(signatures), np.uint64)
         band_entries(signatures, band, rows, entries)
         entries.sort()
-        pairs: Array = band_pairs(entries, signatures, band, rows, settings.bucket_limit, settings.bucket_neighbors)
+        pairs: Array = band_pairs(entries, settings.bucket_limit, settings.bucket_neighbors)
         return pairs
 
     return np.concatenate(map_threads(propose, range(bands)))

@@ -33,7 +33,7 @@ def recurring_samples(
     find_recurring(
         index.members, index.posting_start, index.posting_end, index.posting_rank, hash_text,
         texts.text_of, texts.articles, texts.article_start, catalog.outlet, catalog.published, catalog.title,
-        int(catalog.outlet.max(initial=-1)) + 1, fingerprints.signatures[texts.rows],
+        int(catalog.outlet.max(initial=-1)) + 1, fingerprints.signatures[texts.rows].astype(np.uint8),
         settings.furniture_occasions, settings.furniture_occasions_at_large, UNKNOWN_TIME,
         int(settings.furniture_days * DAY), settings.furniture_jaccard, int(settings.rerun_after * HOUR),
         settings.furniture_jaccard_rerun, settings.furniture_jaccard_at_large, members,

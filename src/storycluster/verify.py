@@ -26,30 +26,33 @@ import numpy as np
 
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.kernels import overlap as ev
+from storycluster.kernels import rule
+from storycluster.kernels.rule import (
+    ALL_FURNITURE,
+    ANOTHER_DAY,
+    FORM,
+    LITTLE_COVERED,
+    LITTLE_PROSE,
+    LITTLE_TOLD,
+    OTHER_FACTS,
+    TOLD,
+    TOO_FAR,
+    TOO_SHORT,
+    WHOLE,
+)  # fmt: skip
 from storycluster.models import Relation, Verdict
 from storycluster.settings import Settings
 from storycluster.threads import map_threads, spans
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
-SAME, PARTIAL, TEMPLATE, REPRINT, DIFFERENT = range(len(VERDICTS))
-ANCHOR, COPY, CUT, EXTENDED, VERSION, LINKED = range(len(RELATIONS))
-
 CAUSES = (
     "told", "whole", "too short", "little told", "some told", "little covered", "little prose", "no words of its own",
     "a form", "other facts", "another day", "too far apart",
 )  # fmt: skip
 """Which clause of the rule decided."""
-(
-    TOLD, WHOLE, TOO_SHORT, LITTLE_TOLD, SOME_TOLD, LITTLE_COVERED, LITTLE_PROSE, ALL_FURNITURE,
-    FORM, OTHER_FACTS, ANOTHER_DAY, TOO_FAR,
-) = range(len(CAUSES))  # fmt: skip
-
 HOUR = 3_600
 DAY = 86_400
-LEAST_AGREEING_NUMBERS = 3
-"""A form whose words are all furniture is told from the next day's by its numbers: so many must agree, and all."""
-
 SIDES = (
     (ev.LEFT_PROSE, ev.RIGHT_PROSE), (ev.LEFT_TOLD, ev.RIGHT_TOLD), (ev.LEFT_COVERED, ev.RIGHT_COVERED),
     (ev.LEFT_FIRST, ev.RIGHT_FIRST), (ev.LEFT_LAST, ev.RIGHT_LAST), (ev.LEFT_OWN, ev.RIGHT_OWN),
@@ -123,19 +126,15 @@ def of_smaller(left: Array, right: Array, left_size: Array, right_size: Array) -
     return np.where(left_size == right_size, np.minimum(left, right), smaller)
 
 
-def replaced_share(evidence: Array) -> Array:
-    """Numbers and capitalized words standing in each other's place, by shared word (0 and up)."""
-    replaced = evidence[:, ev.OTHER_NUMBERS] + evidence[:, ev.OTHER_CAPITALS]
-    return share(replaced, np.minimum(evidence[:, ev.LEFT_COVERED], evidence[:, ev.RIGHT_COVERED]))
-
-
-def least_told_share(evidence: Array, same_outlet: Array, settings: Settings) -> Array:
-    """The told share that two texts need to be one article, 0–1."""
-    left, right = evidence[:, ev.LEFT_PROSE], evidence[:, ev.RIGHT_PROSE]
-    stub = np.maximum(left, right) >= settings.stub_ratio * np.maximum(np.minimum(left, right), 1)
-    least = np.where(same_outlet, settings.told_share_outlet, settings.told_share)
-    shares: Array = np.where(stub, np.maximum(least, settings.told_share_stub), least)
-    return shares
+def rule_numbers(settings: Settings) -> rule.Numbers:
+    """The rule's numbers as the compiled rule takes them."""
+    same = {
+        name: float(getattr(settings, name))
+        for name in rule.Numbers._fields
+        if name not in ("rerun_after", "match_window")
+    }
+    window = np.inf if settings.match_window is None else settings.match_window * DAY
+    return rule.Numbers(**same, rerun_after=settings.rerun_after * HOUR, match_window=float(window))
 
 
 def time_apart(catalog: Catalog, left: Array, right: Array) -> Array:
@@ -169,61 +168,12 @@ def judge(
         catalog: Outlets and dates.
         settings: The rule's numbers.
     """
-    told, prose, told_of_prose = told_share(evidence)
-    least_words = np.minimum(words[left], words[right])
-    left_covered = share(evidence[:, ev.LEFT_COVERED], words[left])
-    right_covered = share(evidence[:, ev.RIGHT_COVERED], words[right])
-    agree_whole = np.minimum(left_covered, right_covered) >= settings.quoted_share
-    own = np.minimum(evidence[:, ev.LEFT_OWN], evidence[:, ev.RIGHT_OWN])
-    own_share = np.minimum(share(evidence[:, ev.LEFT_OWN], words[left]), share(evidence[:, ev.RIGHT_OWN], words[right]))
-    replaced = replaced_share(evidence)
-    shorter_covered = of_smaller(left_covered, right_covered, words[left], words[right])
-    same_outlet = (catalog.outlet[left] == catalog.outlet[right]) & (catalog.outlet[left] >= 0)
-    least_told = least_told_share(evidence, same_outlet, settings)
-    apart = time_apart(catalog, left, right)
-    later = same_outlet & (apart >= settings.rerun_after * HOUR)
-    far = apart > (np.inf if settings.match_window is None else settings.match_window * DAY)
-    numbers_agree = (evidence[:, ev.OTHER_NUMBERS] == 0) & (evidence[:, ev.SAME_NUMBERS] >= LEAST_AGREEING_NUMBERS)
-
-    all_furniture = own < settings.min_prose
-    little_prose = ~all_furniture & (prose < settings.min_prose)
-    by_prose = ~all_furniture & ~little_prose
-    clauses = (
-        (least_words < settings.min_words, TOO_SHORT, DIFFERENT),
-        (all_furniture & ~(agree_whole & numbers_agree & ~same_outlet), ALL_FURNITURE, TEMPLATE),
-        ((own_share < settings.own_share) & ~agree_whole, FORM, TEMPLATE),
-        (little_prose & ~agree_whole, LITTLE_PROSE, PARTIAL),
-        (by_prose & (told_of_prose < settings.partial_share), LITTLE_TOLD, DIFFERENT),
-        (by_prose & ((told_of_prose < least_told) | (told < settings.min_told)), SOME_TOLD, PARTIAL),
-        (by_prose & (shorter_covered < settings.covered_share), LITTLE_COVERED, PARTIAL),
-        (replaced >= settings.replaced_facts, OTHER_FACTS, TEMPLATE),
-        (later & (replaced >= settings.replaced_facts_rerun), ANOTHER_DAY, TEMPLATE),
-        (far, TOO_FAR, REPRINT),
-    )
-    cause = np.where(by_prose, TOLD, WHOLE).astype(np.uint8)
-    verdict = np.full(left.size, SAME, np.uint8)
-    open_ = np.ones(left.size, bool)
-    for holds, why, outcome in clauses:
-        decided = open_ & holds
-        cause[decided] = why
-        verdict[decided] = outcome
-        open_ &= ~decided
-    relation = relations(left_covered, right_covered, same_outlet, shingles, evidence, settings)
+    verdict, relation, cause = np.empty((3, left.size), np.uint8)
+    rule.judge_pairs(
+        left, right, evidence, shingles, words, catalog.outlet, catalog.published, UNKNOWN_TIME,
+        rule_numbers(settings), verdict, relation, cause,
+    )  # fmt: skip
     return Matches(left, right, evidence, shingles, verdict, relation, cause)
-
-
-def relations(
-    left_covered: Array, right_covered: Array, same_outlet: Array, shingles: Array, evidence: Array, settings: Settings
-) -> Array:
-    """What the left article is to the right one, for pairs that are the same story: uint8, index into RELATIONS."""
-    equal = (evidence[:, ev.SHARED] == shingles[:, 0]) & (evidence[:, ev.SHARED] == shingles[:, 1])
-    left_whole = left_covered >= settings.whole_share
-    right_whole = right_covered >= settings.whole_share
-    relation = np.full(left_covered.size, COPY, np.uint8)
-    relation[left_whole & ~right_whole] = CUT
-    relation[~left_whole & right_whole] = EXTENDED
-    relation[same_outlet & ~equal] = VERSION
-    return relation
 
 
 def jaccard(matches: Matches) -> Array:
@@ -309,7 +259,8 @@ def reason(match: Matches, words: Array, catalog: Catalog, settings: Settings, *
     same_outlet = catalog.outlet[left[0]] == catalog.outlet[right[0]] != NO_OUTLET
     if cause == LITTLE_TOLD:
         return f"{figures(match)}, less than {settings.partial_share:.0%}"
-    least = least_told_share(match.evidence, np.array([same_outlet]), settings)[0]
+    row = match.evidence[0]
+    least = rule.least_told_share(row[ev.LEFT_PROSE], row[ev.RIGHT_PROSE], same_outlet, rule_numbers(settings))
     if told_of_prose[0] >= least:
         return f"{figures(match)}, fewer than {settings.min_told} words"
     return f"{figures(match)}, less than the {least:.0%} that these two need"

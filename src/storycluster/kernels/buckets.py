@@ -41,14 +41,11 @@ def grown(pairs, needed):
 
 
 @njit(nogil=True, cache=True)
-def band_pairs(entries, signatures, band, rows, limit, neighbors):
+def band_pairs(entries, limit, neighbors):
     """The pairs that a band proposes.
 
     Args:
         entries: uint64: the band's entries, sorted.
-        signatures: uint32, texts × permutations.
-        band: Which band.
-        rows: Values a band.
         limit: Texts up to which all pairs of a bucket are proposed.
         neighbors: In a larger bucket, neighbors on either side that each text is paired with.
 
@@ -68,15 +65,9 @@ def band_pairs(entries, signatures, band, rows, limit, neighbors):
             s = np.int64(entries[p] & np.uint64(0xFFFFFFFF))
             for q in range(p + 1, min(j, p + 1 + reach)):
                 t = np.int64(entries[q] & np.uint64(0xFFFFFFFF))
-                same = True  # the key is a hash: what counts is the rows behind it
-                for k in range(band * rows, (band + 1) * rows):
-                    if signatures[s, k] != signatures[t, k]:
-                        same = False
-                        break
-                if same:
-                    pairs = grown(pairs, n + 1)
-                    pairs[n] = np.uint64(s) << np.uint64(32) | np.uint64(t)
-                    n += 1
+                pairs = grown(pairs, n + 1)
+                pairs[n] = np.uint64(s) << np.uint64(32) | np.uint64(t)
+                n += 1
         i = j
     return pairs[:n].copy()
 

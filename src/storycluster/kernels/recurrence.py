@@ -7,20 +7,27 @@ from numba import njit
 
 from storycluster.kernels.overlap import FURNITURE
 
+MOST_RUNS = 512
+"""Articles of one posting, the first in canonical order, that are looked at to tell whether its shingle recurs: what so
+many hold is told from a few of them, and no posting costs more."""
+
 
 @njit(nogil=True, cache=True)
-def agreement(signatures, s, t):
-    """Share of equal signature values of two texts: an unbiased estimate of their Jaccard (Broder 1997)."""
+def agreement(marks, s, t):
+    """Estimated Jaccard of two texts from the low bytes of their signature values (Li and König 2010, b = 8).
+
+    Of two different values one in 256 agrees in its low byte, which is taken off.
+    """
     same = 0
-    for k in range(signatures.shape[1]):
-        if signatures[s, k] == signatures[t, k]:
+    for k in range(marks.shape[1]):
+        if marks[s, k] == marks[t, k]:
             same += 1
-    return same / signatures.shape[1]
+    return (same / marks.shape[1] - 1 / 256) / (1 - 1 / 256)
 
 
 @njit(nogil=True, cache=True)
 def same_occasion(
-    x, y, text_of, published, title, signatures, unknown, days_seconds, jaccard, rerun_seconds, jaccard_rerun
+    x, y, text_of, published, title, marks, unknown, days_seconds, jaccard, rerun_seconds, jaccard_rerun
 ):  # fmt: skip
     """Whether two articles of one outlet are one occasion: one text, or versions of it, within some days.
 
@@ -30,7 +37,7 @@ def same_occasion(
         text_of: int64: each article's text.
         published: int64: seconds, or ``unknown``.
         title: uint64: hash of each article's folded title, 0 for none.
-        signatures: uint32, texts × permutations.
+        marks: uint8, texts × permutations: low bytes of the signatures.
         unknown: What stands for no date.
         days_seconds: Seconds beyond which they are two occasions.
         jaccard: Estimated Jaccard from which two texts are versions of one.
@@ -44,19 +51,19 @@ def same_occasion(
         return False
     if text_of[x] == text_of[y]:
         return title[x] == title[y] or title[x] == 0 or title[y] == 0
-    alike = agreement(signatures, text_of[x], text_of[y])
+    alike = agreement(marks, text_of[x], text_of[y])
     return alike >= (jaccard_rerun if apart >= rerun_seconds else jaccard)
 
 
 @njit(nogil=True, cache=True)
-def occasions_at_large(ran, text_of, published, signatures, unknown, days_seconds, jaccard, seen):
+def occasions_at_large(ran, text_of, published, marks, unknown, days_seconds, jaccard, seen):
     """Count the occasions, days apart and otherwise different, on which anybody ran something.
 
     Args:
         ran: int64: articles.
         text_of: int64: each article's text.
         published: int64: seconds, or ``unknown``: an undated article is no occasion.
-        signatures: uint32, texts × permutations.
+        marks: uint8, texts × permutations: low bytes of the signatures.
         unknown: What stands for no date.
         days_seconds: Seconds that must lie between two occasions.
         jaccard: Estimated Jaccard from which two texts are the same thing again.
@@ -71,7 +78,7 @@ def occasions_at_large(ran, text_of, published, signatures, unknown, days_second
         for c in range(count):
             if not fresh:
                 break
-            fresh = text_of[x] != text_of[seen[c]] and agreement(signatures, text_of[x], text_of[seen[c]]) < jaccard
+            fresh = text_of[x] != text_of[seen[c]] and agreement(marks, text_of[x], text_of[seen[c]]) < jaccard
         if fresh:
             seen[count] = x
             count += 1
@@ -81,27 +88,19 @@ def occasions_at_large(ran, text_of, published, signatures, unknown, days_second
 
 
 @njit(nogil=True, cache=True)
-def find_recurring(
-    members, posting_start, posting_end, posting_rank, hash_text, text_of, articles, article_start, outlet, published,
-    title, outlets, signatures, occasions, occasions_large, unknown, days_seconds, jaccard,
-    rerun_seconds, jaccard_rerun, jaccard_at_large, recurring,
+def outlets_running(
+    ran, text_of, outlet, published, title, marks, occasions, occasions_large, unknown, days_seconds, jaccard,
+    rerun_seconds, jaccard_rerun, jaccard_at_large, seen, count, found,
 ):  # fmt: skip
-    """Mark the sampled shingles that an outlet of their text, or anybody, ran on enough occasions.
+    """Find the outlets that ran a shingle on enough occasions.
 
     Args:
-        members: int64: the texts of all postings.
-        posting_start: int64, one a sampled hash: first place of its posting in ``members``.
-        posting_end: int64: the place after its last one.
-        posting_rank: int64: the place of the hash's own text there.
-        hash_text: int64: each sampled hash's text.
-        text_of: int64: each article's text.
-        articles: int64: the articles sorted by text.
-        article_start: int64, one more than texts: where each text's articles begin there.
+        ran: int64: articles that hold it, in canonical order, at most MOST_RUNS.
+        text_of: each article's text.
         outlet: int32: each article's outlet, -1 for none.
         published: int64: seconds, or ``unknown``.
         title: uint64: hash of each article's folded title, 0 for none.
-        outlets: Number of outlets.
-        signatures: uint32, texts × permutations.
+        marks: uint8, texts × permutations: low bytes of the signatures.
         occasions: Occasions from which a shingle is furniture of an outlet.
         occasions_large: Occasions from which it is furniture at large.
         unknown: What stands for no date.
@@ -110,51 +109,96 @@ def find_recurring(
         rerun_seconds: Seconds from which they are that only ...
         jaccard_rerun: ... from this estimated Jaccard on.
         jaccard_at_large: The same for texts of any outlets, days apart.
+        seen: int64, outlets × occasions: room to work in.
+        count: int64, a place an outlet, all 0: room to work in, left all 0.
+        found: int32, MOST_RUNS places, written: the outlets.
+
+    Returns:
+        Number of outlets found, -1 if the shingle recurs at large.
+    """
+    if ran.size < min(occasions, occasions_large):
+        return 0
+    at_large = np.empty(occasions_large, np.int64)
+    if (
+        occasions_at_large(ran, text_of, published, marks, unknown, days_seconds, jaccard_at_large, at_large)
+        == occasions_large
+    ):
+        return -1
+    n = 0
+    for x in ran:
+        o = outlet[x]
+        if o < 0 or count[o] == occasions:
+            continue
+        fresh = True
+        for c in range(count[o]):
+            if same_occasion(
+                x, seen[o, c], text_of, published, title, marks, unknown, days_seconds, jaccard, rerun_seconds,
+                jaccard_rerun,
+            ):  # fmt: skip
+                fresh = False
+                break
+        if fresh:
+            seen[o, count[o]] = x
+            count[o] += 1
+            if count[o] == occasions:
+                found[n] = o
+                n += 1
+    for x in ran:
+        if outlet[x] >= 0:
+            count[outlet[x]] = 0
+    return n
+
+
+@njit(nogil=True, cache=True)
+def find_recurring(
+    members, posting_start, posting_end, posting_rank, hash_text, text_of, articles, article_start, outlet, published,
+    title, outlets, marks, occasions, occasions_large, unknown, days_seconds, jaccard,
+    rerun_seconds, jaccard_rerun, jaccard_at_large, recurring,
+):  # fmt: skip
+    """Mark the sampled shingles that an outlet of their text, or anybody, ran on enough occasions.
+
+    Args (the others as for ``outlets_running``):
+        members: int64: the texts of all postings.
+        posting_start: int64, one a sampled hash: first place of its posting in ``members``.
+        posting_end: int64: the place after its last one.
+        posting_rank: int64: the place of the hash's own text there.
+        hash_text: int64: each sampled hash's text.
+        articles: int64: the articles sorted by text, then date, then id.
+        article_start: int64, one more than texts: where each text's articles begin there.
+        outlets: Number of outlets.
         recurring: uint8, one a sampled hash, written at the hash's place in its posting.
     """
-    seen = np.empty((outlets, occasions), np.int64)  # an article of each outlet's occasions
+    seen = np.empty((outlets, occasions), np.int64)
     count = np.zeros(outlets, np.int64)
-    seen_at_large = np.empty(occasions_large, np.int64)
-    ran = np.empty(articles.size, np.int64)
+    found = np.empty(MOST_RUNS, np.int32)
+    furnished = np.zeros(outlets, np.bool_)
+    ran = np.empty(MOST_RUNS, np.int64)
     for h in range(hash_text.size):
         if posting_rank[h] != posting_start[h]:  # each posting once, at its first text
             continue
         size = 0
         for p in range(posting_start[h], posting_end[h]):
-            size += article_start[members[p] + 1] - article_start[members[p]]
-        if size < min(occasions, occasions_large):
-            continue
-        found = 0
-        for p in range(posting_start[h], posting_end[h]):
             for q in range(article_start[members[p]], article_start[members[p] + 1]):
-                x = articles[q]
-                o = outlet[x]
-                fresh = o >= 0 and count[o] < occasions
-                if fresh:
-                    for c in range(count[o]):
-                        if same_occasion(
-                            x, seen[o, c], text_of, published, title, signatures, unknown, days_seconds, jaccard,
-                            rerun_seconds, jaccard_rerun,
-                        ):  # fmt: skip
-                            fresh = False
-                            break
-                if fresh:
-                    seen[o, count[o]] = x
-                    count[o] += 1
-                ran[found] = x
-                found += 1
-        at_large = occasions_at_large(
-            ran[:found], text_of, published, signatures, unknown, days_seconds, jaccard_at_large, seen_at_large
-        )
+                if size < MOST_RUNS:
+                    ran[size] = articles[q]
+                    size += 1
+            if size == MOST_RUNS:
+                break
+        n = outlets_running(
+            ran[:size], text_of, outlet, published, title, marks, occasions, occasions_large, unknown,
+            days_seconds, jaccard, rerun_seconds, jaccard_rerun, jaccard_at_large, seen, count, found,
+        )  # fmt: skip
+        if n == 0:
+            continue
+        for i in range(n):
+            furnished[found[i]] = True
         for p in range(posting_start[h], posting_end[h]):
             for q in range(article_start[members[p]], article_start[members[p] + 1]):
                 o = outlet[articles[q]]
-                if at_large >= occasions_large or (o >= 0 and count[o] >= occasions):
+                if n < 0 or (o >= 0 and furnished[o]):
                     recurring[p] = 1
-        for p in range(posting_start[h], posting_end[h]):
-            for q in range(article_start[members[p]], article_start[members[p] + 1]):
-                if outlet[articles[q]] >= 0:
-                    count[outlet[articles[q]]] = 0
+        for i in range(n):
+            furnished[found[i]] = False
 
 
 @njit(nogil=True, cache=True)

@@ -1,0 +1,155 @@
+"""The evidence about two texts → the verdict on two articles: the rule of ``storycluster.verify``, one pair at a time.
+
+A share is part / whole, 0 where the whole is 0.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from storycluster.kernels import overlap as ev
+
+SAME, PARTIAL, TEMPLATE, REPRINT, DIFFERENT = range(5)
+"""Verdicts."""
+ANCHOR, COPY, CUT, EXTENDED, VERSION, LINKED = range(6)
+"""Relations."""
+(
+    TOLD, WHOLE, TOO_SHORT, LITTLE_TOLD, SOME_TOLD, LITTLE_COVERED, LITTLE_PROSE, ALL_FURNITURE,
+    FORM, OTHER_FACTS, ANOTHER_DAY, TOO_FAR,
+) = range(12)  # fmt: skip
+"""Clauses of the rule."""
+LEAST_AGREEING_NUMBERS = 3
+"""A form whose words are all furniture is told from the next day's by its numbers: so many must agree, and all."""
+
+
+class Numbers(NamedTuple):
+    """The numbers of the rule, as in ``Settings``; times in seconds, an infinite window for none. All are floats."""
+
+    min_words: float
+    min_prose: float
+    own_share: float
+    told_share: float
+    told_share_outlet: float
+    told_share_stub: float
+    stub_ratio: float
+    covered_share: float
+    min_told: float
+    quoted_share: float
+    partial_share: float
+    replaced_facts: float
+    replaced_facts_rerun: float
+    rerun_after: float
+    match_window: float
+    whole_share: float
+
+
+@njit(nogil=True, cache=True)
+def of_smaller(left, right, left_size, right_size):
+    """What belongs to the smaller side; of equal ones the lesser value, so that sides play no part."""
+    if left_size == right_size:
+        return min(left, right)
+    return left if left_size < right_size else right
+
+
+@njit(nogil=True, cache=True)
+def least_told_share(left_prose, right_prose, same_outlet, numbers):
+    """The told share that two texts need to be one article, 0–1."""
+    least = numbers.told_share_outlet if same_outlet else numbers.told_share
+    if max(left_prose, right_prose) >= numbers.stub_ratio * max(min(left_prose, right_prose), 1):
+        least = max(least, numbers.told_share_stub)
+    return least
+
+
+@njit(nogil=True, cache=True)
+def decide(e, left_words, right_words, same_outlet, apart, numbers):
+    """The clause that decides on two articles and the verdict it gives.
+
+    Args:
+        e: int32 (EVIDENCE): about their texts.
+        left_words: Words of the left text.
+        right_words: Words of the right text.
+        same_outlet: Whether one outlet, known by name, ran both.
+        apart: Seconds between them; NaN where a date is unknown.
+        numbers: The rule's numbers.
+    """
+    prose = min(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE])
+    told = of_smaller(e[ev.LEFT_TOLD], e[ev.RIGHT_TOLD], e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE])
+    told_share = told / max(prose, 1)
+    left_covered = e[ev.LEFT_COVERED] / max(left_words, 1)
+    right_covered = e[ev.RIGHT_COVERED] / max(right_words, 1)
+    agree_whole = min(left_covered, right_covered) >= numbers.quoted_share
+    own = min(e[ev.LEFT_OWN], e[ev.RIGHT_OWN])
+    own_share = min(e[ev.LEFT_OWN] / max(left_words, 1), e[ev.RIGHT_OWN] / max(right_words, 1))
+    numbers_agree = e[ev.OTHER_NUMBERS] == 0 and e[ev.SAME_NUMBERS] >= LEAST_AGREEING_NUMBERS
+    by_prose = own >= numbers.min_prose and prose >= numbers.min_prose
+
+    if min(left_words, right_words) < numbers.min_words:
+        return TOO_SHORT, DIFFERENT
+    if own < numbers.min_prose and not (agree_whole and numbers_agree and not same_outlet):
+        return ALL_FURNITURE, TEMPLATE
+    if own_share < numbers.own_share and not agree_whole:
+        return FORM, TEMPLATE
+    if own >= numbers.min_prose and prose < numbers.min_prose and not agree_whole:
+        return LITTLE_PROSE, PARTIAL
+    if by_prose:
+        if told_share < numbers.partial_share:
+            return LITTLE_TOLD, DIFFERENT
+        least = least_told_share(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE], same_outlet, numbers)
+        if told_share < least or told < numbers.min_told:
+            return SOME_TOLD, PARTIAL
+        if of_smaller(left_covered, right_covered, left_words, right_words) < numbers.covered_share:
+            return LITTLE_COVERED, PARTIAL
+    replaced = (e[ev.OTHER_NUMBERS] + e[ev.OTHER_CAPITALS]) / max(min(e[ev.LEFT_COVERED], e[ev.RIGHT_COVERED]), 1)
+    if replaced >= numbers.replaced_facts:
+        return OTHER_FACTS, TEMPLATE
+    if same_outlet and apart >= numbers.rerun_after and replaced >= numbers.replaced_facts_rerun:
+        return ANOTHER_DAY, TEMPLATE
+    if apart > numbers.match_window:
+        return TOO_FAR, REPRINT
+    return (TOLD if by_prose else WHOLE), SAME
+
+
+@njit(nogil=True, cache=True)
+def relate(e, left_words, right_words, same_outlet, left_shingles, right_shingles, numbers):
+    """What the left article is to the right one, if they are the same story."""
+    equal = e[ev.SHARED] == left_shingles and e[ev.SHARED] == right_shingles
+    if same_outlet and not equal:
+        return VERSION
+    left_whole = e[ev.LEFT_COVERED] / max(left_words, 1) >= numbers.whole_share
+    right_whole = e[ev.RIGHT_COVERED] / max(right_words, 1) >= numbers.whole_share
+    if left_whole and not right_whole:
+        return CUT
+    if right_whole and not left_whole:
+        return EXTENDED
+    return COPY
+
+
+@njit(nogil=True, cache=True)
+def judge_pairs(left, right, evidence, shingles, words, outlet, published, unknown, numbers, verdict, relation, cause):
+    """The rule on many pairs of articles.
+
+    Args:
+        left: int64 (p): articles.
+        right: int64 (p): articles.
+        evidence: int32 (p, EVIDENCE): about their texts, the same sides.
+        shingles: int32 (p, 2): distinct shingles of the left and the right text.
+        words: int64: words of each article.
+        outlet: int32: each article's outlet, -1 for none.
+        published: int64: seconds, or ``unknown``.
+        unknown: What stands for no date.
+        numbers: The rule's numbers.
+        verdict: uint8 (p), written.
+        relation: uint8 (p), written.
+        cause: uint8 (p), written.
+    """
+    for p in range(left.size):
+        x, y = left[p], right[p]
+        same_outlet = outlet[x] == outlet[y] and outlet[x] >= 0
+        apart = np.nan
+        if published[x] != unknown and published[y] != unknown:
+            apart = abs(float(published[x]) - float(published[y]))
+        cause[p], verdict[p] = decide(evidence[p], words[x], words[y], same_outlet, apart, numbers)
+        relation[p] = relate(evidence[p], words[x], words[y], same_outlet, shingles[p, 0], shingles[p, 1], numbers)
