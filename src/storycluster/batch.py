@@ -27,7 +27,6 @@ from storycluster.compare import Change, compare_texts
 from storycluster.errors import ArticleError, DuplicateIdError, SettingsError, UnknownIdError
 from storycluster.fingerprint import check_recipe, digest_strings, fingerprint_texts
 from storycluster.kernels import rule
-from storycluster.kernels.graph import article_pairs
 from storycluster.models import Article, Match, Story
 from storycluster.outlets import Aliases, outlet_keys
 from storycluster.settings import FINGERPRINT_SETTINGS, Settings
@@ -41,8 +40,6 @@ Status = Literal["joined", "alone", "too short", "empty"]
 Progress = Callable[[str, int, int], None]
 """Told how far a stage is: its name, how much is done, and of how much."""
 Links = Iterable[tuple[str, str]]
-NEAREST = 4
-"""Articles of another text, nearest in time, that an article is verified against when texts were run many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +112,8 @@ def catalog_articles(articles: Sequence[Article], keys: Mapping[str, str], as_of
     )
 
 
-class Road:
-    """The arrays of one run, from fingerprints to verdicts, and the verdict on any pair of articles.
+class Road(verify.Verifier):
+    """The arrays of one run, from fingerprints to verdicts.
 
     Args:
         fingerprints: One row an article.
@@ -126,14 +123,11 @@ class Road:
 
     def __init__(self, fingerprints: Fingerprints, catalog: Catalog, settings: Settings) -> None:
         check_recipe(fingerprints, settings)
-        self.fingerprints = fingerprints
-        self.catalog = catalog
-        self.settings = settings
-        self.words: Array = fingerprints.word_counts
-        self.texts: Texts = candidates.collapse_texts(fingerprints, catalog)
-        self.index: SampleIndex = candidates.index_samples(fingerprints, self.texts.rows)
-        recurring = furniture.recurring_samples(self.index, fingerprints, self.texts, catalog, settings)
-        self.flags: Array = furniture.flag_words(recurring, self.index, fingerprints, self.texts, settings)
+        texts: Texts = candidates.collapse_texts(fingerprints, catalog)
+        self.index: SampleIndex = candidates.index_samples(fingerprints, texts.rows)
+        recurring = furniture.recurring_samples(self.index, fingerprints, texts, catalog, settings)
+        flags = furniture.flag_words(recurring, self.index, fingerprints, texts, settings)
+        super().__init__(fingerprints, flags, texts, catalog, fingerprints.word_counts, settings)
 
     def candidates(self) -> Pairs:
         """The pairs of texts worth verifying, those of a text run several times with itself included."""
@@ -143,31 +137,6 @@ class Road:
         right = np.concatenate([proposed.right, repeated])
         order = np.lexsort((right, left))
         return Pairs(left[order], right[order])
-
-    def verify(self, pairs: Pairs) -> Matches:
-        """The verdicts on the articles of pairs of texts."""
-        evidence = verify.overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings)
-        source, left, right = article_pairs(
-            pairs.left, pairs.right, self.texts.articles, self.texts.article_start,
-            self.catalog.published, UNKNOWN_TIME, NEAREST,
-        )  # fmt: skip
-        return self.rule(left, right, evidence[source])
-
-    def judge(self, left: Array, right: Array) -> Matches:
-        """The verdicts on pairs of articles, in their order."""
-        a, b = self.texts.text_of[left], self.texts.text_of[right]
-        swapped = a > b
-        keys, source = np.unique(np.stack([np.minimum(a, b), np.maximum(a, b)]), axis=1, return_inverse=True)
-        pairs = Pairs(keys[0], keys[1])
-        evidence = verify.overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings)
-        return self.rule(left, right, verify.swap_sides(evidence[source.ravel()], swapped))
-
-    def rule(self, left: Array, right: Array, evidence: Array) -> Matches:
-        """The verdicts on pairs of articles with the evidence about their texts."""
-        rows = self.texts.rows[self.texts.text_of]
-        distinct = verify.count_shingles(self.fingerprints, rows[np.concatenate([left, right])], self.settings)
-        shingles = np.stack([distinct[rows[left]], distinct[rows[right]]], axis=1)
-        return verify.judge(left, right, evidence, shingles, self.words, self.catalog, self.settings)
 
 
 class StorySequence(Sequence[Story]):

@@ -10,6 +10,9 @@
     ├── SettingsError       (ValueError)   a setting of the wrong type or out of range
     ├── RecipeError         (ValueError)   fingerprints made under other settings or other code
     ├── FormatError         (ValueError)   a file is not what it was read as
+    ├── StoreError          (OSError)      an index can't be opened, read or written
+    │   └── LockedError                    another process writes to it
+    ├── CursorExpired       (LookupError)  a place in the feed of changes that is no longer kept
     ├── LabelsError         (ValueError)   labels or pairs that cannot be scored
     └── MissingExtraError   (ImportError)  an optional part of storycluster is not installed
 
@@ -53,6 +56,18 @@ class RecipeError(StoryclusterError, ValueError):
 
 class FormatError(StoryclusterError, ValueError):
     """A file is not what it was read as."""
+
+
+class StoreError(StoryclusterError, OSError):
+    """An index can't be opened, read or written: what is wrong with its file or server."""
+
+
+class LockedError(StoreError):
+    """Another process writes to the index."""
+
+
+class CursorExpired(StoryclusterError, LookupError):  # noqa: N818  # it reads as what has happened to the cursor
+    """A place in the feed of changes that is older than what the feed keeps."""
 
 
 class LabelsError(StoryclusterError, ValueError):

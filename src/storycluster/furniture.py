@@ -13,11 +13,21 @@ from __future__ import annotations
 import numpy as np
 
 from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Fingerprints, SampleIndex, Texts
+from storycluster.kernels.overlap import FURNITURE
 from storycluster.kernels.recurrence import find_recurring, flag_furniture
 from storycluster.settings import Settings
 
 HOUR = 3_600
 DAY = 86_400
+
+
+def learning_numbers(settings: Settings) -> tuple[int, int, int, int, float, int, float, float]:
+    """The numbers that tell occasions apart, as ``kernels.recurrence`` takes them."""
+    return (
+        settings.furniture_occasions, settings.furniture_occasions_at_large, UNKNOWN_TIME,
+        int(settings.furniture_days * DAY), settings.furniture_jaccard, int(settings.rerun_after * HOUR),
+        settings.furniture_jaccard_rerun, settings.furniture_jaccard_at_large,
+    )  # fmt: skip
 
 
 def recurring_samples(
@@ -34,9 +44,7 @@ def recurring_samples(
         index.members, index.posting_start, index.posting_end, index.posting_rank, hash_text,
         texts.text_of, texts.articles, texts.article_start, catalog.outlet, catalog.published, catalog.title,
         int(catalog.outlet.max(initial=-1)) + 1, fingerprints.signatures[texts.rows].astype(np.uint8),
-        settings.furniture_occasions, settings.furniture_occasions_at_large, UNKNOWN_TIME,
-        int(settings.furniture_days * DAY), settings.furniture_jaccard, int(settings.rerun_after * HOUR),
-        settings.furniture_jaccard_rerun, settings.furniture_jaccard_at_large, members,
+        *learning_numbers(settings), members,
     )  # fmt: skip
     return members[index.posting_rank]
 
@@ -57,3 +65,20 @@ def flag_words(
         settings.shingle_width, 4 * settings.sample_rate, flags,
     )  # fmt: skip
     return flags
+
+
+def flag_text(recurring: Array, places: Array, flags: Array, settings: Settings) -> Array:
+    """The flags of one text's words with FURNITURE where the words are furniture, and nowhere else.
+
+    Args:
+        recurring: uint8, one a sampled shingle of the text, in its order: whether it recurs.
+        places: uint32: the word where each one begins.
+        flags: uint8, one a word.
+        settings: Shingle width, sample rate.
+    """
+    flagged = flags & np.uint8(0xFF ^ FURNITURE)
+    flag_furniture(
+        recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), np.array([0, flags.size]),
+        settings.shingle_width, 4 * settings.sample_rate, flagged,
+    )  # fmt: skip
+    return flagged

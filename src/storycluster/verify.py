@@ -27,6 +27,7 @@ import numpy as np
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.kernels import overlap as ev
 from storycluster.kernels import rule
+from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.rule import (
     ALL_FURNITURE,
     ANOTHER_DAY,
@@ -53,6 +54,9 @@ CAUSES = (
 """Which clause of the rule decided."""
 HOUR = 3_600
 DAY = 86_400
+NEAREST = 4
+"""Articles of another text, nearest in time, that an article is verified against when texts were run many times."""
+
 SIDES = (
     (ev.LEFT_PROSE, ev.RIGHT_PROSE), (ev.LEFT_TOLD, ev.RIGHT_TOLD), (ev.LEFT_COVERED, ev.RIGHT_COVERED),
     (ev.LEFT_FIRST, ev.RIGHT_FIRST), (ev.LEFT_LAST, ev.RIGHT_LAST), (ev.LEFT_OWN, ev.RIGHT_OWN),
@@ -174,6 +178,54 @@ def judge(
         rule_numbers(settings), verdict, relation, cause,
     )  # fmt: skip
     return Matches(left, right, evidence, shingles, verdict, relation, cause)
+
+
+class Verifier:
+    """The verdict on any pair of some articles.
+
+    Args:
+        fingerprints: Words and where each text's begin.
+        flags: uint8: the words' flags, furniture included.
+        texts: The articles' distinct texts, in canonical order.
+        catalog: One row an article.
+        words: int64 (articles): words of each article.
+        settings: The rule's numbers.
+    """
+
+    def __init__(
+        self, fingerprints: Fingerprints, flags: Array, texts: Texts, catalog: Catalog, words: Array, settings: Settings
+    ) -> None:
+        self.fingerprints = fingerprints
+        self.flags = flags
+        self.texts = texts
+        self.catalog = catalog
+        self.words = words
+        self.settings = settings
+
+    def verify(self, pairs: Pairs) -> Matches:
+        """The verdicts on the articles of pairs of texts, sorted; each article with the NEAREST of the other text."""
+        evidence = overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings)
+        source, left, right = article_pairs(
+            pairs.left, pairs.right, self.texts.articles, self.texts.article_start,
+            self.catalog.published, UNKNOWN_TIME, NEAREST,
+        )  # fmt: skip
+        return self.rule(left, right, evidence[source])
+
+    def judge(self, left: Array, right: Array) -> Matches:
+        """The verdicts on pairs of articles, in their order."""
+        a, b = self.texts.text_of[left], self.texts.text_of[right]
+        swapped = a > b
+        keys, source = np.unique(np.stack([np.minimum(a, b), np.maximum(a, b)]), axis=1, return_inverse=True)
+        pairs = Pairs(keys[0], keys[1])
+        evidence = overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings)
+        return self.rule(left, right, swap_sides(evidence[source.ravel()], swapped))
+
+    def rule(self, left: Array, right: Array, evidence: Array) -> Matches:
+        """The verdicts on pairs of articles with the evidence about their texts."""
+        rows = self.texts.rows[self.texts.text_of]
+        distinct = count_shingles(self.fingerprints, rows[np.concatenate([left, right])], self.settings)
+        shingles = np.stack([distinct[rows[left]], distinct[rows[right]]], axis=1)
+        return judge(left, right, evidence, shingles, self.words, self.catalog, self.settings)
 
 
 def jaccard(matches: Matches) -> Array:

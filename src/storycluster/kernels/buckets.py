@@ -14,6 +14,22 @@ from storycluster.kernels.minhash import mix32
 
 
 @njit(nogil=True, cache=True)
+def band_key(signature, band, rows):
+    """The key of a band of a signature: a 32-bit hash of its values."""
+    key = np.uint32(band)
+    for k in range(band * rows, (band + 1) * rows):
+        key = mix32(np.uint32(key ^ signature[k]))
+    return key
+
+
+@njit(nogil=True, cache=True)
+def band_keys(signature, rows, keys):
+    """Write the keys of all bands of a signature."""
+    for band in range(keys.size):
+        keys[band] = band_key(signature, band, rows)
+
+
+@njit(nogil=True, cache=True)
 def band_entries(signatures, band, rows, entries):
     """Write a band's key and the text as one number, key · 2^32 + text, for sorting.
 
@@ -24,10 +40,7 @@ def band_entries(signatures, band, rows, entries):
         entries: uint64, a place a text, written.
     """
     for t in range(signatures.shape[0]):
-        key = np.uint32(band)
-        for k in range(band * rows, (band + 1) * rows):
-            key = mix32(np.uint32(key ^ signatures[t, k]))
-        entries[t] = np.uint64(key) << np.uint64(32) | np.uint64(t)
+        entries[t] = np.uint64(band_key(signatures[t], band, rows)) << np.uint64(32) | np.uint64(t)
 
 
 @njit(nogil=True, cache=True)

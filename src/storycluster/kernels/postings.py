@@ -1,0 +1,408 @@
+"""Postings that change: for each key of several spaces its members, in a table that grows and shrinks without pauses.
+
+The table is one of linear hashing (Litwin 1980, "Linear hashing: a new tool for file and table addressing"): buckets of
+eight slots, one cache line each, in one array; whenever it is fuller than LOAD, the next bucket in turn is split in
+two, whenever it is emptier than LEAST_LOAD, the last one is joined to its other half. So it never rehashes as a whole.
+A key with one member has it in its slot, one with several in a block of its own, in an order that the caller keeps.
+
+The arrays stand in a ``Postings``; Python gives them more room before it is needed (``insert`` says how much).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from storycluster.kernels.minhash import mix32
+
+SLOTS = 8
+"""Slots a bucket: keys in columns 0 to 7, values in 8 to 15."""
+LOAD = 0.75
+LEAST_LOAD = 0.45
+EMPTY = np.uint32(0xFFFFFFFF)
+"""Value of an empty slot. A value below BLOCK is the only member; from there on it is a block, BLOCK | its place."""
+BLOCK = np.uint32(0x80000000)
+NOWHERE = -1
+HEAD = 2
+"""A block is: members, room for members, the members."""
+CLASSES = 96
+"""Rooms that a block can have (``room_of``)."""
+SPACES, LEVEL, SPLIT, KEYS, SPILLED, SPILL_FREE, BLOCKS, FREE = 0, 1, 2, 3, 4, 5, 6, 7
+"""Places in ``state``; from FREE on, for each room the first free block."""
+
+
+class Postings(NamedTuple):
+    """The arrays of a table.
+
+    Args:
+        table: uint32 (buckets, 16): the buckets, with room to grow.
+        over: int32 (buckets): the spill bucket that goes on where one is full, or NOWHERE.
+        spill: uint32 (spill buckets, 16).
+        spill_over: int32 (spill buckets): the next one of the same chain, or of the free ones.
+        blocks: int32: the blocks.
+        state: int64: what is in use.
+    """
+
+    table: Any
+    over: Any
+    spill: Any
+    spill_over: Any
+    blocks: Any
+    state: Any
+
+
+def empty_postings(spaces: int) -> Postings:
+    """A table without keys for so many spaces of 32-bit keys."""
+    state = np.zeros(FREE + CLASSES, np.int64)
+    state[SPACES] = spaces
+    state[SPILL_FREE] = NOWHERE
+    state[FREE:] = NOWHERE
+    return Postings(
+        np.full((2 * spaces, 2 * SLOTS), EMPTY, np.uint32),
+        np.full(2 * spaces, NOWHERE, np.int32),
+        np.full((16, 2 * SLOTS), EMPTY, np.uint32),
+        np.full(16, NOWHERE, np.int32),
+        np.empty(1024, np.int32),
+        state,
+    )
+
+
+@njit(nogil=True, cache=True)
+def bucket_of(p, space, tag):
+    """The bucket that a key belongs to; the spaces' buckets lie interleaved, so that all are split in turn."""
+    spaces = p.state[SPACES]
+    bucket = (np.int64(tag) & ((1 << p.state[LEVEL]) - 1)) * spaces + space
+    if bucket < p.state[SPLIT]:
+        bucket = (np.int64(tag) & ((2 << p.state[LEVEL]) - 1)) * spaces + space
+    return bucket
+
+
+@njit(nogil=True, cache=True)
+def bucket_count(p):
+    """Buckets in use."""
+    return (p.state[SPACES] << p.state[LEVEL]) + p.state[SPLIT]
+
+
+@njit(nogil=True, cache=True)
+def find(p, space, key):
+    """Where a key's slot is.
+
+    Returns:
+        bucket · 8 + slot; for a spill bucket the same, negated and less 2; NOWHERE if there is none.
+    """
+    tag = mix32(key)
+    bucket = bucket_of(p, space, tag)
+    for s in range(SLOTS):
+        if p.table[bucket, s] == tag and p.table[bucket, SLOTS + s] != EMPTY:
+            return bucket * SLOTS + s
+    spilled = p.over[bucket]
+    while spilled != NOWHERE:
+        for s in range(SLOTS):
+            if p.spill[spilled, s] == tag and p.spill[spilled, SLOTS + s] != EMPTY:
+                return -2 - (np.int64(spilled) * SLOTS + s)
+        spilled = p.spill_over[spilled]
+    return np.int64(NOWHERE)
+
+
+@njit(nogil=True, cache=True)
+def value_at(p, place):
+    """The value in a slot."""
+    if place >= 0:
+        return p.table[place // SLOTS, SLOTS + place % SLOTS]
+    place = -2 - place
+    return p.spill[place // SLOTS, SLOTS + place % SLOTS]
+
+
+@njit(nogil=True, cache=True)
+def set_value(p, place, value):
+    """Write the value in a slot."""
+    if place >= 0:
+        p.table[place // SLOTS, SLOTS + place % SLOTS] = value
+    else:
+        place = -2 - place
+        p.spill[place // SLOTS, SLOTS + place % SLOTS] = value
+
+
+@njit(nogil=True, cache=True)
+def put_slot(p, bucket, tag, value):
+    """Write a slot into the first empty place of a bucket's chain."""
+    for s in range(SLOTS):
+        if p.table[bucket, SLOTS + s] == EMPTY:
+            p.table[bucket, s] = tag
+            p.table[bucket, SLOTS + s] = value
+            return
+    last = np.int64(NOWHERE)
+    spilled = np.int64(p.over[bucket])
+    while spilled != NOWHERE:
+        for s in range(SLOTS):
+            if p.spill[spilled, SLOTS + s] == EMPTY:
+                p.spill[spilled, s] = tag
+                p.spill[spilled, SLOTS + s] = value
+                return
+        last = spilled
+        spilled = np.int64(p.spill_over[spilled])
+    fresh = p.state[SPILL_FREE]
+    if fresh == NOWHERE:
+        fresh = p.state[SPILLED]
+        p.state[SPILLED] += 1
+    else:
+        p.state[SPILL_FREE] = p.spill_over[fresh]
+    p.spill[fresh, :] = EMPTY
+    p.spill_over[fresh] = NOWHERE
+    p.spill[fresh, 0] = tag
+    p.spill[fresh, SLOTS] = value
+    if last == NOWHERE:
+        p.over[bucket] = fresh
+    else:
+        p.spill_over[last] = fresh
+
+
+@njit(nogil=True, cache=True)
+def take_chain(p, bucket, tags, values):
+    """Empty a bucket's chain into two arrays, freeing its spill buckets, and give the number of its slots."""
+    n = 0
+    for s in range(SLOTS):
+        if p.table[bucket, SLOTS + s] != EMPTY:
+            tags[n], values[n] = p.table[bucket, s], p.table[bucket, SLOTS + s]
+            n += 1
+    p.table[bucket, :] = EMPTY
+    spilled = np.int64(p.over[bucket])
+    p.over[bucket] = NOWHERE
+    while spilled != NOWHERE:
+        for s in range(SLOTS):
+            if p.spill[spilled, SLOTS + s] != EMPTY:
+                tags[n], values[n] = p.spill[spilled, s], p.spill[spilled, SLOTS + s]
+                n += 1
+        after = np.int64(p.spill_over[spilled])
+        p.spill_over[spilled] = p.state[SPILL_FREE]
+        p.state[SPILL_FREE] = spilled
+        spilled = after
+    return n
+
+
+@njit(nogil=True, cache=True)
+def split_bucket(p):
+    """Split the next bucket in turn; the table must have room for one more."""
+    bucket = p.state[SPLIT]
+    fresh = bucket_count(p)
+    slots = SLOTS
+    spilled = np.int64(p.over[bucket])
+    while spilled != NOWHERE:
+        slots += SLOTS
+        spilled = np.int64(p.spill_over[spilled])
+    tags, values = np.empty(slots, np.uint32), np.empty(slots, np.uint32)
+    n = take_chain(p, bucket, tags, values)
+    p.table[fresh, :] = EMPTY
+    p.over[fresh] = NOWHERE
+    bit = np.int64(1) << p.state[LEVEL]
+    p.state[SPLIT] += 1
+    if p.state[SPLIT] == p.state[SPACES] << p.state[LEVEL]:
+        p.state[LEVEL] += 1
+        p.state[SPLIT] = 0
+    for i in range(n):
+        put_slot(p, fresh if np.int64(tags[i]) & bit else bucket, tags[i], values[i])
+
+
+@njit(nogil=True, cache=True)
+def join_bucket(p):
+    """Join the last bucket to the one that it was split from."""
+    if p.state[SPLIT] == 0:
+        p.state[LEVEL] -= 1
+        p.state[SPLIT] = p.state[SPACES] << p.state[LEVEL]
+    p.state[SPLIT] -= 1
+    last = bucket_count(p)
+    slots = SLOTS
+    spilled = np.int64(p.over[last])
+    while spilled != NOWHERE:
+        slots += SLOTS
+        spilled = np.int64(p.spill_over[spilled])
+    tags, values = np.empty(slots, np.uint32), np.empty(slots, np.uint32)
+    n = take_chain(p, last, tags, values)
+    for i in range(n):
+        put_slot(p, p.state[SPLIT], tags[i], values[i])
+
+
+@njit(nogil=True, cache=True)
+def drop_slot(p, space, tag):
+    """Take a key's slot away, moving the last one of its chain into its place."""
+    bucket = bucket_of(p, space, tag)
+    hole = np.int64(NOWHERE)
+    last = np.int64(NOWHERE)
+    before, end = np.int64(NOWHERE), np.int64(NOWHERE)  # the last spill bucket of the chain and the one before it
+    for s in range(SLOTS):
+        if p.table[bucket, SLOTS + s] != EMPTY:
+            last = bucket * SLOTS + s
+            if p.table[bucket, s] == tag:
+                hole = last
+    spilled = np.int64(p.over[bucket])
+    while spilled != NOWHERE:
+        before, end = end, spilled
+        for s in range(SLOTS):
+            if p.spill[spilled, SLOTS + s] != EMPTY:
+                last = -2 - (spilled * SLOTS + s)
+                if p.spill[spilled, s] == tag:
+                    hole = last
+        spilled = np.int64(p.spill_over[spilled])
+    if last >= 0:
+        moved = p.table[last // SLOTS, last % SLOTS]
+    else:
+        moved = p.spill[(-2 - last) // SLOTS, (-2 - last) % SLOTS]
+    value = value_at(p, last)
+    set_value(p, last, EMPTY)
+    if hole != last:
+        set_value(p, hole, value)
+        if hole >= 0:
+            p.table[hole // SLOTS, hole % SLOTS] = moved
+        else:
+            p.spill[(-2 - hole) // SLOTS, (-2 - hole) % SLOTS] = moved
+    if end != NOWHERE and p.spill[end, SLOTS] == EMPTY:  # the last spill bucket is empty now
+        if before == NOWHERE:
+            p.over[bucket] = NOWHERE
+        else:
+            p.spill_over[before] = NOWHERE
+        p.spill_over[end] = p.state[SPILL_FREE]
+        p.state[SPILL_FREE] = end
+
+
+@njit(nogil=True, cache=True)
+def class_of(members):
+    """The class of the least room for so many members: 2, 3, 4, 6, 8, 12 … up to 64, then in steps of an eighth."""
+    room, c = 2, 0
+    while room < members:
+        c += 1
+        room = room_of(c)
+    return c
+
+
+@njit(nogil=True, cache=True)
+def room_of(c):
+    """Members that a block of a class has room for."""
+    if c < 10:
+        return (2 if c % 2 == 0 else 3) << (c // 2)
+    return np.int64(64 * (1.125 ** (c - 10)))
+
+
+@njit(nogil=True, cache=True)
+def new_block(p, members):
+    """The place of a block with room for so many members; the pool must have room for it."""
+    c = class_of(members)
+    place = p.state[FREE + c]
+    if place == NOWHERE:
+        place = p.state[BLOCKS]
+        p.state[BLOCKS] += HEAD + room_of(c)
+    else:
+        p.state[FREE + c] = p.blocks[place + HEAD]
+    p.blocks[place] = 0
+    p.blocks[place + 1] = c
+    return place
+
+
+@njit(nogil=True, cache=True)
+def free_block(p, place):
+    """Give a block back."""
+    c = p.blocks[place + 1]
+    p.blocks[place + HEAD] = p.state[FREE + c]
+    p.state[FREE + c] = place
+
+
+@njit(nogil=True, cache=True)
+def count(p, space, key):
+    """Members of a key."""
+    place = find(p, space, key)
+    if place == NOWHERE:
+        return 0
+    value = value_at(p, place)
+    return 1 if value < BLOCK else np.int64(p.blocks[value & ~BLOCK])
+
+
+@njit(nogil=True, cache=True)
+def members_of(p, place, single):
+    """The members in a slot, as a view of its block, or of ``single`` (int32, one place) where there is but one."""
+    value = value_at(p, place)
+    if value < BLOCK:
+        single[0] = value
+        return single[:1]
+    block = np.int64(value & ~BLOCK)
+    return p.blocks[block + HEAD : block + HEAD + p.blocks[block]]
+
+
+@njit(nogil=True, cache=True)
+def room_to_insert(p, space, key):
+    """Places of ``blocks`` that inserting a member for a key may take."""
+    members = count(p, space, key)
+    return HEAD + room_of(class_of(members + 1)) if members else 0
+
+
+@njit(nogil=True, cache=True)
+def insert(p, space, key, member, rank):
+    """Put a member into a key's posting, at a place in its order.
+
+    The arrays must have room: for one more bucket and one more spill bucket than are used, and ``room_to_insert``.
+    """
+    place = find(p, space, key)
+    if place == NOWHERE:
+        tag = mix32(key)
+        put_slot(p, bucket_of(p, space, tag), tag, np.uint32(member))
+        p.state[KEYS] += 1
+        if p.state[KEYS] > LOAD * SLOTS * bucket_count(p):
+            split_bucket(p)
+        return
+    value = value_at(p, place)
+    if value < BLOCK:
+        block = new_block(p, 2)
+        p.blocks[block] = 1
+        p.blocks[block + HEAD] = np.int32(value)
+        set_value(p, place, BLOCK | np.uint32(block))
+    else:
+        block = np.int64(value & ~BLOCK)
+    size = p.blocks[block]
+    if size == room_of(p.blocks[block + 1]):
+        larger = new_block(p, size + 1)
+        p.blocks[larger + HEAD : larger + HEAD + size] = p.blocks[block + HEAD : block + HEAD + size]
+        free_block(p, block)
+        block = larger
+        set_value(p, place, BLOCK | np.uint32(block))
+    first = block + HEAD
+    for i in range(first + size, first + rank, -1):
+        p.blocks[i] = p.blocks[i - 1]
+    p.blocks[first + rank] = member
+    p.blocks[block] = size + 1
+
+
+@njit(nogil=True, cache=True)
+def erase(p, space, key, member):
+    """Take a member out of a key's posting. The arrays must have room for a block of its size."""
+    place = find(p, space, key)
+    if place == NOWHERE:
+        return
+    value = value_at(p, place)
+    if value < BLOCK:
+        if value == np.uint32(member):
+            drop_slot(p, space, mix32(key))
+            p.state[KEYS] -= 1
+            if p.state[KEYS] < LEAST_LOAD * SLOTS * bucket_count(p) and bucket_count(p) > p.state[SPACES]:
+                join_bucket(p)
+        return
+    block = np.int64(value & ~BLOCK)
+    size = p.blocks[block]
+    first = block + HEAD
+    rank = 0
+    while rank < size and p.blocks[first + rank] != member:
+        rank += 1
+    if rank == size:
+        return
+    for i in range(first + rank, first + size - 1):
+        p.blocks[i] = p.blocks[i + 1]
+    size -= 1
+    p.blocks[block] = size
+    if size == 1:
+        set_value(p, place, np.uint32(p.blocks[first]))
+        free_block(p, block)
+    elif size > 8 and size < room_of(p.blocks[block + 1]) // 2:
+        smaller = new_block(p, size)
+        p.blocks[smaller] = size
+        p.blocks[smaller + HEAD : smaller + HEAD + size] = p.blocks[first : first + size]
+        free_block(p, block)
+        set_value(p, place, BLOCK | np.uint32(smaller))

@@ -1,0 +1,1 @@
+"""Where a StoryIndex keeps its state: one contract (``contract``), several stores."""

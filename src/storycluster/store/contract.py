@@ -1,0 +1,205 @@
+"""What a StoryIndex asks of a store: rows in, rows out, and transactions. A store knows nothing of news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+SCHEMA_VERSION = 1
+"""Of the tables; a store of an older version is brought up to it, one of a newer version is refused."""
+
+
+class TextRow(NamedTuple):
+    """A distinct text: its number, uint32 words, uint8 flags and uint32 signature as little-endian bytes."""
+
+    number: int
+    words: bytes
+    flags: bytes
+    signature: bytes
+
+
+class ArticleRow(NamedTuple):
+    """An article.
+
+    Args:
+        number: Its own, never used again.
+        id: UTF-8, lone surrogates passed.
+        text: Number of its text.
+        outlet: Number of its outlet's name, 0 for none.
+        published: Seconds since 1970 UTC, None where unknown.
+        received: Microseconds since 1970 UTC.
+        age: The same: the moment from which retention counts.
+        content: Hash of all its fields.
+        about: Its fields but for the text, as JSON in UTF-8, lone surrogates passed.
+        body: Its text, packed; None where texts aren't kept.
+    """
+
+    number: int
+    id: bytes
+    text: int
+    outlet: int
+    published: int | None
+    received: int
+    age: int
+    content: bytes
+    about: bytes
+    body: bytes | None
+
+
+class MemberRow(NamedTuple):
+    """What an article is to its story's anchor: relation by number, Jaccard and containment 0–1."""
+
+    article: int
+    story: int
+    relation: int
+    jaccard: float
+    containment: float
+
+
+class StoryRow(NamedTuple):
+    """A story: its number, its id, its anchor's number, how many outlets ran it."""
+
+    number: int
+    id: str
+    anchor: int
+    outlets: int
+
+
+class EdgeRow(NamedTuple):
+    """A verified pair: the numbers of its articles, and the evidence as bytes."""
+
+    left: int
+    right: int
+    evidence: bytes
+
+
+class ChangeRow(NamedTuple):
+    """An entry of the feed: its cursor, its moment in microseconds, and the rest as JSON."""
+
+    cursor: int
+    at: int
+    entry: bytes
+
+
+class Loaded(NamedTuple):
+    """An article as it is loaded on opening."""
+
+    number: int
+    id: bytes
+    text: int
+    outlet: int
+    published: int | None
+    title: bytes
+    story: int
+
+
+class Store(Protocol):
+    """One index's state. Whatever is written within a transaction is there as a whole or not at all."""
+
+    writable: bool
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Write within; committed at its end, undone if it raises."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+    def get(self, name: str) -> str | None:
+        """A named value."""
+
+    def put(self, name: str, value: str) -> None:
+        """Keep a named value."""
+
+    def put_text(self, row: TextRow) -> None:
+        """Keep a text."""
+
+    def put_flags(self, number: int, flags: bytes) -> None:
+        """Keep other flags of a text."""
+
+    def drop_text(self, number: int) -> None:
+        """Forget a text."""
+
+    def put_article(self, row: ArticleRow) -> None:
+        """Keep an article, in place of one with its number."""
+
+    def drop_article(self, number: int) -> None:
+        """Forget an article."""
+
+    def put_members(self, rows: Iterable[MemberRow]) -> None:
+        """Keep which stories articles belong to."""
+
+    def put_stories(self, rows: Iterable[StoryRow]) -> None:
+        """Keep stories, in place of those with their numbers, after their members."""
+
+    def drop_stories(self, numbers: Iterable[int]) -> None:
+        """Forget stories."""
+
+    def put_edges(self, rows: Iterable[EdgeRow]) -> None:
+        """Keep edges, in place of those with their ends."""
+
+    def drop_edges(self, ends: Iterable[tuple[int, int]]) -> None:
+        """Forget edges."""
+
+    def put_outlets(self, rows: Iterable[tuple[int, bytes, str]]) -> None:
+        """Keep outlets' names: number, name, key."""
+
+    def outlets(self) -> list[tuple[int, bytes, str]]:
+        """All outlets' names."""
+
+    def put_change(self, at: int, entry: bytes) -> int:
+        """Append to the feed; its cursor."""
+
+    def drop_changes(self, before: int) -> None:
+        """Forget the entries made before a moment."""
+
+    def changes(self, after: int, limit: int) -> list[ChangeRow]:
+        """Entries after a cursor, in order."""
+
+    def cursors(self) -> tuple[int, int]:
+        """The last cursor that was dropped from the feed (0 for none), and the last one given (0 for none)."""
+
+    def put_link(self, a: bytes, b: bytes, must: bool) -> None:
+        """Keep a link between two ids."""
+
+    def drop_link(self, a: bytes, b: bytes) -> None:
+        """Forget a link."""
+
+    def links(self) -> list[tuple[bytes, bytes, bool]]:
+        """All links."""
+
+    def texts(self) -> Iterator[TextRow]:
+        """All texts, by number."""
+
+    def articles(self) -> Iterator[Loaded]:
+        """All articles, by number."""
+
+    def edges(self) -> Iterator[EdgeRow]:
+        """All edges."""
+
+    def article(self, number: int) -> ArticleRow:
+        """An article."""
+
+    def number_of(self, article_id: bytes) -> int | None:
+        """The number of the article with an id."""
+
+    def oldest(self, before: int, limit: int) -> list[tuple[int, bytes]]:
+        """Numbers and ids of articles whose age lies before a moment, oldest first."""
+
+    def story_number(self, article_id: bytes | None = None, story_id: str | None = None) -> int | None:
+        """The number of the story of an article, or with an id."""
+
+    def story(self, number: int) -> StoryRow:
+        """A story."""
+
+    def members(self, story: int) -> list[tuple[ArticleRow, MemberRow]]:
+        """A story's articles without their bodies, by number."""
+
+    def story_numbers(self, since: int | None, min_outlets: int) -> Sequence[int]:
+        """Stories by how many outlets ran them, then by number."""
+
+    def counts(self) -> dict[str, int]:
+        """How many articles, texts, stories, edges and changes there are, and the bytes they take."""
+
+    def bodies(self) -> Iterator[ArticleRow]:
+        """All articles by number, with their bodies."""

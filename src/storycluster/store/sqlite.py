@@ -1,0 +1,362 @@
+"""A store in one SQLite file, or in memory.
+
+The file is in WAL mode: many readers beside one writer. The writer holds a lock for as long as it is open, as its
+memory must know of every change; it is a second file beside the first, locked by SQLite too, so that it is free again
+once the process is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from storycluster.errors import LockedError, StoreError
+from storycluster.store.contract import (
+    SCHEMA_VERSION,
+    ArticleRow,
+    ChangeRow,
+    EdgeRow,
+    Loaded,
+    MemberRow,
+    StoryRow,
+    TextRow,
+)  # fmt: skip
+
+APPLICATION = 0x53544F52
+"""SQLite's application_id of our files: "STOR"."""
+PAGE = 8192
+"""Bytes a page: two or three texts of 400 words."""
+FETCHED = 1024
+"""Rows fetched at a time."""
+
+SCHEMA = """
+CREATE TABLE named (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE text (number INTEGER PRIMARY KEY, words BLOB NOT NULL, flags BLOB NOT NULL, signature BLOB NOT NULL);
+CREATE TABLE article (
+    number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, text INTEGER NOT NULL, outlet INTEGER NOT NULL,
+    published INTEGER, received INTEGER NOT NULL, age INTEGER NOT NULL, content BLOB NOT NULL, about BLOB NOT NULL,
+    body BLOB, story INTEGER NOT NULL DEFAULT 0, relation INTEGER NOT NULL DEFAULT 0, jaccard REAL NOT NULL DEFAULT 1,
+    containment REAL NOT NULL DEFAULT 1
+);
+CREATE INDEX article_age ON article (age);
+CREATE INDEX article_story ON article (story);
+CREATE TABLE story (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, anchor INTEGER NOT NULL, outlets INTEGER NOT NULL,
+    latest INTEGER NOT NULL
+);
+CREATE TABLE edge (low INTEGER, high INTEGER, evidence BLOB NOT NULL, PRIMARY KEY (low, high)) WITHOUT ROWID;
+CREATE TABLE outlet (number INTEGER PRIMARY KEY, name BLOB NOT NULL, key TEXT NOT NULL);
+CREATE TABLE change (cursor INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, entry BLOB NOT NULL);
+CREATE TABLE link (a BLOB, b BLOB, must INTEGER NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
+"""
+
+ARTICLE = "number, id, text, outlet, published, received, age, content, about"
+
+
+def describe(path: str, error: sqlite3.Error) -> StoreError:
+    """What went wrong with a file, as an error of ours."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return LockedError(f"{path}: another process is writing to this index; try again, or wait longer (timeout=)")
+    if name.startswith("SQLITE_FULL"):
+        return StoreError(f"{path}: the disk is full; nothing of this change was kept. Make room and try again")
+    if name.startswith("SQLITE_READONLY"):
+        return StoreError(f"{path}: the index can't be written here (read-only file or folder)")
+    if name.startswith("SQLITE_NOTADB"):
+        return StoreError(f"{path}: expected an index of storycluster, got another file; name another path")
+    if name.startswith("SQLITE_CORRUPT"):
+        return StoreError(
+            f"{path}: the file is damaged ({error}); take a backup of it, or run `storycluster index check`"
+        )
+    if name.startswith("SQLITE_CANTOPEN"):
+        return StoreError(f"{path}: can't be opened (is there such a folder, and may you write to it?)")
+    return StoreError(f"{path}: {error}")
+
+
+class SqliteStore:
+    """A store in a file; see ``contract.Store`` for what its methods do.
+
+    Args:
+        path: The file, made if it isn't there; ":memory:" keeps all in memory and texts' words nowhere.
+        writable: Whether to hold the writer's lock; a reader sees what is committed.
+        full: Whether a commit is on the disk before it returns (``synchronous=FULL``), not only with the system.
+        timeout: Seconds to wait for another writer to end.
+
+    Raises:
+        LockedError: Another process writes to the index.
+        StoreError: The file can't be opened, is none of ours, damaged, or of a newer version.
+    """
+
+    def __init__(
+        self, path: str | PathLike[str], *, writable: bool = True, full: bool = False, timeout: float = 0.0
+    ) -> None:
+        self.path = fspath(path)
+        self.writable = writable
+        self.in_memory = self.path == ":memory:"
+        self._lock: sqlite3.Connection | None = None
+        if not writable and not self.in_memory and not Path(self.path).exists():
+            raise StoreError(f"{self.path}: there is no such index")
+        try:
+            if writable and not self.in_memory:
+                self._refuse_foreign()
+                self._lock = sqlite3.connect(f"{self.path}-writer", timeout=timeout, isolation_level=None)
+                self._lock.execute("BEGIN EXCLUSIVE")
+            self._db = sqlite3.connect(
+                self.path, timeout=max(timeout, 5.0), isolation_level=None, check_same_thread=False
+            )
+            self._prepare(full)
+        except sqlite3.Error as error:
+            self.close()
+            raise describe(self.path, error) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def _refuse_foreign(self) -> None:
+        """Look at a file before anything beside it is made."""
+        if not Path(self.path).exists() or Path(self.path).stat().st_size == 0:
+            return
+        with open(self.path, "rb") as file:
+            head = file.read(100)
+        ours = head[:16] == b"SQLite format 3\0" and int.from_bytes(head[68:72], "big") == APPLICATION
+        if not ours:
+            raise StoreError(f"{self.path}: expected an index of storycluster, got another file; name another path")
+
+    def _prepare(self, full: bool) -> None:
+        fresh = self.writable and not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if fresh:
+            self._db.execute(f"PRAGMA page_size = {PAGE}")
+            self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.executescript(
+                f"BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION}; "
+                f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            )
+        if self._db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+            raise StoreError(f"{self.path}: expected an index of storycluster, got another SQLite file")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"{self.path}: an index of version {version}, this storycluster reads up to {SCHEMA_VERSION}; "
+                "install a newer storycluster"
+            )
+        self._db.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
+        self._db.execute("PRAGMA cache_size = -16384")
+        if not self.writable:
+            self._db.execute("PRAGMA query_only = ON")
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for connection in (getattr(self, "_db", None), self._lock):
+            if connection is not None:
+                connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write within."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise describe(self.path, error) from error
+
+    def _rows(self, sql: str, arguments: Sequence[Any] = ()) -> Iterator[Any]:
+        try:
+            cursor = self._db.execute(sql, arguments)
+            while rows := cursor.fetchmany(FETCHED):
+                yield from rows
+        except sqlite3.Error as error:
+            raise describe(self.path, error) from error
+
+    def _row(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
+        return next(self._rows(sql, arguments), None)
+
+    def get(self, name: str) -> str | None:
+        """A named value."""
+        row = self._row("SELECT value FROM named WHERE name = ?", (name,))
+        return None if row is None else str(row[0])
+
+    def put(self, name: str, value: str) -> None:
+        """Keep a named value."""
+        self._db.execute("INSERT OR REPLACE INTO named VALUES (?, ?)", (name, value))
+
+    def put_text(self, row: TextRow) -> None:
+        """Keep a text."""
+        if not self.in_memory:
+            self._db.execute("INSERT INTO text VALUES (?, ?, ?, ?)", row)
+
+    def put_flags(self, number: int, flags: bytes) -> None:
+        """Keep other flags of a text."""
+        self._db.execute("UPDATE text SET flags = ? WHERE number = ?", (flags, number))
+
+    def drop_text(self, number: int) -> None:
+        """Forget a text."""
+        self._db.execute("DELETE FROM text WHERE number = ?", (number,))
+
+    def put_article(self, row: ArticleRow) -> None:
+        """Keep an article."""
+        self._db.execute(f"INSERT OR REPLACE INTO article ({ARTICLE}, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def drop_article(self, number: int) -> None:
+        """Forget an article."""
+        self._db.execute("DELETE FROM article WHERE number = ?", (number,))
+
+    def put_members(self, rows: Iterable[MemberRow]) -> None:
+        """Keep which stories articles belong to."""
+        self._db.executemany(
+            "UPDATE article SET story = ?2, relation = ?3, jaccard = ?4, containment = ?5 WHERE number = ?1", rows
+        )
+
+    def put_stories(self, rows: Iterable[StoryRow]) -> None:
+        """Keep stories."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO story VALUES (?1, ?2, ?3, ?4, (SELECT max(received) FROM article WHERE story = ?1))",
+            rows,
+        )
+
+    def drop_stories(self, numbers: Iterable[int]) -> None:
+        """Forget stories."""
+        self._db.executemany("DELETE FROM story WHERE number = ?", ((number,) for number in numbers))
+
+    def put_edges(self, rows: Iterable[EdgeRow]) -> None:
+        """Keep edges."""
+        if not self.in_memory:
+            self._db.executemany("INSERT OR REPLACE INTO edge VALUES (?, ?, ?)", rows)
+
+    def drop_edges(self, ends: Iterable[tuple[int, int]]) -> None:
+        """Forget edges."""
+        self._db.executemany("DELETE FROM edge WHERE low = ? AND high = ?", ends)
+
+    def put_outlets(self, rows: Iterable[tuple[int, bytes, str]]) -> None:
+        """Keep outlets' names."""
+        self._db.executemany("INSERT OR REPLACE INTO outlet VALUES (?, ?, ?)", rows)
+
+    def outlets(self) -> list[tuple[int, bytes, str]]:
+        """All outlets' names."""
+        return list(self._rows("SELECT number, name, key FROM outlet ORDER BY number"))
+
+    def put_change(self, at: int, entry: bytes) -> int:
+        """Append to the feed."""
+        return int(self._db.execute("INSERT INTO change (at, entry) VALUES (?, ?)", (at, entry)).lastrowid or 0)
+
+    def drop_changes(self, before: int) -> None:
+        """Forget the entries made before a moment, up to the first later one."""
+        later = self._row("SELECT min(cursor) FROM change WHERE at >= ?", (before,))[0]
+        if later is None:
+            self._db.execute("DELETE FROM change")
+        else:
+            self._db.execute("DELETE FROM change WHERE cursor < ?", (later,))
+
+    def changes(self, after: int, limit: int) -> list[ChangeRow]:
+        """Entries after a cursor, in order."""
+        sql = "SELECT cursor, at, entry FROM change WHERE cursor > ? ORDER BY cursor LIMIT ?"
+        return [ChangeRow(*row) for row in self._rows(sql, (after, limit))]
+
+    def cursors(self) -> tuple[int, int]:
+        """The last cursor dropped, the last one given."""
+        last = self._row("SELECT seq FROM sqlite_sequence WHERE name = 'change'")
+        first = self._row("SELECT min(cursor) FROM change")[0]
+        given = 0 if last is None else int(last[0])
+        return (given if first is None else int(first) - 1), given
+
+    def put_link(self, a: bytes, b: bytes, must: bool) -> None:
+        """Keep a link."""
+        self._db.execute("INSERT OR REPLACE INTO link VALUES (?, ?, ?)", (a, b, must))
+
+    def drop_link(self, a: bytes, b: bytes) -> None:
+        """Forget a link."""
+        self._db.execute("DELETE FROM link WHERE a = ? AND b = ?", (a, b))
+
+    def links(self) -> list[tuple[bytes, bytes, bool]]:
+        """All links."""
+        return [(a, b, bool(must)) for a, b, must in self._rows("SELECT a, b, must FROM link ORDER BY a, b")]
+
+    def texts(self) -> Iterator[TextRow]:
+        """All texts, by number."""
+        return (TextRow(*row) for row in self._rows("SELECT number, words, flags, signature FROM text ORDER BY number"))
+
+    def articles(self) -> Iterator[Loaded]:
+        """All articles, by number."""
+        sql = "SELECT number, id, text, outlet, published, about, story FROM article ORDER BY number"
+        return (Loaded(*row) for row in self._rows(sql))
+
+    def edges(self) -> Iterator[EdgeRow]:
+        """All edges."""
+        return (EdgeRow(*row) for row in self._rows("SELECT low, high, evidence FROM edge ORDER BY low, high"))
+
+    def article(self, number: int) -> ArticleRow:
+        """An article."""
+        return ArticleRow(*self._row(f"SELECT {ARTICLE}, body FROM article WHERE number = ?", (number,)))
+
+    def number_of(self, article_id: bytes) -> int | None:
+        """The number of the article with an id."""
+        row = self._row("SELECT number FROM article WHERE id = ?", (article_id,))
+        return None if row is None else int(row[0])
+
+    def oldest(self, before: int, limit: int) -> list[tuple[int, bytes]]:
+        """Articles whose age lies before a moment."""
+        return list(
+            self._rows("SELECT number, id FROM article WHERE age < ? ORDER BY age, number LIMIT ?", (before, limit))
+        )
+
+    def story_number(self, article_id: bytes | None = None, story_id: str | None = None) -> int | None:
+        """The number of a story."""
+        if article_id is not None:
+            row = self._row("SELECT story FROM article WHERE id = ?", (article_id,))
+        else:
+            row = self._row("SELECT number FROM story WHERE id = ?", (story_id,))
+        return None if row is None else int(row[0])
+
+    def story(self, number: int) -> StoryRow:
+        """A story."""
+        return StoryRow(*self._row("SELECT number, id, anchor, outlets FROM story WHERE number = ?", (number,)))
+
+    def members(self, story: int) -> list[tuple[ArticleRow, MemberRow]]:
+        """A story's articles without their bodies."""
+        sql = f"SELECT {ARTICLE}, story, relation, jaccard, containment FROM article WHERE story = ? ORDER BY number"
+        return [(ArticleRow(*row[:9], None), MemberRow(row[0], *row[9:])) for row in self._rows(sql, (story,))]
+
+    def story_numbers(self, since: int | None, min_outlets: int) -> Sequence[int]:
+        """Stories by outlets, then number."""
+        sql = "SELECT number FROM story WHERE outlets >= ? AND latest >= ? ORDER BY outlets DESC, number"
+        arguments = (min_outlets, -(2**63) if since is None else since)
+        return [number for (number,) in self._rows(sql, arguments)]
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are, and the bytes they take."""
+        tables = {"articles": "article", "texts": "text", "stories": "story", "edges": "edge", "changes": "change"}
+        found = {name: int(self._row(f"SELECT count(*) FROM {table}")[0]) for name, table in tables.items()}
+        pages = self._row("PRAGMA page_count")[0] - self._row("PRAGMA freelist_count")[0]
+        found["bytes"] = pages * self._row("PRAGMA page_size")[0]
+        return found
+
+    def bodies(self) -> Iterator[ArticleRow]:
+        """All articles by number, with their bodies."""
+        for row in self._rows(f"SELECT {ARTICLE}, body FROM article ORDER BY number"):
+            yield ArticleRow(*row)
+
+    def reclaim(self, pages: int = 256) -> None:
+        """Give up to so many free pages back to the system."""
+        self._db.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+
+    def backup(self, path: str | PathLike[str]) -> None:
+        """Copy the store to a file, while it is in use."""
+        with sqlite3.connect(fspath(path)) as copy:
+            self._db.backup(copy, pages=4096)
+        copy.close()
+
+    def damage(self) -> list[str]:
+        """What SQLite itself finds wrong with the file."""
+        return [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
