@@ -192,7 +192,8 @@ class Clustering:
         self.settings = settings
         self._fingerprints = fingerprints
         self._places = places
-        self._place_of = {article.id: i for i, article in enumerate(self.articles)}
+        self._ids = [article.id for article in self.articles]
+        self._place_of = {article_id: i for i, article_id in enumerate(self._ids)}
         self._options: dict[str, Any] = {
             "must_link": must_link, "cannot_link": cannot_link, "aliases": aliases, "as_of": as_of,
             "choose_lead": choose_lead,
@@ -203,7 +204,7 @@ class Clustering:
         catalog = catalog_articles(self.articles, self._keys, as_of)
         self._road = Road(fingerprints, catalog, settings)
         self._candidates = self._road.verify(self._road.candidates())
-        links = grouping.Links.between(sorted(must), sorted(self._cannot), [article.id for article in self.articles])
+        links = grouping.Links.between(sorted(must), sorted(self._cannot), self._ids)
         found = grouping.group(self._candidates, self._road.judge, self._road.words, catalog, links, settings)
         self._anchor_of, self._unit_of = found.anchor_of, links.unit_of
         bridges = np.flatnonzero(found.bridges)
@@ -225,6 +226,11 @@ class Clustering:
     def stories(self) -> StorySequence:
         """The stories, those with most outlets first (then most copies, then the earliest, then by anchor's id)."""
         return StorySequence(len(self), self._story)
+
+    @property
+    def fingerprints(self) -> Fingerprints:
+        """The articles' fingerprints, in their order."""
+        return self._fingerprints
 
     def story_of(self, article_id: str) -> Story:
         """The story of an article.
@@ -366,23 +372,13 @@ class Clustering:
         return (self._match(matches, int(row)) for row in rows)
 
     def _match(self, matches: Matches, row: int) -> Match:
-        one = matches.take(np.array([row]))
-        a, b = int(one.left[0]), int(one.right[0])
+        a, b = int(matches.left[row]), int(matches.right[row])
         pair = (min(a, b), max(a, b))
-        same = one.verdict[0] == rule.SAME
-        bridge = pair in self._bridges
         required = a != b and a in self._unit_of and self._unit_of[a] == self._unit_of.get(b)
-        return Match(
-            a=self.articles[a].id,
-            b=self.articles[b].id,
-            verdict="partial" if bridge else verify.VERDICTS[one.verdict[0]],
-            relation=None if bridge or not same else "anchor" if a == b else verify.RELATIONS[one.relation[0]],
-            jaccard=float(verify.jaccard(one)[0]),
-            containment=float(verify.containment(one)[0]),
-            prose=float(verify.prose_share(one)[0]),
-            reason=verify.reason(one, self._road.words, self._road.catalog, self.settings, bridge=bridge),
-            linked=required or pair in self._cannot,
-        )
+        return verify.describe_match(
+            matches, row, self._ids, self._road.words, self._road.catalog, self.settings,
+            bridge=pair in self._bridges, linked=required or pair in self._cannot,
+        )  # fmt: skip
 
     def _story(self, number: int) -> Story:
         places = self._members[self._member_start[number] : self._member_start[number + 1]].tolist()

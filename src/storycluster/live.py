@@ -353,13 +353,10 @@ class Live:
         while done < hashes.size:
             chunk = hashes[done : done + DIRTY_CHUNK]
             make_room(self.furniture, chunk.size, 1 << 16)
-            done += int(
-                live.learn(
-                    self.samples, self.furniture, chunk, self.texts, self.articles, outlets, *numbers,
-                    changed[done : done + chunk.size],
-                )
-            )  # fmt: skip
-        return hashes[changed.astype(bool)]
+            news = changed[done : done + chunk.size]
+            done += live.learn(self.samples, self.furniture, chunk, self.texts, self.articles, outlets, numbers, news)
+        learnt: Array = hashes[changed.astype(bool)]
+        return learnt
 
     def recurring_in(self, t: int, hashes: Array) -> Array:
         """Which sampled hashes of a text are furniture of an outlet that ran it: uint8."""

@@ -12,7 +12,8 @@ looked at. Three things can change beside an article itself, and are followed:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +24,10 @@ from storycluster.columns import NO_OUTLET, Array, Catalog, Fingerprints, Matche
 from storycluster.fingerprint import recipe, sample_bound
 from storycluster.kernels import rule
 from storycluster.kernels.buckets import band_keys
+from storycluster.kernels.live import sample_words
+from storycluster.kernels.overlap import EVIDENCE, FURNITURE
 from storycluster.kernels.postings import NOWHERE
+from storycluster.kernels.words import digest_texts
 from storycluster.live import Live
 from storycluster.outlets import Aliases, outlet_key, outlet_keys
 from storycluster.settings import Settings
@@ -51,34 +55,36 @@ class Journal:
     """What has changed since it was last emptied, for whoever keeps it elsewhere.
 
     Args:
-        texts: Rows of new texts.
+        texts: Rows of new texts → their signatures.
         flags: Rows of texts whose flags changed.
         dropped_texts: Numbers of texts that are gone.
         edges: Edges put: the numbers of their ends → their evidence.
         dropped_edges: Numbers of the ends of edges that are gone.
         members: Articles' numbers → story, and relation, Jaccard and containment to its anchor.
-        moved: Article's number → its story before and now, 0 for none, for those whose story changed.
-        stories: Stories that changed and still are: number → its anchor's number, its outlets.
+        moved: Article's id → its story before and now, 0 for none, for those whose story changed.
+        stories: Stories that changed and still are: number → its anchor's number and id, how many outlets ran it.
         dropped_stories: Stories that are no more.
+        names: Numbers of outlets' names that are new or have another key.
     """
 
-    texts: set[int] = field(default_factory=set)
+    texts: dict[int, bytes] = field(default_factory=dict)
     flags: set[int] = field(default_factory=set)
     dropped_texts: list[int] = field(default_factory=list)
     edges: dict[tuple[int, int], bytes] = field(default_factory=dict)
     dropped_edges: set[tuple[int, int]] = field(default_factory=set)
     members: dict[int, tuple[int, int, float, float]] = field(default_factory=dict)
-    moved: dict[int, tuple[int, int]] = field(default_factory=dict)
-    stories: dict[int, tuple[int, int]] = field(default_factory=dict)
+    moved: dict[bytes, tuple[int, int]] = field(default_factory=dict)
+    stories: dict[int, tuple[int, bytes, int]] = field(default_factory=dict)
     dropped_stories: set[int] = field(default_factory=set)
+    names: set[int] = field(default_factory=set)
 
-    def move(self, number: int, before: int, now: int) -> None:
+    def move(self, article_id: bytes, before: int, now: int) -> None:
         """Note that an article's story changed; what it was at first counts."""
-        first = self.moved[number][0] if number in self.moved else before
+        first = self.moved[article_id][0] if article_id in self.moved else before
         if first == now:
-            self.moved.pop(number, None)
+            self.moved.pop(article_id, None)
         else:
-            self.moved[number] = first, now
+            self.moved[article_id] = first, now
 
 
 class Stream:
@@ -112,6 +118,9 @@ class Stream:
         self._key_of: dict[str, str] = {}  # a name's own key → the key it was given at the last refresh
         self._outlet_number: dict[str, int] = {}
         self._learnt_names: set[str] = set()
+        self._row_of_text: dict[int, int] = {}
+        self._row_of_article: dict[int, int] = {}
+        self._anchor_of: dict[int, int] = {}
         self._left: set[int] = {0}  # stories that lost an article since the last ``settle``; 0 is none
 
     # Outlets
@@ -125,10 +134,8 @@ class Stream:
             number = self._name_number[name] = len(self.names)
             self.names.append(name)
             own = outlet_key(name, self.aliases)
-            same = (
-                key for known, key in zip(self.names, self.keys, strict=False) if outlet_key(known, self.aliases) == own
-            )
-            self.keys.append(next(same, own))
+            self.keys.append(self._key_of.setdefault(own, own))
+            self.journal.names.add(number)
         return number
 
     def restore_name(self, name: str, key: str) -> None:
@@ -154,7 +161,9 @@ class Stream:
             return []
         self._learnt_names = present
         for name, key in outlet_keys(present, self.aliases).items():
-            self.keys[self._name_number[name]] = key
+            if self.keys[self._name_number[name]] != key:
+                self.keys[self._name_number[name]] = key
+                self.journal.names.add(self._name_number[name])
             self._key_of[outlet_key(name, self.aliases)] = key
         outlet_of = np.array([self.outlet_number(number) for number in range(len(self.names))] + [NO_OUTLET], np.int32)
         wanted = outlet_of[numbers]  # NO_OUTLET is the last place
@@ -197,7 +206,7 @@ class Stream:
                 number, fingerprints.words[at], fingerprints.flags[at], sample, keys, signature.astype(np.uint8), order,
                 digest,
             )  # fmt: skip
-            self.journal.texts.add(t)
+            self.journal.texts[t] = signature.tobytes()
         name_number = self.name_number(name)
         x = live.add_article(article_id, number, t, name_number, self.outlet_number(name_number), published, title)
         self._dirty.append(sample)
@@ -220,7 +229,7 @@ class Stream:
         self._dirty.append(sample)
         touched = self._drop_edges(live.edges_of(np.array([x]))) | self._linked(x)
         story = int(live.articles.story[x])
-        self.journal.move(number, story, 0)
+        self.journal.move(live.id_of(x), story, 0)
         self.journal.members.pop(number, None)
         self._left.add(story)
         live.remove_article(x)
@@ -230,7 +239,7 @@ class Stream:
         else:
             apart = live.held_apart(t, sample, self._limits)
             if t in self.journal.texts:
-                self.journal.texts.discard(t)
+                del self.journal.texts[t]
             else:
                 self.journal.dropped_texts.append(int(live.texts.number[t]))
             self.journal.flags.discard(t)
@@ -429,7 +438,7 @@ class Stream:
             moved = before != now
             turned = articles.anchor[rows] != rows[anchor_of]
             for i in np.flatnonzero(moved).tolist():
-                self.journal.move(int(articles.number[rows[i]]), int(before[i]), int(now[i]))
+                self.journal.move(ids[i], int(before[i]), int(now[i]))
             articles.story[rows] = now
             articles.anchor[rows] = rows[anchor_of]
             self._left |= set(before[moved].tolist())
@@ -438,7 +447,8 @@ class Stream:
                 members = rows[group_of == group]
                 outlets = articles.outlet[members]
                 self.journal.stories[int(number_of[group])] = (
-                    int(articles.number[rows[anchors[group]]]), int(np.unique(outlets[outlets >= 0]).size)
+                    int(articles.number[rows[anchors[group]]]), ids[anchors[group]],
+                    int(np.unique(outlets[outlets >= 0]).size),
                 )  # fmt: skip
                 self._left.discard(int(number_of[group]))
                 self.journal.dropped_stories.discard(int(number_of[group]))
@@ -557,6 +567,82 @@ class Stream:
         rows = np.array([left, right])
         verifier = self._judge_rows(rows)
         return Found(verifier.judge(np.array([0]), np.array([1])), rows, verifier)
+
+    def find_article(self, x: int) -> Found:
+        """The verified pairs of an article's text."""
+        t = int(self.live.articles.text[x])
+        return self.find(t, self.live.sample_of(t, self.settings.shingle_width, self._bound)[0])
+
+    def return_to(self, x: int, story: int) -> None:
+        """Count an article that was removed and added again, with other content, as a member of its former story."""
+        self.live.articles.story[x] = story
+        self.journal.moved.pop(self.live.id_of(x), None)
+
+    def forget_links(self, article_id: bytes) -> None:
+        """Forget what the caller said of an article."""
+        for said in (self.must, self.cannot):
+            for other in said.pop(article_id, set()):
+                said[other].discard(article_id)
+                if not said[other]:
+                    del said[other]
+
+    @contextmanager
+    def trial(
+        self, article_id: bytes, fingerprints: Fingerprints, name: str, published: int, title: int
+    ) -> Iterator[tuple[int, Found]]:
+        """An article among the others for as long as the context lasts: its row, and its verified pairs."""
+        kept, left, dirty, names = self.journal, self._left, len(self._dirty), len(self.names)
+        self.journal, self._left = Journal(), set()
+        own = article_id
+        while self.live.find(own) != NOWHERE:
+            own += b"\0"
+        x, _ = self.add(own, 0, fingerprints, 0, name, published, title)
+        try:
+            yield x, self.found
+        finally:
+            self.remove(x)
+            for extra in self.names[names:]:
+                del self._name_number[extra]
+            del self.names[names:], self.keys[names:], self._dirty[dirty:]
+            self.journal, self._left = kept, left
+
+    # Loading
+
+    def restore_text(self, number: int, words: bytes, flags: bytes, signature: bytes) -> None:
+        """Take over a text as it was kept."""
+        own_words, own_flags = np.frombuffer(words, np.uint32), np.frombuffer(flags, np.uint8)
+        own = np.frombuffer(signature, np.uint32)
+        keys = np.empty(own.size // self._band_rows, np.uint32)
+        band_keys(own, self._band_rows, keys)
+        digest = np.empty(1, np.uint64)
+        start = np.array([0, own_words.size])
+        digest_texts(own_words, own_flags & np.uint8(0xFF ^ FURNITURE), start, digest)
+        sample, _ = sample_words(own_words, 0, own_words.size, self.settings.shingle_width, self._bound)
+        t = self.live.add_text(
+            number, own_words, own_flags, sample, keys, own.astype(np.uint8), order_keys(own[None])[0], digest[0]
+        )
+        self._row_of_text[number] = t
+
+    def restore_article(
+        self, number: int, article_id: bytes, text: int, name: int, published: int, title: int, story: int, anchor: int
+    ) -> None:
+        """Take over an article whose text is there."""
+        live = self.live
+        t = self._row_of_text[text]
+        x = live.add_article(article_id, number, t, name, self.outlet_number(name), published, title)
+        live.articles.story[x], live.articles.anchor[x] = story, -1
+        self._row_of_article[number] = x
+        self._anchor_of[x] = anchor
+
+    def restore_edges(self, rows: Iterable[tuple[int, int, bytes]]) -> None:
+        """Take over the edges of articles that are there, and let go of what only loading needs."""
+        row_of, live = self._row_of_article, self.live
+        for left, right, data in rows:
+            numbers = np.frombuffer(data[:-2], np.int32)
+            live.put_edge(row_of[left], row_of[right], numbers[:EVIDENCE], numbers[EVIDENCE:], data[-2], data[-1])
+        for x, anchor in self._anchor_of.items():
+            live.articles.anchor[x] = row_of[anchor]
+        self._row_of_text, self._row_of_article, self._anchor_of = {}, {}, {}
 
 
 def split_pairs(pairs: Array) -> list[tuple[int, int]]:

@@ -20,6 +20,7 @@ The rule, in the order in which it is applied (numbers in ``Settings``; docs/dec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import get_args
 
 import numpy as np
@@ -41,7 +42,7 @@ from storycluster.kernels.rule import (
     TOO_SHORT,
     WHOLE,
 )  # fmt: skip
-from storycluster.models import Relation, Verdict
+from storycluster.models import Match, Relation, Verdict
 from storycluster.settings import Settings
 from storycluster.threads import map_threads, spans
 
@@ -108,6 +109,14 @@ def swap_sides(evidence: Array, swapped: Array) -> Array:
         out[swapped, left] = evidence[swapped, right]
         out[swapped, right] = evidence[swapped, left]
     return out
+
+
+def mirror(relation: Array) -> Array:
+    """What the right article is to the left one, given what the left one is to the right one."""
+    mirrored = relation.copy()
+    mirrored[relation == rule.CUT] = rule.EXTENDED
+    mirrored[relation == rule.EXTENDED] = rule.CUT
+    return mirrored
 
 
 def share(part: Array, whole: Array) -> Array:
@@ -268,6 +277,45 @@ def facts(match: Matches) -> str:
     ]
     agree = f"{count(int(row[ev.SAME_NUMBERS]), 'number')} and {count(int(row[ev.SAME_CAPITALS]), 'name')} agree"
     return f"{agree}, {' and '.join(replaced)} replaced" if replaced else agree
+
+
+def describe_match(
+    matches: Matches,
+    row: int,
+    ids: Sequence[str],
+    words: Array,
+    catalog: Catalog,
+    settings: Settings,
+    *,
+    bridge: bool = False,
+    linked: bool = False,
+) -> Match:
+    """One verified pair for a reader.
+
+    Args:
+        matches: Verified pairs.
+        row: Which of them.
+        ids: The articles' ids.
+        words: int64: words of each article.
+        catalog: Outlets and dates.
+        settings: The rule's numbers.
+        bridge: Whether the match would join but for a digest.
+        linked: Whether the caller said that the two are, or are not, one story.
+    """
+    one = matches.take(np.array([row]))
+    a, b = int(one.left[0]), int(one.right[0])
+    same = one.verdict[0] == rule.SAME
+    return Match(
+        a=ids[a],
+        b=ids[b],
+        verdict="partial" if bridge else VERDICTS[one.verdict[0]],
+        relation=None if bridge or not same else "anchor" if a == b else RELATIONS[one.relation[0]],
+        jaccard=float(jaccard(one)[0]),
+        containment=float(containment(one)[0]),
+        prose=float(prose_share(one)[0]),
+        reason=reason(one, words, catalog, settings, bridge=bridge),
+        linked=linked,
+    )
 
 
 def reason(match: Matches, words: Array, catalog: Catalog, settings: Settings, *, bridge: bool = False) -> str:

@@ -13,7 +13,7 @@ from numba import njit
 
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.minhash import keep_distinct, mix32, shingle_hashes
-from storycluster.kernels.postings import NOWHERE, erase, find, insert, members_of, room_to_insert
+from storycluster.kernels.postings import BLOCKS, NOWHERE, erase, find, insert, members_of, room_to_insert
 from storycluster.kernels.recurrence import MOST_RUNS, outlets_running
 
 
@@ -484,34 +484,32 @@ def texts_with(samples, hashes):
 
 
 @njit(nogil=True, cache=True)
-def learn(
-    samples, furniture, hashes, texts, articles, outlets, occasions, occasions_large, unknown, days_seconds, jaccard,
-    rerun_seconds, jaccard_rerun, jaccard_at_large, changed,
-):  # fmt: skip
+def learn(samples, furniture, hashes, texts, articles, outlets, numbers, changed):
     """Learn of some sampled hashes for which outlets they are furniture now, and keep it where that has changed.
 
     In ``furniture`` a hash's members are outlet + 1, ascending, or 0 alone where it recurs at large. There must be room
     for MOST_RUNS members.
 
-    Args (the others as for ``kernels.recurrence.outlets_running``):
+    Args:
         samples: Postings of the sampled shingles.
         furniture: What is known, written.
         hashes: uint32: which hashes.
         texts: All texts.
         articles: All articles.
         outlets: Number of outlets.
+        numbers: From ``occasions`` to ``jaccard_at_large``, as ``kernels.recurrence.outlets_running`` takes them.
         changed: uint8, one a hash, written: whether something has changed.
 
     Returns:
         Number of hashes done: fewer than there are where ``furniture`` must get more room first.
     """
-    seen = np.empty((outlets, occasions), np.int64)
+    seen = np.empty((outlets, numbers[0]), np.int64)
     counts = np.zeros(outlets, np.int64)
     found = np.empty(MOST_RUNS, np.int32)
     ran = np.empty(MOST_RUNS, np.int64)
     single = np.empty(1, np.int32)
     for h in range(hashes.size):
-        if furniture.state[6] + 2 * MOST_RUNS + 64 > furniture.blocks.size:
+        if furniture.state[BLOCKS] + 2 * MOST_RUNS + 64 > furniture.blocks.size:
             return h
         size = 0
         place = find(samples, 0, hashes[h])
@@ -525,9 +523,8 @@ def learn(
                 if size == MOST_RUNS:
                     break
         n = outlets_running(
-            ran[:size], articles.text, articles.outlet, articles.published, articles.title, texts.marks, occasions,
-            occasions_large, unknown, days_seconds, jaccard, rerun_seconds, jaccard_rerun, jaccard_at_large, seen,
-            counts, found,
+            ran[:size], articles.text, articles.outlet, articles.published, articles.title, texts.marks, *numbers,
+            seen, counts, found,
         )  # fmt: skip
         if n < 0:
             found[0] = -1

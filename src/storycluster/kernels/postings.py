@@ -116,6 +116,25 @@ def value_at(p, place):
 
 
 @njit(nogil=True, cache=True)
+def tag_at(p, place):
+    """The key, mixed, in a slot."""
+    if place >= 0:
+        return p.table[place // SLOTS, place % SLOTS]
+    place = -2 - place
+    return p.spill[place // SLOTS, place % SLOTS]
+
+
+@njit(nogil=True, cache=True)
+def set_tag(p, place, tag):
+    """Write the key, mixed, in a slot."""
+    if place >= 0:
+        p.table[place // SLOTS, place % SLOTS] = tag
+    else:
+        place = -2 - place
+        p.spill[place // SLOTS, place % SLOTS] = tag
+
+
+@njit(nogil=True, cache=True)
 def set_value(p, place, value):
     """Write the value in a slot."""
     if place >= 0:
@@ -245,18 +264,11 @@ def drop_slot(p, space, tag):
                 if p.spill[spilled, s] == tag:
                     hole = last
         spilled = np.int64(p.spill_over[spilled])
-    if last >= 0:
-        moved = p.table[last // SLOTS, last % SLOTS]
-    else:
-        moved = p.spill[(-2 - last) // SLOTS, (-2 - last) % SLOTS]
-    value = value_at(p, last)
+    value, moved = value_at(p, last), tag_at(p, last)
     set_value(p, last, EMPTY)
     if hole != last:
         set_value(p, hole, value)
-        if hole >= 0:
-            p.table[hole // SLOTS, hole % SLOTS] = moved
-        else:
-            p.spill[(-2 - hole) // SLOTS, (-2 - hole) % SLOTS] = moved
+        set_tag(p, hole, moved)
     if end != NOWHERE and p.spill[end, SLOTS] == EMPTY:  # the last spill bucket is empty now
         if before == NOWHERE:
             p.over[bucket] = NOWHERE

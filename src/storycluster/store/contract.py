@@ -28,6 +28,7 @@ class ArticleRow(NamedTuple):
         text: Number of its text.
         outlet: Number of its outlet's name, 0 for none.
         published: Seconds since 1970 UTC, None where unknown.
+        title: Hash of its folded title as a signed number, 0 for none.
         received: Microseconds since 1970 UTC.
         age: The same: the moment from which retention counts.
         content: Hash of all its fields.
@@ -40,6 +41,7 @@ class ArticleRow(NamedTuple):
     text: int
     outlet: int
     published: int | None
+    title: int
     received: int
     age: int
     content: bytes
@@ -83,15 +85,16 @@ class ChangeRow(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """An article as it is loaded on opening."""
+    """An article as it is loaded on opening; ``anchor`` is the number of its story's anchor."""
 
     number: int
     id: bytes
     text: int
     outlet: int
     published: int | None
-    title: bytes
+    title: int
     story: int
+    anchor: int
 
 
 class Store(Protocol):
@@ -145,7 +148,10 @@ class Store(Protocol):
         """Keep outlets' names: number, name, key."""
 
     def outlets(self) -> list[tuple[int, bytes, str]]:
-        """All outlets' names."""
+        """All outlets' names, by number."""
+
+    def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, str]:
+        """Name → key of some outlets' names."""
 
     def put_change(self, at: int, entry: bytes) -> int:
         """Append to the feed; its cursor."""
@@ -183,6 +189,15 @@ class Store(Protocol):
     def number_of(self, article_id: bytes) -> int | None:
         """The number of the article with an id."""
 
+    def latest_received(self) -> int | None:
+        """When the last article arrived."""
+
+    def least_age(self) -> int | None:
+        """The age of the oldest article."""
+
+    def put_ages(self, by_publication: bool) -> None:
+        """Reckon every article's age anew: by arrival, or by publication if that was earlier."""
+
     def oldest(self, before: int, limit: int) -> list[tuple[int, bytes]]:
         """Numbers and ids of articles whose age lies before a moment, oldest first."""
 
@@ -191,6 +206,12 @@ class Store(Protocol):
 
     def story(self, number: int) -> StoryRow:
         """A story."""
+
+    def has_story(self, number: int) -> bool:
+        """Whether there is a story with a number."""
+
+    def reclaim(self) -> None:
+        """Give some of the room that nothing takes any more back to the system."""
 
     def members(self, story: int) -> list[tuple[ArticleRow, MemberRow]]:
         """A story's articles without their bodies, by number."""

@@ -38,9 +38,9 @@ CREATE TABLE named (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE text (number INTEGER PRIMARY KEY, words BLOB NOT NULL, flags BLOB NOT NULL, signature BLOB NOT NULL);
 CREATE TABLE article (
     number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, text INTEGER NOT NULL, outlet INTEGER NOT NULL,
-    published INTEGER, received INTEGER NOT NULL, age INTEGER NOT NULL, content BLOB NOT NULL, about BLOB NOT NULL,
-    body BLOB, story INTEGER NOT NULL DEFAULT 0, relation INTEGER NOT NULL DEFAULT 0, jaccard REAL NOT NULL DEFAULT 1,
-    containment REAL NOT NULL DEFAULT 1
+    published INTEGER, title INTEGER NOT NULL, received INTEGER NOT NULL, age INTEGER NOT NULL,
+    content BLOB NOT NULL, about BLOB NOT NULL, body BLOB, story INTEGER NOT NULL DEFAULT 0,
+    relation INTEGER NOT NULL DEFAULT 0, jaccard REAL NOT NULL DEFAULT 1, containment REAL NOT NULL DEFAULT 1
 );
 CREATE INDEX article_age ON article (age);
 CREATE INDEX article_story ON article (story);
@@ -54,7 +54,7 @@ CREATE TABLE change (cursor INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NU
 CREATE TABLE link (a BLOB, b BLOB, must INTEGER NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
 """
 
-ARTICLE = "number, id, text, outlet, published, received, age, content, about"
+ARTICLE = "number, id, text, outlet, published, title, received, age, content, about"
 
 
 def describe(path: str, error: sqlite3.Error) -> StoreError:
@@ -207,7 +207,9 @@ class SqliteStore:
 
     def put_article(self, row: ArticleRow) -> None:
         """Keep an article."""
-        self._db.execute(f"INSERT OR REPLACE INTO article ({ARTICLE}, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        self._db.execute(
+            f"INSERT OR REPLACE INTO article ({ARTICLE}, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
+        )
 
     def drop_article(self, number: int) -> None:
         """Forget an article."""
@@ -222,7 +224,8 @@ class SqliteStore:
     def put_stories(self, rows: Iterable[StoryRow]) -> None:
         """Keep stories."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO story VALUES (?1, ?2, ?3, ?4, (SELECT max(received) FROM article WHERE story = ?1))",
+            """INSERT OR REPLACE INTO story
+               VALUES (?1, ?2, ?3, ?4, (SELECT max(received) FROM article WHERE story = ?1))""",
             rows,
         )
 
@@ -246,6 +249,11 @@ class SqliteStore:
     def outlets(self) -> list[tuple[int, bytes, str]]:
         """All outlets' names."""
         return list(self._rows("SELECT number, name, key FROM outlet ORDER BY number"))
+
+    def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, str]:
+        """Name → key of some outlets' names."""
+        rows = (self._row("SELECT name, key FROM outlet WHERE number = ?", (number,)) for number in numbers if number)
+        return dict(row for row in rows if row is not None)
 
     def put_change(self, at: int, entry: bytes) -> int:
         """Append to the feed."""
@@ -289,7 +297,10 @@ class SqliteStore:
 
     def articles(self) -> Iterator[Loaded]:
         """All articles, by number."""
-        sql = "SELECT number, id, text, outlet, published, about, story FROM article ORDER BY number"
+        sql = """
+            SELECT a.number, a.id, a.text, a.outlet, a.published, a.title, a.story, s.anchor
+            FROM article a JOIN story s ON s.number = a.story ORDER BY a.number
+        """
         return (Loaded(*row) for row in self._rows(sql))
 
     def edges(self) -> Iterator[EdgeRow]:
@@ -304,6 +315,23 @@ class SqliteStore:
         """The number of the article with an id."""
         row = self._row("SELECT number FROM article WHERE id = ?", (article_id,))
         return None if row is None else int(row[0])
+
+    def latest_received(self) -> int | None:
+        """When the last article arrived."""
+        return self._number("SELECT max(received) FROM article")
+
+    def least_age(self) -> int | None:
+        """The age of the oldest article."""
+        return self._number("SELECT min(age) FROM article")
+
+    def _number(self, sql: str) -> int | None:
+        value = self._row(sql)[0]
+        return None if value is None else int(value)
+
+    def put_ages(self, by_publication: bool) -> None:
+        """Reckon every article's age anew."""
+        published = "min(received, coalesce(published * 1000000, received))"
+        self._db.execute(f"UPDATE article SET age = {published if by_publication else 'received'}")
 
     def oldest(self, before: int, limit: int) -> list[tuple[int, bytes]]:
         """Articles whose age lies before a moment."""
@@ -323,10 +351,14 @@ class SqliteStore:
         """A story."""
         return StoryRow(*self._row("SELECT number, id, anchor, outlets FROM story WHERE number = ?", (number,)))
 
+    def has_story(self, number: int) -> bool:
+        """Whether there is a story with a number."""
+        return self._row("SELECT 1 FROM story WHERE number = ?", (number,)) is not None
+
     def members(self, story: int) -> list[tuple[ArticleRow, MemberRow]]:
         """A story's articles without their bodies."""
         sql = f"SELECT {ARTICLE}, story, relation, jaccard, containment FROM article WHERE story = ? ORDER BY number"
-        return [(ArticleRow(*row[:9], None), MemberRow(row[0], *row[9:])) for row in self._rows(sql, (story,))]
+        return [(ArticleRow(*row[:10], body=None), MemberRow(row[0], *row[10:])) for row in self._rows(sql, (story,))]
 
     def story_numbers(self, since: int | None, min_outlets: int) -> Sequence[int]:
         """Stories by outlets, then number."""
