@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from storycluster.batch import Clustering, Explanation, cluster_articles
     from storycluster.errors import (
         ArticleError,
+        CursorExpired,
         DuplicateIdError,
         FormatError,
         LabelsError,
         LinkError,
+        LockedError,
         MissingExtraError,
         RecipeError,
         SettingsError,
+        StoreError,
         StoryclusterError,
         UnknownIdError,
     )
@@ -36,28 +39,30 @@ if TYPE_CHECKING:
     from storycluster.models import Article, Copy, Match, Outlet, Story
     from storycluster.outlets import Aliases
     from storycluster.settings import Settings
+    from storycluster.story_index import Change, Placement, StoryIndex
 
 __version__ = "0.1.0"
 
 HOMES = {
     "batch": ("Clustering", "Explanation", "cluster_articles"),
     "errors": (
-        "ArticleError", "DuplicateIdError", "FormatError", "LabelsError", "LinkError", "MissingExtraError",
-        "RecipeError", "SettingsError", "StoryclusterError", "UnknownIdError",
+        "ArticleError", "CursorExpired", "DuplicateIdError", "FormatError", "LabelsError", "LinkError", "LockedError",
+        "MissingExtraError", "RecipeError", "SettingsError", "StoreError", "StoryclusterError", "UnknownIdError",
     ),
     "estimator": ("StoryClusterer",),
     "formats": ("read_articles", "read_stories", "write_stories"),
     "models": ("Article", "Copy", "Match", "Outlet", "Story"),
     "outlets": ("Aliases",),
     "settings": ("Settings",),
+    "story_index": ("Change", "Placement", "StoryIndex"),
 }  # fmt: skip
 """Module → the public names that live there."""
 
 __all__ = [
-    "Aliases", "Article", "ArticleError", "Clustering", "Copy", "DuplicateIdError", "Explanation", "FormatError",
-    "LabelsError", "LinkError", "Match", "MissingExtraError", "Outlet", "RecipeError", "Settings", "SettingsError",
-    "Story", "StoryClusterer", "StoryclusterError", "UnknownIdError", "cluster_articles", "read_articles",
-    "read_stories", "write_stories",
+    "Aliases", "Article", "ArticleError", "Change", "Clustering", "Copy", "CursorExpired", "DuplicateIdError",
+    "Explanation", "FormatError", "LabelsError", "LinkError", "LockedError", "Match", "MissingExtraError", "Outlet",
+    "Placement", "RecipeError", "Settings", "SettingsError", "StoreError", "Story", "StoryClusterer", "StoryIndex",
+    "StoryclusterError", "UnknownIdError", "cluster_articles", "read_articles", "read_stories", "write_stories",
 ]  # fmt: skip
 
 

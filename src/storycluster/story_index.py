@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from itertools import groupby
 from os import PathLike, fspath
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
@@ -109,6 +111,19 @@ class IndexStats:
     stored_bytes: int
     memory_bytes: int
     pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What ``StoryIndex.check`` found.
+
+    Args:
+        damage: What is wrong with the file itself, which can't be mended.
+        mended: What was put right.
+    """
+
+    damage: tuple[str, ...]
+    mended: tuple[str, ...]
 
 
 class Placement:
@@ -427,6 +442,7 @@ class StoryIndex:
         settings: Settings | None = None,
         *,
         read_only: bool = False,
+        must_exist: bool = False,
         aliases: Aliases | None = None,
         retention: timedelta | None = timedelta(days=30),
         retain_by: Literal["arrival", "publication"] = "arrival",
@@ -444,6 +460,7 @@ class StoryIndex:
             path: A file, made if it isn't there; ":memory:" keeps all in memory.
             settings: Those of the index if None; defaults for a new one.
             read_only: See what others write; any number may read beside the one who writes.
+            must_exist: Don't begin a new index.
             aliases: The caller's own outlet aliases.
             retention: How long an article stays; None keeps all.
             retain_by: From when that counts: from its arrival, or from its publication (from its arrival where that
@@ -463,6 +480,8 @@ class StoryIndex:
             SettingsError: It was made under other settings than those given.
             StoreError: It can't be opened, is none of ours, damaged, or of a newer version.
         """
+        if must_exist and fspath(path) != ":memory:" and not Path(path).exists():
+            raise StoreError(f"{fspath(path)}: there is no such index")
         store = open_store(path, writable=not read_only, full=synchronous == "full", timeout=timeout)
         try:
             settings = settle_settings(store, fspath(path), settings)
@@ -671,6 +690,10 @@ class StoryIndex:
         for number in self._store.story_numbers(None if since is None else microseconds(since), min_outlets):
             yield self._story(number)
 
+    def count_stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> int:
+        """How many stories ``stories`` gives."""
+        return len(self._store.story_numbers(None if since is None else microseconds(since), min_outlets))
+
     def article(self, article_id: str) -> Article:
         """An article as it was added; without its text unless the index keeps texts.
 
@@ -767,6 +790,66 @@ class StoryIndex:
             counts["articles"], texts, counts["stories"], counts["edges"], counts["changes"], counts["bytes"], memory,
             self._made.pending if self._made else 0,
         )  # fmt: skip
+
+    # Care
+
+    def check(self) -> Checked:
+        """Verify the index: the file, and that its stories are those that its articles give.
+
+        What can be derived from the articles' fingerprints is derived anew, and put right where it differs.
+        """
+        damage = self._store.damage()
+        if damage:
+            return Checked(tuple(damage), ())
+        before = self.cursor
+        self._made = None
+        with self._change() as stream:
+            stream.settle(stream.relink_all())
+            edges = len(stream.journal.edges) + len(stream.journal.dropped_edges)
+            self._emit(stream)
+        mended = []
+        if edges:
+            mended.append(f"{edges:,} matches were derived anew and put right")
+        if self.cursor > before:
+            mended.append(f"stories were put right: {self.cursor - before:,} changes, in the feed after {before}")
+        return Checked((), tuple(mended))
+
+    def backup(self, path: str | PathLike[str]) -> None:
+        """Copy the index to a file as it stands at one moment, while it is in use.
+
+        Raises:
+            StoreError: The file is there already, or can't be written.
+        """
+        if Path(path).exists():
+            raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
+        self._store.backup(path)
+
+    def rebuild(self, path: str | PathLike[str], settings: Settings | None = None) -> int:
+        """Write a new index with all articles under other settings, each with the time when it arrived.
+
+        Returns:
+            How many articles.
+
+        Raises:
+            StoreError: The file is there already, or this index doesn't keep texts.
+        """
+        if Path(path).exists():
+            raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
+        count = 0
+        with StoryIndex.open(
+            path, settings, aliases=self._aliases, retention=None, store_text=True,
+            retain_by="publication" if self._store.get("retain_by") == "publication" else "arrival",
+        ) as new:  # fmt: skip
+            for at, rows in groupby(self._store.bodies(), key=lambda row: row.received):
+                batch = list(rows)
+                if any(row.body is None for row in batch):
+                    raise StoreError("rebuild: the index keeps no texts; add its articles to a new index instead")
+                new.add_many(map(unpack_article, batch), received=moment_of(at))
+                count += len(batch)
+            for low, high, must in self._store.links():
+                (new.must_link if must else new.cannot_link)(decode(low), decode(high))
+            new.refresh()
+        return count
 
     # How
 

@@ -409,6 +409,13 @@ class Stream:
         self._dirty = [self.live.sample_of(t, width, self._bound)[0] for t in self.live.every_text().tolist()]
         return self.refresh()
 
+    def relink_all(self) -> set[int]:
+        """Learn and find everything anew; the rows of all articles."""
+        self.learn_all()
+        for t in self.live.every_text().tolist():
+            self.relink(t, self.live.sample_of(t, self.settings.shingle_width, self._bound)[0])
+        return set(self.live.every_article().tolist())
+
     @property
     def pending(self) -> int:
         """Articles that came or went since the last refresh."""

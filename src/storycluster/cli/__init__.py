@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": ("storycluster.cli.demo", "demo"),
     "evaluate": ("storycluster.cli.evaluate", "evaluate"),
     "explain": ("storycluster.cli.explain", "explain"),
+    "index": ("storycluster.cli.index", "index"),
     "settings": ("storycluster.cli.show_settings", "show_settings"),
     "tune": ("storycluster.cli.tune", "tune"),
 }

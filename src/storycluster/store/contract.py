@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from os import PathLike
 from typing import NamedTuple, Protocol
 
 SCHEMA_VERSION = 1
@@ -224,3 +225,9 @@ class Store(Protocol):
 
     def bodies(self) -> Iterator[ArticleRow]:
         """All articles by number, with their bodies."""
+
+    def damage(self) -> list[str]:
+        """What is wrong with the store itself."""
+
+    def backup(self, path: str | PathLike[str]) -> None:
+        """Copy the store to a file of SQLite, while it is in use."""

@@ -358,7 +358,9 @@ class SqliteStore:
     def members(self, story: int) -> list[tuple[ArticleRow, MemberRow]]:
         """A story's articles without their bodies."""
         sql = f"SELECT {ARTICLE}, story, relation, jaccard, containment FROM article WHERE story = ? ORDER BY number"
-        return [(ArticleRow(*row[:10], body=None), MemberRow(row[0], *row[10:])) for row in self._rows(sql, (story,))]
+        return [
+            (ArticleRow._make((*row[:10], None)), MemberRow(row[0], *row[10:])) for row in self._rows(sql, (story,))
+        ]
 
     def story_numbers(self, since: int | None, min_outlets: int) -> Sequence[int]:
         """Stories by outlets, then number."""

@@ -1,0 +1,39 @@
+"""``storycluster index``: stories of articles that arrive one by one, in a file that stays."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+INDEX_COMMANDS = ("add", "stories", "changes", "remove", "expire", "stats", "check", "rebuild", "backup")
+"""Each in a module of its name, imported when it is called."""
+
+
+class IndexCommands(click.Group):
+    """A group whose commands are imported when they are called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands' names."""
+        return list(INDEX_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, None if there is none."""
+        if cmd_name not in INDEX_COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"storycluster.cli.index.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=IndexCommands, short_help="Stories of articles as they arrive, in a file that stays.")
+def index() -> None:
+    """Keep stories of articles that arrive one by one, are corrected, withdrawn and grow old.
+
+    INDEX is a file, made by the first `index add`. One process writes to it at a time; any number may read beside it.
+
+    \b
+    Examples:
+      crawler | storycluster index add news.db - > placements.jsonl
+      storycluster index stories news.db --min-outlets 2
+      storycluster index changes news.db --follow
+    """

@@ -1,0 +1,111 @@
+"""``storycluster index add``: articles in, one placement a line out."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from storycluster.cli.index.opening import index_argument, read_days, stopping, timeout_option, write_line
+from storycluster.cli.options import Reading, reading_options
+from storycluster.cli.road import load_kernels, say
+from storycluster.errors import FormatError
+from storycluster.fields import counted
+from storycluster.formats import Intake, read_articles
+
+if TYPE_CHECKING:
+    from storycluster.models import Article
+    from storycluster.story_index import Placement
+
+
+@click.command(short_help="Articles in, one placement a line out.")
+@index_argument
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "--retention", default="30", show_default=True, callback=read_days, metavar="DAYS",
+    help="How long articles stay; none keeps all.",
+)  # fmt: skip
+@click.option(
+    "--retain-by", type=click.Choice(["arrival", "publication"]), default="arrival", show_default=True,
+    help="From when that counts.",
+)  # fmt: skip
+@click.option("--store-text", is_flag=True, help="Keep the texts too, which `index rebuild` needs.")
+@click.option(
+    "--synchronous", type=click.Choice(["normal", "full"]), default="normal", show_default=True,
+    help="full: what is printed survives the loss of power too, and each article waits for the disk.",
+)  # fmt: skip
+@click.option(
+    "--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+    help="Keep N articles at a time: faster, and placements come N at a time.",
+)  # fmt: skip
+@timeout_option
+@reading_options
+def add(
+    path: str,
+    inputs: tuple[str, ...],
+    retention: timedelta | None,
+    retain_by: Literal["arrival", "publication"],
+    store_text: bool,
+    synchronous: Literal["normal", "full"],
+    batch: int,
+    timeout: float,
+    reading: Reading,
+) -> None:
+    """Add the articles of files, or of standard input as they come, to an index.
+
+    Each one's placement is a line of JSON: its story, whether it began it, joined it or merged several, its match with
+    the story's anchor, and near misses. A line is written when its article is kept. The same id with the same content
+    changes nothing; with other content it is an update. SIGTERM ends the command after the article in hand.
+
+    \b
+    Examples:
+      crawler | storycluster index add news.db - > placements.jsonl
+      storycluster index add news.db day/*.jsonl.gz --batch 1000 > /dev/null
+    """
+    load_kernels()
+    from storycluster.story_index import StoryIndex
+
+    intake = Intake()
+    outcomes: dict[str, int] = {}
+    with (
+        StoryIndex.open(
+            path, reading.settings, aliases=reading.aliases, retention=retention, retain_by=retain_by,
+            store_text=store_text, synchronous=synchronous, timeout=timeout,
+        ) as index,
+        stopping() as stop,
+    ):  # fmt: skip
+        articles = read_inputs(inputs, reading, intake)
+        while not stop.wanted and (taken := list(itertools.islice(articles, batch))):
+            for placement in stop.work(lambda taken=taken: index.add_many(taken)):  # type: ignore[misc]
+                write_line(placement_record(placement))
+                outcomes[placement.outcome] = outcomes.get(placement.outcome, 0) + 1
+    told = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(outcomes.items()))
+    say([f"{counted(sum(outcomes.values()), 'article')} added{': ' + told if told else ''}", *intake.summary()])
+    if not outcomes and intake.bad_records:
+        raise FormatError(f"{counted(intake.bad_records, 'record')} came and none could be read")
+
+
+def read_inputs(inputs: tuple[str, ...], reading: Reading, intake: Intake) -> Iterator[Article]:
+    """The articles of all inputs, one by one."""
+    for source in inputs:
+        yield from read_articles(
+            source, format=reading.from_format, as_of=reading.as_of, strict=reading.strict, intake=intake
+        )
+
+
+def placement_record(placement: Placement) -> dict[str, Any]:
+    """A placement as JSON has it."""
+    match = placement.match
+    return {
+        "article": placement.article_id,
+        "story": placement.story_id,
+        "outcome": placement.outcome,
+        "updated": placement.updated,
+        "match": None if match is None else asdict(match),
+        "others": [asdict(other) for other in placement.others],
+        "near_misses": [asdict(near) for near in placement.near_misses],
+    }

@@ -1,0 +1,38 @@
+"""``storycluster index changes``: the feed of what happened to stories."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+
+import click
+
+from storycluster.cli.index.opening import index_argument, stopping, write_line
+
+PAUSE = 0.2
+"""Seconds between two looks at the feed when following."""
+
+
+@click.command(short_help="What happened to the stories, in order.")
+@index_argument
+@click.option(
+    "--since", type=click.IntRange(0), default=0, show_default=True, metavar="CURSOR",
+    help="Only what came after this place in the feed: the cursor of the last change that you have.",
+)  # fmt: skip
+@click.option("--follow", is_flag=True, help="Go on with what comes, until stopped.")
+def changes(path: str, since: int, follow: bool) -> None:
+    """Write the feed of changes, a line of JSON each.
+
+    Each says which stories there were before and after, and the story of every article that moved: whoever applies
+    them in order has every article's story. With the cursor of the last line, --since goes on where you stopped.
+    """
+    from storycluster.story_index import StoryIndex
+
+    with StoryIndex.open(path, read_only=True) as index, stopping():
+        while True:
+            for change in index.changes(since):
+                write_line({**asdict(change), "at": change.at.isoformat()})
+                since = change.cursor
+            if not follow:
+                return
+            time.sleep(PAUSE)

@@ -1,0 +1,28 @@
+"""``storycluster index check``: is an index whole, and mend what can be derived."""
+
+from __future__ import annotations
+
+import click
+
+from storycluster.cli.index.opening import index_argument, timeout_option
+from storycluster.cli.road import load_kernels, say
+from storycluster.errors import StoreError
+
+
+@click.command(short_help="Verify an index, and mend what can be derived.")
+@index_argument
+@timeout_option
+def check(path: str, timeout: float) -> None:
+    """Verify an index: the file, and that its stories are those that its articles give.
+
+    What can be derived from the articles' fingerprints (matches, stories, furniture) is derived anew and put right
+    where it differs. Damage to the file itself is told, and can't be mended: go back to a backup.
+    """
+    load_kernels()
+    from storycluster.story_index import StoryIndex
+
+    with StoryIndex.open(path, timeout=timeout, must_exist=True) as index:
+        found = index.check()
+    say([*found.damage, *found.mended, "the index is whole" if not found.damage else "the file is damaged"])
+    if found.damage:
+        raise StoreError(f"{path}: the file is damaged; go back to a backup, or add its articles to a new index")

@@ -1,0 +1,29 @@
+"""``storycluster index rebuild``: an index anew under other settings."""
+
+from __future__ import annotations
+
+import click
+
+from storycluster.cli.index.opening import index_argument
+from storycluster.cli.options import settings_option
+from storycluster.cli.road import load_kernels, say
+from storycluster.fields import counted
+from storycluster.settings import Settings
+
+
+@click.command(short_help="Make an index anew under other settings.")
+@index_argument
+@click.argument("target", metavar="NEW")
+@settings_option
+def rebuild(path: str, target: str, settings: Settings | None) -> None:
+    """Write a new index with the articles of INDEX under other settings.
+
+    INDEX must hold the articles' texts (`index add --store-text`). Times of arrival are kept; stories get their ids
+    anew, and the feed of changes begins anew.
+    """
+    load_kernels()
+    from storycluster.story_index import StoryIndex
+
+    with StoryIndex.open(path, read_only=True) as index:
+        count = index.rebuild(target, settings)
+    say([f"{counted(count, 'article')} written to {target}"])

@@ -1,0 +1,202 @@
+"""Whatever comes and goes in whatever order, the stories are those of a batch of what is there."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from storycluster import Article, LinkError, Settings, StoryIndex, cluster_articles
+from storycluster.testing import compose, simulate
+
+CROWDED = Settings(bucket_limit=3, bucket_neighbors=1, min_words=10)
+"""Settings under which nearly every bucket is overfull."""
+FOOTER = compose("footer", seed=99, words=30).text.replace("\n", " ")
+
+
+def make_pool() -> list[Article]:
+    """Articles of a few families, some with an outlet's footer, some of one text on many days, some without a date."""
+    pool = list(simulate(45, seed=12, languages=("en", "ar"), words=70).articles)
+    repeated = [
+        Article(
+            f"again{i}", pool[i % 3].text, outlet=f"The Outlet {i % 4}" if i % 5 else "",
+            published=None if i % 6 == 0 else pool[0].published + timedelta(days=i) if pool[0].published else None,
+        )
+        for i in range(14)
+    ]  # fmt: skip
+    footed = [
+        Article(
+            f"foot{i}", f"{compose('f', seed=i, words=30).text}\n\n{FOOTER}", outlet=f"Paper {i % 2}",
+            published=pool[0].published,
+        )
+        for i in range(9)
+    ]  # fmt: skip
+    named = [
+        Article(f"name{i}", pool[i].text, outlet=name) for i, name in enumerate(("Norhavn Post", "norhavnpost.com"))
+    ]
+    return [*pool, *repeated, *footed, *named, Article("empty", ""), Article("short", "A few words.")]
+
+
+POOL = make_pool()
+IDS = st.sampled_from([article.id for article in POOL])
+BY_ID = {article.id: article for article in POOL}
+
+
+class Newsroom(RuleBasedStateMachine):
+    """An index that lives through anything, beside a dictionary of what should be in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.live: dict[str, Article] = {}
+        self.must: set[tuple[str, str]] = set()
+        self.cannot: set[tuple[str, str]] = set()
+        self.follower: dict[str, str] = {}
+        self.cursor = 0
+
+    @initialize(settings=st.sampled_from([Settings(), CROWDED]), every=st.sampled_from([3, 1_000]))
+    def begin(self, settings: Settings, every: int) -> None:
+        self.settings = settings
+        self.every = every
+        self.index = self.open()
+
+    def open(self) -> StoryIndex:
+        path = Path(self.folder.name) / "news.db"
+        return StoryIndex.open(path, self.settings, retention=None, refresh_every=self.every)
+
+    @rule(which=st.lists(IDS, min_size=1, max_size=12, unique=True))
+    def add(self, which: list[str]) -> None:
+        fresh = [BY_ID[i] for i in which if i not in self.live]
+        for placement, article in zip(self.index.add_many(fresh), fresh, strict=True):
+            assert placement.article_id == article.id
+            self.live[article.id] = article
+
+    @rule(article_id=IDS, other=IDS)
+    def update(self, article_id: str, other: str) -> None:
+        if article_id not in self.live:
+            return
+        text = BY_ID[other]
+        article = Article(article_id, text.text, outlet=text.outlet, published=text.published, title="An update")
+        before = self.index.story_of(article_id)
+        placement = self.index.update(article)
+        self.live[article_id] = article
+        if len(before) == 1 and len(self.index.story_of(article_id)) == 1:
+            assert placement.story_id == before.id
+
+    @rule(article_id=IDS)
+    def remove(self, article_id: str) -> None:
+        if article_id not in self.live:
+            return
+        self.index.remove(article_id)
+        del self.live[article_id]
+        self.must = {pair for pair in self.must if article_id not in pair}
+        self.cannot = {pair for pair in self.cannot if article_id not in pair}
+
+    @rule(a=IDS, b=IDS, must=st.booleans())
+    def link(self, a: str, b: str, must: bool) -> None:
+        if a == b or a not in self.live or b not in self.live:
+            return
+        pair = (min(a, b), max(a, b))
+        said, unsaid = (self.must, self.cannot) if must else (self.cannot, self.must)
+        try:
+            cluster_articles(
+                self.live.values(), self.settings,
+                must_link=(self.must | {pair}) if must else self.must - {pair},
+                cannot_link=self.cannot - {pair} if must else self.cannot | {pair},
+            )  # fmt: skip
+        except LinkError:
+            with pytest.raises(LinkError):
+                (self.index.must_link if must else self.index.cannot_link)(a, b)
+            return
+        (self.index.must_link if must else self.index.cannot_link)(a, b)
+        said.add(pair)
+        unsaid.discard(pair)
+
+    @rule(a=IDS, b=IDS)
+    def unlink(self, a: str, b: str) -> None:
+        if a in self.live and b in self.live:
+            self.index.unlink(a, b)
+            self.must.discard((min(a, b), max(a, b)))
+            self.cannot.discard((min(a, b), max(a, b)))
+
+    @rule(article_id=IDS)
+    def search(self, article_id: str) -> None:
+        before = self.index.cursor
+        self.index.search(BY_ID[article_id])
+        assert self.index.cursor == before
+
+    @rule()
+    def reopen(self) -> None:
+        self.index.close()
+        self.index = self.open()
+
+    @rule()
+    def compare(self) -> None:
+        """Right after a refresh, all is as in a batch: members, anchors, relations, scores, outlets."""
+        self.index.refresh()
+        batch = cluster_articles(
+            self.live.values(), self.settings, must_link=sorted(self.must), cannot_link=sorted(self.cannot)
+        )
+        wanted = {story.anchor: story for story in batch.stories}
+        found = {story.anchor: story for story in self.index.stories()}
+        assert found.keys() == wanted.keys()
+        for anchor, story in wanted.items():
+            mine = found[anchor]
+            assert mine.copies == story.copies
+            assert mine.outlets == story.outlets
+            assert (mine.title, mine.first_outlet, mine.first_published) == (
+                story.title, story.first_outlet, story.first_published
+            )  # fmt: skip
+
+    @invariant()
+    def the_feed_tells_every_story(self) -> None:
+        if not hasattr(self, "index"):
+            return
+        for change in self.index.changes(self.cursor):
+            assert change.cursor > self.cursor
+            self.cursor = change.cursor
+            for article_id, story in change.moved.items():
+                if story is None:
+                    del self.follower[article_id]
+                else:
+                    self.follower[article_id] = story
+        stories: dict[str, set[str]] = defaultdict(set)
+        for article_id, story in self.follower.items():
+            stories[story].add(article_id)
+        assert stories == {story.id: set(story.article_ids) for story in self.index.stories()}
+        assert self.follower.keys() == self.live.keys()
+
+    def teardown(self) -> None:
+        if hasattr(self, "index"):
+            self.compare()
+            self.index.close()
+        self.folder.cleanup()
+
+
+Newsroom.TestCase.settings = hypothesis_settings(
+    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestNewsroom = Newsroom.TestCase
+
+
+@pytest.mark.parametrize("settings", [Settings(), CROWDED], ids=["default", "crowded"])
+@pytest.mark.parametrize("seed", range(3))
+def test_orders_and_ways_of_adding_give_one_answer(settings: Settings, seed: int) -> None:
+    articles = list(simulate(160, seed=seed, languages=("en", "zh"), words=90).articles)
+    Random(seed).shuffle(articles)
+    wanted = {frozenset(story.article_ids) for story in cluster_articles(articles, settings).stories}
+    assert any(len(story) > 2 for story in wanted)
+    for size in (1, 7, 160):
+        with StoryIndex.open(":memory:", settings, retention=None) as index:
+            for first in range(0, len(articles), size):
+                index.add_many(articles[first : first + size])
+            index.refresh()
+            assert {frozenset(story.article_ids) for story in index.stories()} == wanted
