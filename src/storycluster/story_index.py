@@ -652,9 +652,8 @@ class StoryIndex:
                     touched |= self._take_in(stream, article, clustering.fingerprints, i, titles[i], at)[1]
                 else:
                     self._add(stream, article, clustering.fingerprints, i, titles[i], at)
-            stream.settle(touched)
+            stream.settle(touched | stream.refresh())
             self._emit(stream)
-            self._refresh(stream)
 
     # Reading
 
@@ -805,6 +804,7 @@ class StoryIndex:
         self._made = None
         with self._change() as stream:
             stream.settle(stream.relink_all())
+            stream.journal.dropped_stories |= set(self._store.story_numbers(None, 0)) - stream.stories()
             edges = len(stream.journal.edges) + len(stream.journal.dropped_edges)
             self._emit(stream)
         mended = []
@@ -900,10 +900,12 @@ class StoryIndex:
             touched = stream.remove(known)
             self._store.drop_article(number)
         x, more, found = self._take_in(stream, article, fingerprints, i, title, at)
-        if old_story:
+        if old_story and not stream.has_members(old_story, touched - {known}):
             stream.return_to(x, old_story)
         stream.settle((touched - {known}) | more)
         outcome = self._emit(stream, article_id, "updated" if old_story else None)
+        if old_story and outcome != "merged":
+            outcome = "joined" if stream.has_members(int(stream.live.articles.story[x]), {x}, but=x) else "created"
         placement = self._placement(stream, article.id, x, found, outcome, bool(old_story))
         self._age(stream, at)
         return placement
@@ -975,13 +977,14 @@ class StoryIndex:
         low, high = self._pair(a, b)
         if low == high:
             raise LinkError(f"({a!r}, {b!r}): expected two articles, got one twice")
+        self._stream().check_link(low, high, must)
         with self._change() as stream:
             drop_link(stream, low, high)
             said = stream.must if must else stream.cannot
             said[low].add(high)
             said[high].add(low)
-            stream.settle({stream.live.find(low), stream.live.find(high)})  # LinkError where links contradict
             self._store.put_link(low, high, must)
+            stream.settle({stream.live.find(low), stream.live.find(high)})
             self._emit(stream)
 
     def _emit(self, stream: Stream, article_id: bytes | None = None, kind: Kind | None = None) -> Outcome:
@@ -1014,6 +1017,7 @@ class StoryIndex:
                 ids |= self._story_ids(stream, {article_id: (own, own)})
                 pair = {article_id: (before, now)} if now else {}
                 self._enter(kind, article_id, {before or own}, {own}, pair, ids)
+                outcome = "merged" if any(now == own and before for before, now in moved.values()) else outcome
             else:
                 after = {before} - stream.journal.dropped_stories
                 self._enter(kind, article_id, {before}, after, {article_id: (before, 0)}, ids)

@@ -21,6 +21,7 @@ import numpy as np
 from storycluster import furniture, grouping, verify
 from storycluster.candidates import order_keys
 from storycluster.columns import NO_OUTLET, Array, Catalog, Fingerprints, Matches, Pairs, Texts
+from storycluster.errors import LinkError
 from storycluster.fingerprint import recipe, sample_bound
 from storycluster.kernels import rule
 from storycluster.kernels.buckets import band_keys
@@ -580,10 +581,47 @@ class Stream:
         t = int(self.live.articles.text[x])
         return self.find(t, self.live.sample_of(t, self.settings.shingle_width, self._bound)[0])
 
+    def has_members(self, story: int, near: set[int], but: int = NOWHERE) -> bool:
+        """Whether a story has members that edges or links lead to from some articles, but for one of them."""
+        rows = self._component(near)
+        members = rows[self.live.articles.story[rows] == story]
+        return bool((members != but).any())
+
+    def stories(self) -> set[int]:
+        """The numbers of all stories."""
+        return set(self.live.articles.story[self.live.every_article()].tolist())
+
     def return_to(self, x: int, story: int) -> None:
         """Count an article that was removed and added again, with other content, as a member of its former story."""
         self.live.articles.story[x] = story
         self.journal.moved.pop(self.live.id_of(x), None)
+
+    def check_link(self, a: bytes, b: bytes, must: bool) -> None:
+        """See whether a link between two ids can stand beside the others; what was said of just these two is let be.
+
+        Raises:
+            LinkError: It contradicts them.
+        """
+        own = {(a, b), (b, a)}
+        together = self._required({a, b} if must else {a}, own)
+        apart = {(one, other) for one in together for other in self.cannot.get(one, ())} - own
+        for one, other in sorted(apart if must else own):
+            if one in together and other in together:
+                names = ", ".join(repr(name.decode("utf-8", "replace")) for name in sorted((one, other)))
+                raise LinkError(
+                    f"({names}): must_link puts both into one story and cannot_link keeps them apart, directly or "
+                    "through other articles; take one of the links back"
+                )
+
+    def _required(self, ids: set[bytes], without: set[tuple[bytes, bytes]]) -> set[bytes]:
+        """The ids that must_link names together with some, those included, without some of the links."""
+        found, left = set(ids), list(ids)
+        while left:
+            one = left.pop()
+            more = {other for other in self.must.get(one, ()) if (one, other) not in without} - found
+            found |= more
+            left += more
+        return found
 
     def forget_links(self, article_id: bytes) -> None:
         """Forget what the caller said of an article."""
@@ -648,7 +686,7 @@ class Stream:
             numbers = np.frombuffer(data[:-2], np.int32)
             live.put_edge(row_of[left], row_of[right], numbers[:EVIDENCE], numbers[EVIDENCE:], data[-2], data[-1])
         for x, anchor in self._anchor_of.items():
-            live.articles.anchor[x] = row_of[anchor]
+            live.articles.anchor[x] = row_of.get(anchor, x)
         self._row_of_text, self._row_of_article, self._anchor_of = {}, {}, {}
 
 

@@ -131,11 +131,11 @@ class SqliteStore:
         if fresh:
             self._db.execute(f"PRAGMA page_size = {PAGE}")
             self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            self._db.execute("PRAGMA journal_mode = WAL")
             self._db.executescript(
                 f"BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION}; "
                 f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
+            self._db.execute("PRAGMA journal_mode = WAL")  # now, so that the file itself says from the first what it is
         if self._db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
             raise StoreError(f"{self.path}: expected an index of storycluster, got another SQLite file")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -298,8 +298,9 @@ class SqliteStore:
     def articles(self) -> Iterator[Loaded]:
         """All articles, by number."""
         sql = """
-            SELECT a.number, a.id, a.text, a.outlet, a.published, a.title, a.story, s.anchor
-            FROM article a JOIN story s ON s.number = a.story ORDER BY a.number
+            SELECT a.number, a.id, a.text, a.outlet, a.published, a.title, a.story,
+                   coalesce(s.anchor, a.number)
+            FROM article a LEFT JOIN story s ON s.number = a.story ORDER BY a.number
         """
         return (Loaded(*row) for row in self._rows(sql))
 

@@ -1,0 +1,320 @@
+"""What add has returned is there, whatever happens; what can't be opened says why and is left as it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storycluster import (
+    Article,
+    LockedError,
+    RecipeError,
+    Settings,
+    SettingsError,
+    StoreError,
+    StoryIndex,
+    cluster_articles,
+)  # fmt: skip
+from storycluster.testing import compose, simulate
+
+ARTICLES = list(simulate(60, seed=21, words=80).articles)
+
+
+def partition(index: StoryIndex) -> set[frozenset[str]]:
+    return {frozenset(story.article_ids) for story in index.stories()}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """An index of sixty articles."""
+    path = tmp_path / "news.db"
+    with StoryIndex.open(path, retention=None) as index:
+        index.add_many(ARTICLES)
+    return path
+
+
+def kept(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def test_all_is_there_again(path: Path) -> None:
+    with StoryIndex.open(path, retention=None) as index:
+        stories, feed = list(index.stories()), list(index.changes())
+        assert len(index) == len(ARTICLES)
+        index.refresh()
+        assert partition(index) == {frozenset(story.article_ids) for story in cluster_articles(ARTICLES).stories}
+        copy = Article("copy", ARTICLES[0].text, outlet="Somebody else", published=ARTICLES[0].published)
+        assert index.add(copy).story_id == index.story_of(ARTICLES[0].id).id
+        index.remove("copy")
+    with StoryIndex.open(path, read_only=True) as index:
+        assert {story.id: story.article_ids for story in stories} == {s.id: s.article_ids for s in index.stories()}
+        assert list(index.changes())[: len(feed)] == feed
+
+
+def test_one_writes_and_many_read(path: Path) -> None:
+    with StoryIndex.open(path) as writer, StoryIndex.open(path, read_only=True) as reader:
+        with pytest.raises(LockedError, match="another process is writing"):
+            StoryIndex.open(path)
+        begin = time.monotonic()
+        with pytest.raises(LockedError):
+            StoryIndex.open(path, timeout=0.3)
+        assert time.monotonic() - begin >= 0.25
+        writer.add(Article("more", "text"))
+        assert "more" in reader
+        assert reader.story_of("more").anchor == "more"
+        assert reader.search(ARTICLES[0]) is not None
+        for change in (lambda: reader.add(Article("x", "y")), reader.refresh, lambda: reader.remove("more")):
+            with pytest.raises(StoreError, match="read only"):
+                change()
+    with StoryIndex.open(path) as writer:
+        assert "more" in writer
+
+
+def test_a_second_writer_waits_if_told(path: Path) -> None:
+    code = (
+        "import sys, time; from storycluster import StoryIndex; index = StoryIndex.open(sys.argv[1]); "
+        "print(1, flush=True); time.sleep(0.5)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        other.stdout.readline()
+        StoryIndex.open(path, timeout=20).close()
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all", b'{"id": "a", "text": "b"}\n' * 50, b"SQLite format 3\0" + b"x" * 99]
+)
+def test_a_foreign_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "other"
+    path.write_bytes(content)
+    for read_only in (False, True):
+        with pytest.raises(StoreError, match=r"other: (expected an index of storycluster|.*)"):
+            StoryIndex.open(path, read_only=read_only)
+    assert kept(path) == content
+    assert os.listdir(tmp_path) == ["other"]
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE article (id)")
+    database.commit()
+    database.close()
+    before = kept(path)
+    for read_only in (False, True):
+        with pytest.raises(StoreError, match="expected an index of storycluster"):
+            StoryIndex.open(path, read_only=read_only)
+    assert kept(path) == before
+
+
+def test_a_newer_version_is_refused(path: Path) -> None:
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(StoreError, match=r"version 99.*install a newer storycluster"):
+        StoryIndex.open(path)
+
+
+def test_a_torn_file_is_named(path: Path) -> None:
+    data = kept(path)
+    path.write_bytes(data[: len(data) // 3])
+    with pytest.raises(StoreError, match=r"news\.db: the file is damaged"), StoryIndex.open(path) as index:
+        list(index.stories())
+
+
+def test_other_settings_and_recipes_are_refused(path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"made under \[.*seed=1.*wanted is \[.*seed=7.*index rebuild"):
+        StoryIndex.open(path, Settings(seed=7))
+    with pytest.raises(SettingsError, match=r"told_share is 0\.45, not 0\.5"):
+        StoryIndex.open(path, Settings(told_share=0.5))
+    StoryIndex.open(path, Settings()).close()
+
+
+def test_an_index_of_other_code_is_refused(path: Path) -> None:
+    database = sqlite3.connect(path)
+    database.execute("UPDATE named SET value = 'probes=0' WHERE name = 'recipe'")
+    database.commit()
+    database.close()
+    with pytest.raises(RecipeError, match="probes=0"):
+        StoryIndex.open(path)
+
+
+def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is there such a folder"):
+        StoryIndex.open(tmp_path / "missing" / "news.db")
+    with pytest.raises(StoreError, match="there is no such index"):
+        StoryIndex.open(tmp_path / "none.db", read_only=True)
+    with pytest.raises(StoreError, match="there is no such index"):
+        StoryIndex.open(tmp_path / "none.db", must_exist=True)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_named(path: Path) -> None:
+    path.parent.chmod(0o555)
+    try:
+        with pytest.raises(StoreError):
+            StoryIndex.open(path)
+    finally:
+        path.parent.chmod(0o755)
+
+
+def test_a_full_disk_loses_the_batch_and_nothing_else(path: Path) -> None:
+    more = [Article(f"m{i}", compose("m", seed=i, words=200).text) for i in range(300)]
+    with StoryIndex.open(path, retention=None) as index:
+        before = partition(index)
+        pages = index._store._db.execute("PRAGMA page_count").fetchone()[0]  # type: ignore[attr-defined]
+        index._store._db.execute(f"PRAGMA max_page_count = {pages + 3}")  # type: ignore[attr-defined]
+        with pytest.raises(StoreError, match="the disk is full; nothing of this change was kept"):
+            index.add_many(more)
+        assert partition(index) == before
+        assert len(index) == len(ARTICLES)
+        index._store._db.execute("PRAGMA max_page_count = 1000000")  # type: ignore[attr-defined]
+        index.add_many(more)
+        index.refresh()
+        assert partition(index) == {
+            frozenset(story.article_ids) for story in cluster_articles([*ARTICLES, *more]).stories
+        }
+
+
+def test_the_check_mends_what_can_be_derived(path: Path) -> None:
+    with StoryIndex.open(path, retention=None) as index:
+        index.refresh()
+        wanted = partition(index)
+        assert index.check().mended == ()
+    database = sqlite3.connect(path)
+    database.execute("DELETE FROM edge WHERE low % 2")
+    database.execute("UPDATE article SET story = (SELECT min(number) FROM story) WHERE number % 3 = 0")
+    database.commit()
+    database.close()
+    with StoryIndex.open(path, retention=None) as index:
+        found = index.check()
+        assert found.damage == ()
+        assert found.mended
+        assert partition(index) == wanted
+        assert index.check().mended == ()
+
+
+def test_a_backup_is_an_index(path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    with StoryIndex.open(path) as index:
+        index.backup(copy)
+        with pytest.raises(StoreError, match="there already"):
+            index.backup(copy)
+        stories = list(index.stories())
+    with StoryIndex.open(copy) as index:
+        assert list(index.stories()) == stories
+        index.add(Article("x", "y"))
+
+
+def test_an_index_is_rebuilt_under_other_settings(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    with StoryIndex.open(old, store_text=True, retention=None) as index:
+        for day in range(3):
+            index.add_many(ARTICLES[20 * day : 20 * day + 20], received=noon + timedelta(days=day))
+        index.must_link(ARTICLES[0].id, ARTICLES[1].id)
+        assert index.rebuild(new, Settings(shingle_width=4)) == 60
+    with StoryIndex.open(new, retention=None) as index:
+        assert index.settings.shingle_width == 4
+        batch = cluster_articles(ARTICLES, Settings(shingle_width=4), must_link=[(ARTICLES[0].id, ARTICLES[1].id)])
+        assert partition(index) == {frozenset(story.article_ids) for story in batch.stories}
+        assert index.expire(before=noon + timedelta(days=1)) == 20
+    with StoryIndex.open(tmp_path / "bare.db") as index:
+        index.add(ARTICLES[0])
+        with pytest.raises(StoreError, match="keeps no texts"):
+            index.rebuild(tmp_path / "never.db")
+
+
+CRASHER = """
+import json, random, sys
+from datetime import datetime, timedelta, UTC
+from storycluster import Article, StoryIndex, read_articles
+path, articles, seed = sys.argv[1], list(read_articles(sys.argv[2])), int(sys.argv[3])
+random.seed(seed)
+noon = datetime(2026, 3, 2, tzinfo=UTC)
+with StoryIndex.open(path, retention=None, refresh_every=20) as index:
+    print("open", flush=True)
+    for step in range(100_000):
+        article, other = random.choice(articles), random.choice(articles)
+        draw = random.random()
+        when = noon + timedelta(hours=step % 500)
+        if draw < .6:
+            print(json.dumps(["do", "add", article.id, article.id]), flush=True)
+            index.add(article, received=when)
+        elif draw < .8 and article.id in index:
+            print(json.dumps(["do", "add", article.id, other.id]), flush=True)
+            index.update(Article(article.id, other.text, outlet=other.outlet, published=other.published), received=when)
+        elif draw < .95 and article.id in index:
+            print(json.dumps(["do", "remove", article.id, None]), flush=True)
+            index.remove(article.id)
+        else:
+            continue
+        print(json.dumps(["done"]), flush=True)
+"""
+
+
+def run_until_killed(path: Path, source: Path, seed: int, seconds: float) -> list[Any]:
+    """What the crasher said before it was killed."""
+    with subprocess.Popen(
+        [sys.executable, "-c", CRASHER, str(path), str(source), str(seed)], stdout=subprocess.PIPE
+    ) as crasher:
+        assert crasher.stdout
+        assert crasher.stdout.readline() == b"open\n"
+        time.sleep(seconds)
+        crasher.send_signal(signal.SIGKILL)
+        lines = crasher.stdout.read().split(b"\n")[:-1]
+    return [json.loads(line) for line in lines]
+
+
+def test_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    path, source = tmp_path / "news.db", tmp_path / "news.jsonl"
+    source.write_text("".join(json.dumps(article.to_mapping()) + "\n" for article in ARTICLES), "utf-8")
+    by_id = {article.id: article for article in ARTICLES}
+    live: dict[str, str] = {}
+    for seed in range(4):
+        said = run_until_killed(path, source, seed, 0.2 + 0.05 * seed)
+        unsure: list[str | None] = []
+        for line, after in zip(said, [*said[1:], None], strict=True):
+            if line[0] == "done":
+                continue
+            _, what, article_id, content = line
+            if after is None:
+                unsure = [article_id, content]
+            elif what == "add":
+                live[article_id] = content
+            else:
+                live.pop(article_id, None)
+        with StoryIndex.open(path, retention=None) as index:
+            for article_id in by_id:
+                if unsure and article_id == unsure[0]:
+                    continue
+                assert (article_id in index) == (article_id in live)
+            if unsure:
+                own = str(unsure[0])
+                if own not in index:
+                    live.pop(own, None)
+                elif own not in live or unsure[1] not in (None, live[own]):
+                    live[own] = own  # set right below by what the index has
+            assert index.check().damage == ()
+            now = []
+            for article_id, content in live.items():
+                theirs = by_id[content]
+                updated = Article(article_id, theirs.text, outlet=theirs.outlet, published=theirs.published)
+                now.append(by_id[article_id] if content == article_id else updated)
+            if not unsure:
+                assert partition(index) == {frozenset(s.article_ids) for s in cluster_articles(now).stories}
+            else:
+                index.add_many(now)
+                index.refresh()
+                assert partition(index) == {frozenset(s.article_ids) for s in cluster_articles(now).stories}

@@ -1,0 +1,341 @@
+"""What a StoryIndex answers, in memory and in a file alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from index.conftest import Open
+from storycluster import (
+    Aliases,
+    Article,
+    ArticleError,
+    CursorExpired,
+    LinkError,
+    RecipeError,
+    Settings,
+    StoreError,
+    UnknownIdError,
+    cluster_articles,
+)
+from storycluster.story import choose_first
+from storycluster.story_index import content_of
+from storycluster.testing import compose, simulate
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+STORY = compose("ferry", seed=1, words=150).text
+EMPTY_TABLES = 16 * 8192
+"""Bytes of an index without articles: a page a table and a few more."""
+OTHER = compose("bridge", seed=2, words=150).text
+
+
+def article(article_id: str, text: str = STORY, outlet: str = "Norhavn Post", hours: float = 0) -> Article:
+    return Article(article_id, text, f"Title of {article_id}", outlet, published=NOON + timedelta(hours=hours))
+
+
+def test_articles_are_placed_as_they_come(opened: Open) -> None:
+    index = opened()
+    first = index.add(article("a"))
+    assert (first.outcome, first.match, first.others, first.near_misses, first.updated) == (
+        "created",
+        None,
+        (),
+        (),
+        False,
+    )
+    second = index.add(article("b", f"NORHAVN (Agency) - {STORY}", "Daily Tern", 1))
+    assert (second.outcome, second.story_id) == ("joined", first.story_id)
+    assert second.match is not None or index.story_of("b").anchor == "b"
+    assert index.story_of("a").article_ids == second.story.article_ids
+    assert {outlet.name for outlet in second.story.outlets} == {"Norhavn Post", "Daily Tern"}
+    third = index.add(article("c", OTHER, "Third"))
+    assert third.outcome == "created"
+    assert third.story_id != first.story_id
+    assert len(index) == 3
+    assert "a" in index
+    assert "z" not in index
+    assert 7 not in index
+
+
+def test_a_placement_gives_its_matches_as_a_batch_does(opened: Open) -> None:
+    articles = list(simulate(120, seed=5, words=90).articles)
+    index = opened(retention=None)
+    placements = index.add_many(articles)
+    for placement in placements:
+        for match in (*placement.others, *placement.near_misses, *([placement.match] if placement.match else [])):
+            assert match.a == placement.article_id
+            assert 0 <= match.jaccard <= match.containment <= 1
+            assert match.reason
+        assert all(match.verdict == "same" for match in placement.others)
+        assert len(placement.others) <= Settings().best_others
+    last = placements[-1]
+    if last.match:
+        (judged,) = cluster_articles(articles).judge_pairs([(last.match.a, last.match.b)])
+        assert judged.jaccard == last.match.jaccard
+    assert any(placement.match for placement in placements)
+    assert any(placement.near_misses for placement in placements)
+
+
+def test_an_article_that_brings_two_stories_together_merges_them(opened: Open) -> None:
+    words = compose("long", seed=3, words=300).text.split()
+    index = opened()
+    head = index.add(article("head", " ".join(words[:150]), "One"))
+    tail = index.add(article("tail", " ".join(words[100:260]), "Two"))
+    assert head.story_id != tail.story_id
+    whole = index.add(article("whole", " ".join(words[:260]), "Three"))
+    assert whole.outcome == "merged"
+    assert whole.story_id == head.story_id  # as large as the other one, and older
+    kinds = [change.kind for change in index.changes()]
+    assert kinds == ["created", "created", "merged"]
+    (merged,) = list(index.changes(index.cursor - 1))
+    assert merged.before == (head.story_id, tail.story_id)
+    assert merged.after == (head.story_id,)
+    assert set(merged.moved) == {"whole", "tail"}
+    with pytest.raises(UnknownIdError, match="no story with this id"):
+        index.story(tail.story_id)
+    index.remove("whole")
+    kinds = [change.kind for change in index.changes(merged.cursor)]
+    assert kinds == ["removed", "split"]
+    assert index.story(head.story_id).article_ids == ("head",)
+
+
+def test_the_same_again_changes_nothing_and_other_content_is_an_update(opened: Open) -> None:
+    index = opened()
+    first = index.add(article("a"))
+    index.add(article("b", outlet="Daily Tern"))
+    before = index.cursor
+    again = index.add(article("a"))
+    assert (again.outcome, again.story_id, index.cursor) == ("unchanged", first.story_id, before)
+    moved = index.add(article("a", OTHER))
+    assert moved.updated
+    assert moved.outcome == "created"
+    assert [(change.kind, change.article_id) for change in index.changes(before)] == [("updated", "a")]
+    assert index.story(first.story_id).article_ids == ("b",)
+    renamed = index.update(Article("a", OTHER, "Another title", "Norhavn Post", published=NOON))
+    assert renamed.story_id == moved.story_id
+    assert renamed.story.title == "Another title"
+    with pytest.raises(UnknownIdError, match="'z'"):
+        index.update(article("z"))
+
+
+def test_every_field_is_content() -> None:
+    base = Article("a", "text", "title", "outlet", "url", NOON, "en", {"k": 1})
+    fields = {"text": "x", "title": "x", "outlet": "x", "url": "x", "published": date(2026, 3, 2), "language": "de"}
+    seen = {content_of(base), content_of(Article("a", "text", "title", "outlet", "url", NOON, "en", {"k": 2}))}
+    for name, value in fields.items():
+        values = {
+            n: getattr(base, n) for n in ("id", "text", "title", "outlet", "url", "published", "language", "extra")
+        }
+        seen.add(content_of(Article(**(values | {name: value}))))
+    assert len(seen) == 2 + len(fields)
+
+
+def test_articles_come_back_as_they_were(opened: Open) -> None:
+    given = [
+        Article("a\ud800", "text \udfff", "titlé\udc00", "Пост", "https://x/y", NOON, "ru", {"k": [1, {"l": None}]}),
+        Article("b", "", published=date(2026, 3, 2)),
+        Article("c", "x", published=datetime(2026, 3, 2, 3, 4, 5, 600, timezone := NOON.tzinfo)),
+    ]
+    assert timezone is UTC
+    index = opened(store_text=True)
+    index.add_many(given)
+    assert [index.article(one.id) for one in given] == given
+    index = opened()
+    index.add_many(given)
+    assert [index.article(one.id).text for one in given] == ["", "", ""]
+    with pytest.raises(UnknownIdError):
+        index.article("z")
+
+
+def test_search_adds_nothing(opened: Open) -> None:
+    index = opened()
+    index.add_many([article("a"), article("c", OTHER)])
+    before = (index.cursor, index.stats().articles, index.stats().texts, index.stats().pending)
+    found = index.search(article("q", f"{STORY} One line more.", "Daily Tern"))
+    assert [(match.a, match.b, match.verdict) for match in found] == [("q", "a", "same")]
+    assert index.search(article("a")) == []
+    assert index.search(Article("q", "nothing like it")) == []
+    assert (index.cursor, index.stats().articles, index.stats().texts, index.stats().pending) == before
+
+
+def test_stories_by_outlets_and_time(opened: Open) -> None:
+    index = opened(retention=None)
+    index.add_many([article("a"), article("b", outlet="Daily Tern")], received=NOON)
+    index.add(article("c", OTHER), received=NOON + timedelta(hours=2))
+    assert [len(story) for story in index.stories()] == [2, 1]
+    assert [story.anchor for story in index.stories(since=NOON + timedelta(hours=1))] == ["c"]
+    assert [len(story) for story in index.stories(min_outlets=2)] == [2]
+    assert (index.count_stories(), index.count_stories(min_outlets=2), index.count_stories(min_outlets=3)) == (2, 1, 0)
+    stats = index.stats()
+    assert (stats.articles, stats.stories, stats.changes) == (3, 2, 3)
+    assert stats.memory_bytes > 0
+
+
+def test_the_lead_and_the_outlets_are_the_callers(opened: Open) -> None:
+    index = opened(choose_lead=choose_first, aliases=Aliases.from_mapping({"Norhavn Post": ["NP"]}))
+    index.add_many([article("a", outlet="NP", hours=3), article("b", outlet="Norhavn Post")])
+    index.refresh()
+    (story,) = index.stories()
+    assert story.lead == "b"
+    assert [outlet.key for outlet in story.outlets] == ["norhavnpost"]
+
+
+def test_what_is_old_expires_by_arrival(opened: Open) -> None:
+    index = opened(retention=timedelta(days=2))
+    index.add(article("a"), received=NOON)
+    index.add(article("b", hours=-500, outlet="Late"), received=NOON + timedelta(days=1))
+    index.add(Article("undated", OTHER), received=NOON + timedelta(days=1))
+    far = Article("far", compose("x", seed=8, words=99).text, published=datetime(2099, 1, 1, tzinfo=UTC))
+    index.add(far, received=NOON + timedelta(days=1))
+    assert "a" in index
+    index.add(article("d", hours=48), received=NOON + timedelta(days=2, hours=1))
+    assert [one in index for one in ("a", "b", "undated", "far", "d")] == [False, True, True, True, True]
+    assert [change.article_id for change in index.changes() if change.kind == "expired"] == ["a"]
+    assert index.expire(before=NOON + timedelta(days=2)) == 3
+    assert len(index) == 1
+
+
+def test_what_is_old_expires_by_publication(opened: Open) -> None:
+    index = opened(retention=timedelta(days=2), retain_by="publication")
+    index.add_many(
+        [article("old", hours=-72), article("new", OTHER, hours=-1), Article("none", "no date")], received=NOON
+    )
+    assert [one in index for one in ("old", "new", "none")] == [False, True, True]
+    index.add(Article("2099", "far away", published=date(2099, 1, 1)), received=NOON)
+    assert [one in index for one in ("new", "none", "2099")] == [True, True, True]
+    index.add(Article("later", "x", published=NOON + timedelta(hours=1)), received=NOON + timedelta(days=2, minutes=1))
+    assert [one in index for one in ("new", "none", "2099", "later")] == [False, False, False, True]
+
+
+def test_nothing_expires_where_all_is_kept_and_nothing_arrives_from_the_future(opened: Open) -> None:
+    index = opened(retention=None)
+    index.add(article("a"), received=NOON)
+    index.add(article("b"), received=datetime.now(UTC))
+    assert len(index) == 2
+    with pytest.raises(ArticleError, match="received: expected a time up to now"):
+        index.add(article("c"), received=datetime(2099, 1, 1, tzinfo=UTC))
+    assert len(index) == 2
+
+
+def test_what_expires_leaves_nothing_behind(opened: Open) -> None:
+    index = opened(retention=None, keep_changes=timedelta(0))
+    articles = list(simulate(200, seed=4, words=120).articles)
+    sizes = []
+    for _ in range(5):
+        index.add_many(articles, received=NOON)
+        full = index.stats()
+        assert index.expire(before=NOON + timedelta(seconds=1)) == len(articles)
+        index.refresh()
+        empty = index.stats()
+        assert (empty.articles, empty.texts, empty.stories, empty.edges, empty.changes) == (0, 0, 0, 0, 0)
+        assert empty.stored_bytes <= EMPTY_TABLES < full.stored_bytes
+        sizes.append((full.memory_bytes, full.stored_bytes))
+    assert max(sizes[1:]) <= (1.1 * sizes[1][0], 1.1 * sizes[1][1])
+
+
+def test_links_are_kept_and_taken_back(opened: Open) -> None:
+    index = opened()
+    index.add_many([article("a"), article("b", outlet="Daily Tern"), article("c", OTHER)])
+    index.must_link("a", "c")
+    (story,) = index.stories()
+    assert {copy.article_id: copy.relation for copy in story.copies}["c"] == "linked" or story.anchor == "c"
+    with pytest.raises(LinkError, match="one twice"):
+        index.must_link("a", "a")
+    with pytest.raises(UnknownIdError):
+        index.cannot_link("a", "z")
+    index.cannot_link("a", "b")
+    assert index.story_of("a").id != index.story_of("b").id
+    index.unlink("a", "b")
+    index.unlink("a", "c")
+    assert {frozenset(story.article_ids) for story in index.stories()} == {frozenset("ab"), frozenset("c")}
+    index.must_link("a", "c")
+    index.remove("c")
+    index.add(article("c", OTHER))
+    assert index.story_of("c").article_ids == ("c",)  # what was said went with the article
+
+
+def test_a_link_that_contradicts_another_changes_nothing(opened: Open) -> None:
+    index = opened()
+    index.add_many([article("a"), article("b"), article("c", OTHER)])
+    index.must_link("a", "b")
+    index.must_link("b", "c")
+    stories = list(index.stories())
+    with pytest.raises(LinkError, match="must_link puts both into one story and cannot_link"):
+        index.cannot_link("a", "c")
+    assert list(index.stories()) == stories
+    index.add(article("d", OTHER, "Daily Tern"))
+    assert len(list(index.stories())) == 1
+
+
+def test_the_feed_has_its_own_retention(opened: Open) -> None:
+    index = opened(keep_changes=timedelta(0), refresh_every=2)
+    index.add(article("a"))
+    assert [change.kind for change in index.changes()] == ["created"]
+    index.add(article("b"))
+    with pytest.raises(CursorExpired, match="read the stories anew"):
+        list(index.changes(0))
+    assert list(index.changes(index.cursor)) == []
+    index.add(article("c", OTHER))
+    assert [change.article_id for change in index.changes(2)] == ["c"]
+    with pytest.raises(CursorExpired):
+        list(index.changes(99))
+
+
+def test_a_batch_seeds_an_index(opened: Open) -> None:
+    articles = list(simulate(150, seed=9, words=90).articles)
+    batch = cluster_articles(articles)
+    index = opened(retention=None)
+    index.seed(batch)
+    assert {story.id: story.copies for story in index.stories()} == {story.id: story.copies for story in batch.stories}
+    assert len(list(index.changes())) == len(batch)
+    index.add(article("more"))
+    index.seed(batch)
+    assert len(index) == len(articles) + 1
+    other = opened(settings=Settings(seed=2))
+    with pytest.raises(RecipeError, match="seed: the batch"):
+        other.seed(batch)
+
+
+def test_two_articles_are_judged_and_explained(opened: Open) -> None:
+    both = [article("a"), article("b", STORY.replace(" the ", " a ", 1), "Daily Tern")]
+    index = opened(store_text=True)
+    index.add_many(both)
+    assert [index.judge("a", "b")] == cluster_articles(both).judge_pairs([("a", "b")])
+    explanation = index.explain("a", "b")
+    assert explanation.together
+    assert len(explanation.changes) == 1
+    bare = opened()
+    bare.add_many([article("a"), article("b")])
+    with pytest.raises(StoreError, match="store_text=True"):
+        bare.explain("a", "b")
+    with pytest.raises(UnknownIdError):
+        bare.judge("a", "z")
+
+
+def test_what_is_no_article_is_refused_and_nothing_of_its_batch_kept(opened: Open) -> None:
+    index = opened()
+    with pytest.raises(ArticleError, match=r"articles\[1\]: expected an Article or a mapping, got str"):
+        index.add_many([article("a"), "text"])  # type: ignore[list-item]
+    with pytest.raises(ArticleError, match=r"articles\[1\]: expected a text"):
+        index.add_many([article("a"), {"id": "b"}])
+    assert len(index) == 0
+    assert index.add_many([]) == []
+    with pytest.raises(UnknownIdError, match="'a'"):
+        index.remove("a")
+    with pytest.raises(UnknownIdError, match="'a'"):
+        index.story_of("a")
+
+
+def test_furniture_is_learnt_at_a_refresh(opened: Open) -> None:
+    footer = compose("footer", seed=77, words=60).text.replace("\n", " ")
+    articles = [
+        Article(f"f{i}", f"{compose('f', seed=i, words=30).text}\n\n{footer}", f"t{i}", "Norhavn Post", published=NOON)
+        for i in range(6)
+    ]
+    index = opened(refresh_every=1_000)
+    index.add_many(articles)
+    assert index.stats().pending == 6
+    index.refresh()
+    assert index.stats().pending == 0
+    assert len(list(index.stories())) == len(cluster_articles(articles))
