@@ -11,7 +11,7 @@
     ├── RecipeError         (ValueError)   fingerprints made under other settings or other code
     ├── FormatError         (ValueError)   a file is not what it was read as
     ├── StoreError          (OSError)      an index can't be opened, read or written
-    │   └── LockedError                    another process writes to it
+    │   └── LockedError     (StoreError)   another process writes to it
     ├── CursorExpired       (LookupError)  a place in the feed of changes that is no longer kept
     ├── LabelsError         (ValueError)   labels or pairs that cannot be scored
     └── MissingExtraError   (ImportError)  an optional part of storycluster is not installed
