@@ -79,14 +79,17 @@ class Stretches:
             self._free.setdefault(-(-size // UNIT), []).append(start)
 
 
-def make_room(table: Postings, keys: int, block_room: int) -> None:
-    """Give a table room for so many more keys and places in blocks."""
+def make_room(table: Postings, keys: int, blocks: int = 0) -> None:
+    """Give a table room for so many more keys, and so many more places in blocks."""
     used = int(table.state[postings.SPACES] << table.state[postings.LEVEL]) + int(table.state[postings.SPLIT])
-    widen(table.table, used + keys + 1)
-    widen(table.over, used + keys + 1)
-    widen(table.spill, int(table.state[postings.SPILLED]) + 2 * keys + 16)
-    widen(table.spill_over, int(table.state[postings.SPILLED]) + 2 * keys + 16)
-    widen(table.blocks, int(table.state[postings.BLOCKS]) + block_room)
+    if used + keys + 1 > len(table.table):
+        widen(table.table, used + keys + 1)
+        widen(table.over, used + keys + 1)
+    spilled = int(table.state[postings.SPILLED])
+    if spilled + 2 * keys + 16 > len(table.spill):
+        widen(table.spill, spilled + 2 * keys + 16)
+        widen(table.spill_over, spilled + 2 * keys + 16)
+    widen(table.blocks, int(table.state[postings.BLOCKS]) + blocks)
 
 
 class Live:
@@ -162,14 +165,16 @@ class Live:
         texts.samples[t], texts.keys[t], texts.marks[t] = sample.size, keys, marks
         texts.first[t], texts.articles[t], texts.number[t] = NOWHERE, 0, number
         for table, own, spaced in ((self.bands, texts.keys[t], True), (self.samples, sample, False)):
-            make_room(table, own.size, int(live.room_for(table, own, spaced)))
-            live.index_text(table, texts, t, own, spaced)
+            done = -1
+            while done < own.size:
+                make_room(table, own.size, int(table.state[postings.NEEDED]) if done >= 0 else 0)
+                done = live.index_text(table, texts, t, own, spaced, max(done, 0))
         return t
 
     def remove_text(self, t: int, sample: Array) -> None:
         """Forget a text that no article has any more."""
         for table, own, spaced in ((self.bands, self.texts.keys[t], True), (self.samples, sample, False)):
-            make_room(table, own.size, int(live.room_for(table, own, spaced)))
+            make_room(table, own.size)
             live.unindex_text(table, t, own, spaced)
         self._word_room.give(int(self.texts.start[t]), int(self.texts.words[t]))
         self._text_rows.give(t)
@@ -222,8 +227,9 @@ class Live:
         articles.published[x], articles.title[x] = published, title
         articles.story[x], articles.anchor[x], articles.edge[x] = 0, x, NOWHERE
         key = np.uint32(crc32(article_id))
-        make_room(self._ids, 1, int(postings.room_to_insert(self._ids, 0, key)))
-        postings.insert(self._ids, 0, key, x, 0)
+        make_room(self._ids, 1)
+        while not postings.insert(self._ids, 0, key, x, 0):
+            make_room(self._ids, 1, int(self._ids.state[postings.NEEDED]))
         self._enlist(x, t)
         self.count += 1
         return x
@@ -257,7 +263,7 @@ class Live:
             articles.following[at] = articles.following[x]
         self.texts.articles[t] -= 1
         key = np.uint32(crc32(self.id_of(x)))
-        make_room(self._ids, 1, int(postings.room_to_insert(self._ids, 0, key)))
+        make_room(self._ids, 1)
         postings.erase(self._ids, 0, key, x)
         self._id_room.give(int(articles.id_start[x]), int(articles.id_length[x]))
         articles.number[x] = 0

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import timedelta
+from functools import cache
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +24,23 @@ def bounded(name: str, value: object, kind: type, low: float, high: float) -> No
         raise SettingsError(f"setting {name}: expected {kind.__name__}, got {type(value).__name__} ({value!r:.80})")
     if not low <= value <= high:  # type: ignore[operator]  # an int or a float by now
         raise SettingsError(f"setting {name}: expected {low} to {high}, got {value!r}")
+
+
+@cache
+def choose_bands(num_perm: int, jaccard: float, recall: float) -> tuple[int, int]:
+    """The bands and rows of ``Settings.bands_rows``.
+
+    Raises:
+        SettingsError: No bands of so few permutations reach the recall.
+    """
+    for rows in range(num_perm, 0, -1):
+        bands = num_perm // rows
+        if 1 - (1 - jaccard**rows) ** bands >= recall:
+            return bands, rows
+    raise SettingsError(
+        f"settings lsh_jaccard and lsh_recall: expected a recall that num_perm={num_perm} permutations reach, "
+        f"got {recall} at Jaccard {jaccard}; lower the recall or raise num_perm"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,14 +161,7 @@ class Settings:
         A pair of Jaccard J is proposed with probability 1 - (1 - J^rows)^bands (Leskovec, Rajaraman, Ullman: Mining of
         Massive Datasets, 3.4.2).
         """
-        for rows in range(self.num_perm, 0, -1):
-            bands = self.num_perm // rows
-            if 1 - (1 - self.lsh_jaccard**rows) ** bands >= self.lsh_recall:
-                return bands, rows
-        raise SettingsError(
-            f"settings lsh_jaccard and lsh_recall: expected a recall that num_perm={self.num_perm} permutations reach, "
-            f"got {self.lsh_recall} at Jaccard {self.lsh_jaccard}; lower the recall or raise num_perm"
-        )
+        return choose_bands(self.num_perm, self.lsh_jaccard, self.lsh_recall)
 
     @property
     def window(self) -> timedelta | None:

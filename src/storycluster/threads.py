@@ -42,6 +42,8 @@ def map_threads(
 
 def spans(size: int, least: int = 256) -> list[slice]:
     """``size`` rows cut into a few consecutive slices a thread, none below ``least`` rows."""
-    parts = max(1, min(4 * thread_count(), size // least))
+    if size < 2 * least:
+        return [slice(0, size)]
+    parts = min(4 * thread_count(), size // least)
     cuts = np.linspace(0, size, parts + 1).astype(int).tolist()
     return [slice(low, high) for low, high in pairwise(cuts)]

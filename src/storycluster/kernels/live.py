@@ -13,7 +13,7 @@ from numba import njit
 
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.minhash import keep_distinct, mix32, shingle_hashes
-from storycluster.kernels.postings import BLOCKS, NOWHERE, erase, find, insert, members_of, room_to_insert
+from storycluster.kernels.postings import BLOCKS, NOWHERE, begin, erase, find, insert, insert_at, lacks_room, members_of
 from storycluster.kernels.recurrence import MOST_RUNS, outlets_running
 
 
@@ -133,26 +133,33 @@ def find_text(bands, texts, key, order0, order1, digest):
 
 
 @njit(nogil=True, cache=True)
-def room_for(postings, keys, spaced):
-    """Places of ``blocks`` that inserting a member for each key may take; ``spaced``: each key has a space its own."""
-    room = 0
-    for k in range(keys.size):
-        room += room_to_insert(postings, k if spaced else 0, keys[k])
-    return room
+def index_text(postings, texts, t, keys, spaced, first):
+    """Put a text into the postings of its keys.
 
+    Args:
+        postings: Bands or samples, with room for as many more keys.
+        texts: All texts.
+        t: The text.
+        keys: Its keys there.
+        spaced: Whether each key has a space of its own.
+        first: The first key that it isn't in yet.
 
-@njit(nogil=True, cache=True)
-def index_text(postings, texts, t, keys, spaced):
-    """Put a text into the postings of its keys; there must be room."""
+    Returns:
+        The first key for which ``blocks`` lacks room, as the state's NEEDED says; the number of keys when all is done.
+    """
     single = np.empty(1, np.int32)
-    for k in range(keys.size):
+    for k in range(first, keys.size):
         space = k if spaced else 0
         place = find(postings, space, keys[k])
-        rank = 0
-        if place != NOWHERE:
-            members = members_of(postings, place, single)
-            rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
-        insert(postings, space, keys[k], t, rank)
+        if place == NOWHERE:
+            begin(postings, space, keys[k], t)
+            continue
+        if lacks_room(postings, place):
+            return k
+        members = members_of(postings, place, single)
+        rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
+        insert_at(postings, place, t, rank)
+    return keys.size
 
 
 @njit(nogil=True, cache=True)

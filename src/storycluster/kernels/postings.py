@@ -5,7 +5,7 @@ eight slots, one cache line each, in one array; whenever it is fuller than LOAD,
 two, whenever it is emptier than LEAST_LOAD, the last one is joined to its other half. So it never rehashes as a whole.
 A key with one member has it in its slot, one with several in a block of its own, in an order that the caller keeps.
 
-The arrays stand in a ``Postings``; Python gives them more room before it is needed (``insert`` says how much).
+The arrays stand in a ``Postings``; Python gives them more room before it is needed.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ BLOCK = np.uint32(0x80000000)
 NOWHERE = -1
 HEAD = 2
 """A block is: members, room for members, the members."""
-CLASSES = 96
+CLASSES = 160
 """Rooms that a block can have (``room_of``)."""
-SPACES, LEVEL, SPLIT, KEYS, SPILLED, SPILL_FREE, BLOCKS, FREE = 0, 1, 2, 3, 4, 5, 6, 7
+SPACES, LEVEL, SPLIT, KEYS, SPILLED, SPILL_FREE, BLOCKS, NEEDED, FREE = 0, 1, 2, 3, 4, 5, 6, 7, 8
 """Places in ``state``; from FREE on, for each room the first free block."""
 
 
@@ -278,22 +278,22 @@ def drop_slot(p, space, tag):
         p.state[SPILL_FREE] = end
 
 
+ROOMS = np.array(
+    [*((2 if c % 2 == 0 else 3) << c // 2 for c in range(10)), *(int(64 * 1.125**k) for k in range(CLASSES - 10))]
+)
+"""Members that a block of each class has room for: 2, 3, 4, 6, 8, 12 … up to 64, then in steps of an eighth."""
+
+
 @njit(nogil=True, cache=True)
 def class_of(members):
-    """The class of the least room for so many members: 2, 3, 4, 6, 8, 12 … up to 64, then in steps of an eighth."""
-    room, c = 2, 0
-    while room < members:
-        c += 1
-        room = room_of(c)
-    return c
+    """The class with the least room for so many members."""
+    return np.searchsorted(ROOMS, members)
 
 
 @njit(nogil=True, cache=True)
 def room_of(c):
     """Members that a block of a class has room for."""
-    if c < 10:
-        return (2 if c % 2 == 0 else 3) << (c // 2)
-    return np.int64(64 * (1.125 ** (c - 10)))
+    return ROOMS[c]
 
 
 @njit(nogil=True, cache=True)
@@ -341,26 +341,27 @@ def members_of(p, place, single):
 
 
 @njit(nogil=True, cache=True)
-def room_to_insert(p, space, key):
-    """Places of ``blocks`` that inserting a member for a key may take."""
-    members = count(p, space, key)
-    return HEAD + room_of(class_of(members + 1)) if members else 0
+def lacks_room(p, place):
+    """Whether one more member in a slot may need more of ``blocks`` than there is; how much goes into ``state``."""
+    value = value_at(p, place)
+    members = 1 if value < BLOCK else np.int64(p.blocks[value & ~BLOCK])
+    p.state[NEEDED] = HEAD + room_of(class_of(members + 1))
+    return p.state[BLOCKS] + p.state[NEEDED] > p.blocks.size
 
 
 @njit(nogil=True, cache=True)
-def insert(p, space, key, member, rank):
-    """Put a member into a key's posting, at a place in its order.
+def begin(p, space, key, member):
+    """Put the first member of a key; there must be room for one more bucket and two more spill buckets."""
+    tag = mix32(key)
+    put_slot(p, bucket_of(p, space, tag), tag, np.uint32(member))
+    p.state[KEYS] += 1
+    if p.state[KEYS] > LOAD * SLOTS * bucket_count(p):
+        split_bucket(p)
 
-    The arrays must have room: for one more bucket and one more spill bucket than are used, and ``room_to_insert``.
-    """
-    place = find(p, space, key)
-    if place == NOWHERE:
-        tag = mix32(key)
-        put_slot(p, bucket_of(p, space, tag), tag, np.uint32(member))
-        p.state[KEYS] += 1
-        if p.state[KEYS] > LOAD * SLOTS * bucket_count(p):
-            split_bucket(p)
-        return
+
+@njit(nogil=True, cache=True)
+def insert_at(p, place, member, rank):
+    """Put one more member into a slot, at a place in its order; it must not lack room."""
     value = value_at(p, place)
     if value < BLOCK:
         block = new_block(p, 2)
@@ -384,8 +385,21 @@ def insert(p, space, key, member, rank):
 
 
 @njit(nogil=True, cache=True)
+def insert(p, space, key, member, rank):
+    """Put a member into a key's posting, at a place in its order; false, and nothing done, if it lacks room."""
+    place = find(p, space, key)
+    if place == NOWHERE:
+        begin(p, space, key, member)
+        return True
+    if lacks_room(p, place):
+        return False
+    insert_at(p, place, member, rank)
+    return True
+
+
+@njit(nogil=True, cache=True)
 def erase(p, space, key, member):
-    """Take a member out of a key's posting. The arrays must have room for a block of its size."""
+    """Take a member out of a key's posting. There must be room for one more spill bucket."""
     place = find(p, space, key)
     if place == NOWHERE:
         return
@@ -412,7 +426,11 @@ def erase(p, space, key, member):
     if size == 1:
         set_value(p, place, np.uint32(p.blocks[first]))
         free_block(p, block)
-    elif size > 8 and size < room_of(p.blocks[block + 1]) // 2:
+    elif (
+        size > 8
+        and size < room_of(p.blocks[block + 1]) // 2
+        and p.state[BLOCKS] + HEAD + room_of(class_of(size)) <= p.blocks.size
+    ):
         smaller = new_block(p, size)
         p.blocks[smaller] = size
         p.blocks[smaller + HEAD : smaller + HEAD + size] = p.blocks[first : first + size]
