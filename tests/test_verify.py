@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from oracles import overlap, pairs, rule, sketch
-from oracles.words import CAPITAL, NAME, NUMBER, QUOTED, read_words
+from oracles.words import CAPITAL, NUMBER, QUOTED, read_words
 from storycluster import Settings
 from storycluster.batch import Road
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
@@ -39,7 +39,7 @@ COLUMNS = {
 }  # fmt: skip
 MIRRORED = {ANCHOR: ANCHOR, COPY: COPY, CUT: EXTENDED, EXTENDED: CUT, VERSION: VERSION, LINKED: LINKED}
 
-flags = st.sampled_from([0, 0, QUOTED, NUMBER, CAPITAL, CAPITAL | NAME, NUMBER | CAPITAL, ev.FURNITURE])
+flags = st.sampled_from([0, 0, QUOTED, NUMBER, CAPITAL, NUMBER | CAPITAL, ev.FURNITURE])
 
 
 @st.composite

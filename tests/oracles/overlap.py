@@ -7,7 +7,7 @@ from itertools import groupby
 
 from oracles.words import CAPITAL, NUMBER, QUOTED
 
-FURNITURE = 16
+FURNITURE = 8
 Shingle = tuple[int, ...]
 Flagged = tuple[Sequence[int], Sequence[int]]
 """The words of a text, and their flags."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from oracles.folding import Unit, unit
 
-QUOTED, NUMBER, CAPITAL, NAME = 1, 2, 4, 8
+QUOTED, NUMBER, CAPITAL = 1, 2, 4
 SPANS = {"character": 3, "long character": 6}
 LETTERS = ("letter", "capital")
 CONTINUES = (*LETTERS, "digit", "mark")
@@ -30,7 +30,7 @@ class Word:
 
     Args:
         fold: Its folded characters.
-        flags: QUOTED | NUMBER | CAPITAL | NAME.
+        flags: QUOTED | NUMBER | CAPITAL.
         letters: How many letters and digits it has.
         is_run: It is characters of a script without spaces.
     """
@@ -171,27 +171,23 @@ def read_words(text: str, longest_quote: int = 150) -> list[Word]:
     tokens = read_tokens(text)
     words: list[Word] = []
     opened, depth, quote_from = "", 0, 0
-    sentence_start = fresh = line_start = empty_line = True
+    fresh = line_start = True
     for previous, token in zip([None, *tokens], tokens, strict=False):
         if isinstance(token, Word):
-            if token.flags & CAPITAL and not sentence_start:
-                token.flags |= NAME
             words.append(token)
-            sentence_start = fresh = line_start = empty_line = False
+            fresh = line_start = False
             if opened and len(words) - quote_from > longest_quote:
                 opened = ""
             continue
         kind = token.unit.kind
         after_word = isinstance(previous, Word)
-        abbreviation = isinstance(previous, Word) and previous.letters <= 3 and bool(previous.flags & CAPITAL)
         if kind == "separator":
             fresh = True
             line_start = line_start and token.unit.char <= " "
         elif kind == "newline":
-            sentence_start = sentence_start or empty_line
-            fresh = line_start = empty_line = True
-        elif kind == "sentence end" or (kind == "point" and not abbreviation):
-            sentence_start, fresh = True, False
+            fresh = line_start = True
+        elif kind in ("sentence end", "point"):
+            fresh = False
         elif kind in CLOSERS or kind in ("apostrophe", "single close", "corner close"):
             opener = "single open" if kind == "apostrophe" else kind
             if opens(kind, opened, token, after_word, fresh):
@@ -199,7 +195,6 @@ def read_words(text: str, longest_quote: int = 150) -> list[Word]:
                     if line_start and opened:  # the quotation goes on in the next paragraph
                         quote(words[quote_from:])
                     opened, depth, quote_from = opener, 1, len(words)
-                    sentence_start = True
                 elif opener == opened:
                     depth += 1
             elif opened and kind in CLOSERS[opened]:
@@ -217,11 +212,11 @@ def quote(words: list[Word]) -> None:
 
 
 def word_hash(fold: str) -> int:
-    """64-bit FNV-1a over code points, folded to 32 bits."""
+    """64-bit FNV-1a over code points, folded to 32 bits, the last four of which are 0."""
     h = 0xCBF29CE484222325
     for char in fold:
         h = (h ^ ord(char)) * 0x100000001B3 % 2**64
-    return (h ^ h >> 32) % 2**32
+    return (h ^ h >> 32) % 2**32 // 16 * 16
 
 
 def digest(words: list[Word]) -> int:

@@ -46,7 +46,7 @@ RIGHT_OWN = 17
 EVIDENCE = 18
 """Number of columns."""
 
-FURNITURE = 16
+FURNITURE = 8
 """Flag of a word that is furniture of its outlet (set beside the flags of ``kernels.words``)."""
 
 

@@ -3,7 +3,8 @@
 A *word* is a maximal run of letters, digits and marks; in scripts without spaces it is the last three (Han, kana) or
 six (Thai, Lao, Khmer, Myanmar) characters of the run read so far, so that three consecutive words span five or eight
 characters: about as much text as three words of a script with spaces. A word's hash is 64-bit FNV-1a over its folded
-code points, folded to 32 bits (Fowler, Noll, Vo; IETF draft-eastlake-fnv).
+code points, folded to 32 bits (Fowler, Noll, Vo; IETF draft-eastlake-fnv), the lowest FLAG_BITS of which are 0: a
+word and its flags fit into one number where room is short.
 
 Quotation is told by the marks around it. A quotation that is never closed is none: its flags are taken back at the
 end, at the next straight opening mark within a paragraph, or after ``longest_quote`` words; an opening mark at the
@@ -23,8 +24,10 @@ NUMBER = 2
 """Contains a digit."""
 CAPITAL = 4
 """Begins with a capital letter."""
-NAME = 8
-"""Begins with a capital letter where no sentence begins."""
+
+FLAG_BITS = 4
+"""Bits that a word's hash leaves free for its flags, ``kernels.overlap.FURNITURE`` included."""
+HASHED = np.uint64(0xFFFFFFF0)
 
 FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 FNV_PRIME = np.uint64(0x100000001B3)
@@ -231,7 +234,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
         expansion: Its folds of several code points.
         longest_quote: Words after which a quotation that was not closed is taken back.
         words: uint32, written from place ``n`` on; needs (stop - start) // 2 + 1 places.
-        flags: uint8, written alike: QUOTED | NUMBER | CAPITAL | NAME.
+        flags: uint8, written alike: QUOTED | NUMBER | CAPITAL.
         n: Number of words before.
 
     Returns:
@@ -248,11 +251,8 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
     starts = np.zeros(LONG_SPAN + 1, np.int64)  # where its last characters begin in the ring
     run = 0
     span = SPAN
-    sentence_start = True
-    short_capital = False  # "Mr." ends no sentence
     fresh = True  # white space, an opening sign or the beginning stands before
     line_start = True
-    empty_line = True
     opened = NOT_QUOTING
     depth = 0  # quotations of one kind inside each other
     quote_from = n
@@ -311,18 +311,13 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
                         ring[q - keep] = ring[q]
                     size -= keep
                     starts -= keep
-            elif flag & CAPITAL and not sentence_start:
-                flag |= NAME
             if opened != NOT_QUOTING:
                 flag |= QUOTED
-            words[n] = np.uint32(h ^ h >> np.uint64(32))
+            words[n] = np.uint32((h ^ h >> np.uint64(32)) & HASHED)
             flags[n] = flag
             n += 1
-            short_capital = letters <= 3 and flag & CAPITAL != 0
-            sentence_start = False
             fresh = False
             line_start = False
-            empty_line = False
             reading = NOTHING
             if opened != NOT_QUOTING and n - quote_from > longest_quote:
                 unquote(flags, quote_from, n)
@@ -356,13 +351,9 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
             if code > 32:
                 line_start = False
         elif k == NEWLINE:
-            if empty_line:  # a wrapped line ends no sentence, an empty one does
-                sentence_start = True
             fresh = True
             line_start = True
-            empty_line = True
-        elif k == SENTENCE_END or (k == POINT and not (short_capital and after_word)):
-            sentence_start = True
+        elif k == SENTENCE_END or k == POINT:
             fresh = False
         elif k >= NEUTRAL or k == APOSTROPHE:
             if opens(k, opened, after_word, nothing_opens_before(data, i, stop), fresh):
@@ -373,7 +364,6 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
                     opened = as_opened
                     depth = 1
                     quote_from = n
-                    sentence_start = True
                 elif as_opened == opened:
                     depth += 1
             elif opened != NOT_QUOTING and closes(k, opened):
