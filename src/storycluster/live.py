@@ -364,6 +364,20 @@ class Live:
         learnt: Array = hashes[changed.astype(bool)]
         return learnt
 
+    def furniture_of(self, sampled: int) -> Array:
+        """For which outlets a sampled hash is furniture: int32, outlet + 1 of each, or 0 alone where at large."""
+        place = postings.find(self.furniture, 0, np.uint32(sampled))
+        single = np.empty(1, np.int32)
+        known: Array = single[:0] if place == NOWHERE else postings.members_of(self.furniture, place, single)
+        return known
+
+    def put_furniture(self, sampled: int, members: Array) -> None:
+        """Keep for which outlets a sampled hash, of which nothing is known, is furniture."""
+        for rank, member in enumerate(members.tolist()):
+            make_room(self.furniture, 1)
+            while not postings.insert(self.furniture, 0, np.uint32(sampled), member, rank):
+                make_room(self.furniture, 1, int(self.furniture.state[postings.NEEDED]))
+
     def recurring_in(self, t: int, hashes: Array) -> Array:
         """Which sampled hashes of a text are furniture of an outlet that ran it: uint8."""
         recurring: Array = live.recurring_in(self.furniture, hashes, self.outlets_of(t))

@@ -66,6 +66,10 @@ class Journal:
         stories: Stories that changed and still are: number → its anchor's number and id, how many outlets ran it.
         dropped_stories: Stories that are no more.
         names: Numbers of outlets' names that are new or have another key.
+        furniture: Sampled hashes whose furniture changed → int32: outlet + 1 of each outlet, ascending, or 0 alone
+            where it recurs at large; b"" where it is none any more.
+        refreshed: Whether what was pending before has been learnt.
+        pending: uint32: the sampled hashes of each text that came or went since.
     """
 
     texts: dict[int, bytes] = field(default_factory=dict)
@@ -78,6 +82,9 @@ class Journal:
     stories: dict[int, tuple[int, bytes, int]] = field(default_factory=dict)
     dropped_stories: set[int] = field(default_factory=set)
     names: set[int] = field(default_factory=set)
+    furniture: dict[int, bytes] = field(default_factory=dict)
+    refreshed: bool = False
+    pending: list[bytes] = field(default_factory=list)
 
     def move(self, article_id: bytes, before: int, now: int) -> None:
         """Note that an article's story changed; what it was at first counts."""
@@ -147,10 +154,10 @@ class Stream:
         self._key_of[outlet_key(name, self.aliases)] = key
 
     def outlet_number(self, name: int) -> int:
-        """The number of the outlet that a name stands for."""
+        """The number of the outlet that a name stands for: that of the first name with its key."""
         if name == NO_OUTLET:
             return NO_OUTLET
-        return self._outlet_number.setdefault(self.keys[name], len(self._outlet_number))
+        return self._outlet_number.setdefault(self.keys[name], name)
 
     def _learn_outlets(self) -> list[int]:
         """Find out anew which names are one outlet; the texts that another outlet ran by that."""
@@ -166,6 +173,7 @@ class Stream:
                 self.keys[self._name_number[name]] = key
                 self.journal.names.add(self._name_number[name])
             self._key_of[outlet_key(name, self.aliases)] = key
+        self._outlet_number = {}
         outlet_of = np.array([self.outlet_number(number) for number in range(len(self.names))] + [NO_OUTLET], np.int32)
         wanted = outlet_of[numbers]  # NO_OUTLET is the last place
         changed = rows[wanted != articles.outlet[rows]]
@@ -210,7 +218,7 @@ class Stream:
             self.journal.texts[t] = signature.tobytes()
         name_number = self.name_number(name)
         x = live.add_article(article_id, number, t, name_number, self.outlet_number(name_number), published, title)
-        self._dirty.append(sample)
+        self._await(sample)
         self._reflag(t)
         touched = self.relink(t, sample) | {x}
         if fresh:
@@ -227,7 +235,7 @@ class Stream:
         t = int(live.articles.text[x])
         number = int(live.articles.number[x])
         sample = live.sample_of(t, self.settings.shingle_width, self._bound)[0]
-        self._dirty.append(sample)
+        self._await(sample)
         touched = self._drop_edges(live.edges_of(np.array([x]))) | self._linked(x)
         story = int(live.articles.story[x])
         self.journal.move(live.id_of(x), story, 0)
@@ -247,6 +255,11 @@ class Stream:
             live.remove_text(t, sample)
             touched |= self._join(apart)
         return touched - {x}
+
+    def _await(self, sample: Array) -> None:
+        """Note that what is learnt of some sampled hashes may have changed."""
+        self._dirty.append(sample)
+        self.journal.pending.append(sample.tobytes())
 
     # Links between articles
 
@@ -395,7 +408,10 @@ class Stream:
         if self._dirty:
             changed = live.learn(np.unique(np.concatenate(self._dirty)), self._numbers)
             texts |= set(live.texts_with(changed).tolist())
+            for sampled in changed.tolist():
+                self.journal.furniture[sampled] = live.furniture_of(sampled).tobytes()
         self._dirty = []
+        self.journal.pending, self.journal.refreshed = [], True
         relink |= {t for t in sorted(texts) if self._reflag(t)}
         touched: set[int] = set()
         for t in sorted(relink):
@@ -667,6 +683,14 @@ class Stream:
             number, own_words, own_flags, sample, keys, own.astype(np.uint8), order_keys(own[None])[0], digest[0]
         )
         self._row_of_text[number] = t
+
+    def restore_furniture(self, sampled: int, members: bytes) -> None:
+        """Take over what was known of a sampled hash, as the journal told it."""
+        self.live.put_furniture(sampled, np.frombuffer(members, np.int32))
+
+    def restore_pending(self, sample: bytes) -> None:
+        """Take over the sampled hashes of a text that came or went since the last refresh."""
+        self._dirty.append(np.frombuffer(sample, np.uint32))
 
     def restore_article(
         self, number: int, article_id: bytes, text: int, name: int, published: int, title: int, story: int, anchor: int
