@@ -115,7 +115,8 @@ class Live:
         )  # fmt: skip
         self.articles = ArticleColumns(
             np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32),
-            np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int64),
+            np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64),
+            np.empty(0, np.int64),
             np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32),
         )  # fmt: skip
         self.edges = Edges(
@@ -215,7 +216,7 @@ class Live:
     # Articles
 
     def add_article(
-        self, article_id: bytes, number: int, t: int, name: int, outlet: int, published: int, title: int
+        self, article_id: bytes, number: int, t: int, name: int, outlet: int, published: int, title: int, content: int
     ) -> int:
         """Keep an article of a text; it has no edges and no story yet."""
         x = self._article_rows.take()
@@ -224,7 +225,7 @@ class Live:
         self._id_bytes[start : start + len(article_id)] = np.frombuffer(article_id, np.uint8)
         articles.id_start[x], articles.id_length[x] = start, len(article_id)
         articles.text[x], articles.number[x], articles.name[x], articles.outlet[x] = t, number, name, outlet
-        articles.published[x], articles.title[x] = published, title
+        articles.published[x], articles.title[x], articles.content[x] = published, title, content
         articles.story[x], articles.anchor[x], articles.edge[x] = 0, x, NOWHERE
         key = np.uint32(crc32(article_id))
         make_room(self._ids, 1)

@@ -32,6 +32,7 @@ from storycluster.kernels.words import digest_texts
 from storycluster.live import Live
 from storycluster.outlets import Aliases, outlet_key, outlet_keys
 from storycluster.settings import Settings
+from storycluster.story_ids import StoryIds
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
 
@@ -111,6 +112,7 @@ class Stream:
         self.live = Live(bands, bands * rows)
         self.journal = Journal()
         self.last_story = 0
+        self.story_ids = StoryIds()
         self._limits = (
             settings.bucket_limit, settings.bucket_neighbors, settings.min_shared_samples, settings.min_shared_share
         )  # fmt: skip
@@ -149,9 +151,16 @@ class Stream:
     def restore_name(self, name: str, key: str) -> None:
         """Take over a name with the key that it was given at the last refresh."""
         self._name_number[name] = len(self.names)
+        self._outlet_number.setdefault(key, len(self.names))
         self.names.append(name)
         self.keys.append(key)
         self._key_of[outlet_key(name, self.aliases)] = key
+
+    def take_aliases(self, aliases: Aliases) -> None:
+        """Have the caller's own outlet aliases hold from the next refresh on."""
+        self.aliases = aliases
+        self._key_of = {outlet_key(name, aliases): key for name, key in zip(self.names, self.keys, strict=True)}
+        self._learnt_names = set()
 
     def outlet_number(self, name: int) -> int:
         """The number of the outlet that a name stands for: that of the first name with its key."""
@@ -173,6 +182,11 @@ class Stream:
                 self.keys[self._name_number[name]] = key
                 self.journal.names.add(self._name_number[name])
             self._key_of[outlet_key(name, self.aliases)] = key
+        for number, name in enumerate(self.names):  # names that no article has now, by what was learnt of their like
+            key = self._key_of[outlet_key(name, self.aliases)]
+            if self.keys[number] != key:
+                self.keys[number] = key
+                self.journal.names.add(number)
         self._outlet_number = {}
         outlet_of = np.array([self.outlet_number(number) for number in range(len(self.names))] + [NO_OUTLET], np.int32)
         wanted = outlet_of[numbers]  # NO_OUTLET is the last place
@@ -184,7 +198,15 @@ class Stream:
     # Articles
 
     def add(
-        self, article_id: bytes, number: int, fingerprints: Fingerprints, i: int, name: str, published: int, title: int
+        self,
+        article_id: bytes,
+        number: int,
+        fingerprints: Fingerprints,
+        i: int,
+        name: str,
+        published: int,
+        title: int,
+        content: int,
     ) -> tuple[int, set[int]]:
         """Take an article in and link it to what it matches; ``settle`` gives it its story.
 
@@ -196,6 +218,7 @@ class Stream:
             name: Its outlet's name.
             published: Seconds, or UNKNOWN_TIME.
             title: Hash of its folded title.
+            content: Hash of all that it is.
 
         Returns:
             Its row, and the rows of articles whose stories may change.
@@ -217,7 +240,8 @@ class Stream:
             )  # fmt: skip
             self.journal.texts[t] = signature.tobytes()
         name_number = self.name_number(name)
-        x = live.add_article(article_id, number, t, name_number, self.outlet_number(name_number), published, title)
+        outlet = self.outlet_number(name_number)
+        x = live.add_article(article_id, number, t, name_number, outlet, published, title, content)
         self._await(sample)
         self._reflag(t)
         touched = self.relink(t, sample) | {x}
@@ -238,6 +262,8 @@ class Stream:
         self._await(sample)
         touched = self._drop_edges(live.edges_of(np.array([x]))) | self._linked(x)
         story = int(live.articles.story[x])
+        if story and int(live.articles.anchor[x]) == x:
+            self.story_ids.keep(story, live.id_of(x))
         self.journal.move(live.id_of(x), story, 0)
         self.journal.members.pop(number, None)
         self._left.add(story)
@@ -463,6 +489,8 @@ class Stream:
             turned = articles.anchor[rows] != rows[anchor_of]
             for i in np.flatnonzero(moved).tolist():
                 self.journal.move(ids[i], int(before[i]), int(now[i]))
+            for i in np.flatnonzero((moved | turned) & (before > 0) & (articles.anchor[rows] == rows)).tolist():
+                self.story_ids.keep(int(before[i]), ids[i])
             articles.story[rows] = now
             articles.anchor[rows] = rows[anchor_of]
             self._left |= set(before[moved].tolist())
@@ -657,12 +685,14 @@ class Stream:
         own = article_id
         while self.live.find(own) != NOWHERE:
             own += b"\0"
-        x, _ = self.add(own, 0, fingerprints, 0, name, published, title)
+        x, _ = self.add(own, 0, fingerprints, 0, name, published, title, 0)
         try:
             yield x, self.found
         finally:
             self.remove(x)
             for extra in self.names[names:]:
+                if self._outlet_number.get(self.keys[self._name_number[extra]], 0) >= names:
+                    del self._outlet_number[self.keys[self._name_number[extra]]]
                 del self._name_number[extra]
             del self.names[names:], self.keys[names:], self._dirty[dirty:]
             self.journal, self._left = kept, left
@@ -693,12 +723,21 @@ class Stream:
         self._dirty.append(np.frombuffer(sample, np.uint32))
 
     def restore_article(
-        self, number: int, article_id: bytes, text: int, name: int, published: int, title: int, story: int, anchor: int
+        self,
+        number: int,
+        article_id: bytes,
+        text: int,
+        name: int,
+        published: int,
+        title: int,
+        content: int,
+        story: int,
+        anchor: int,
     ) -> None:
         """Take over an article whose text is there."""
         live = self.live
         t = self._row_of_text[text]
-        x = live.add_article(article_id, number, t, name, self.outlet_number(name), published, title)
+        x = live.add_article(article_id, number, t, name, self.outlet_number(name), published, title, content)
         live.articles.story[x], live.articles.anchor[x] = story, -1
         self._row_of_article[number] = x
         self._anchor_of[x] = anchor

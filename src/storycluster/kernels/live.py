@@ -55,6 +55,7 @@ class ArticleColumns(NamedTuple):
         name: int32 (n): the outlet's name as the article spells it, -1 for none.
         published: int64 (n): seconds, or what stands for no date.
         title: uint64 (n): hash of its folded title, 0 for none.
+        content: uint64 (n): hash of all that it is.
         number: int64 (n): its number in the store; 0 for a row that is free.
         id_start: int64 (n): where its id begins among the ids' bytes.
         id_length: int32 (n): bytes of its id.
@@ -69,6 +70,7 @@ class ArticleColumns(NamedTuple):
     name: Any
     published: Any
     title: Any
+    content: Any
     number: Any
     id_start: Any
     id_length: Any

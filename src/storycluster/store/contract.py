@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike
 from typing import NamedTuple, Protocol
@@ -61,12 +61,21 @@ class MemberRow(NamedTuple):
 
 
 class StoryRow(NamedTuple):
-    """A story: its number, its id, its anchor's number, how many outlets ran it."""
+    """A story.
+
+    Args:
+        number: Its own, never used again.
+        id: Its id.
+        anchor: Its anchor's number.
+        outlets: How many outlets ran it.
+        kept: Whether its id must be kept, as it can't be told from its anchor's.
+    """
 
     number: int
     id: str
     anchor: int
     outlets: int
+    kept: bool
 
 
 class EdgeRow(NamedTuple):
@@ -94,6 +103,7 @@ class Loaded(NamedTuple):
     outlet: int
     published: int | None
     title: int
+    content: bytes
     story: int
     anchor: int
 
@@ -112,23 +122,23 @@ class Store(Protocol):
     def get(self, name: str) -> str | None:
         """A named value."""
 
-    def put(self, name: str, value: str) -> None:
-        """Keep a named value."""
+    def put_named(self, values: Mapping[str, str]) -> None:
+        """Keep named values."""
 
-    def put_text(self, row: TextRow) -> None:
-        """Keep a text."""
+    def put_texts(self, rows: Iterable[TextRow]) -> None:
+        """Keep texts, whose numbers no others have."""
 
-    def put_flags(self, number: int, flags: bytes) -> None:
-        """Keep other flags of a text."""
+    def put_flags(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        """Keep other flags of texts: number, flags."""
 
-    def drop_text(self, number: int) -> None:
-        """Forget a text."""
+    def drop_texts(self, numbers: Iterable[int]) -> None:
+        """Forget texts."""
 
-    def put_article(self, row: ArticleRow) -> None:
-        """Keep an article, in place of one with its number."""
+    def put_articles(self, rows: Iterable[ArticleRow]) -> None:
+        """Keep articles, whose numbers and ids no others have."""
 
-    def drop_article(self, number: int) -> None:
-        """Forget an article."""
+    def drop_articles(self, numbers: Iterable[int]) -> None:
+        """Forget articles."""
 
     def put_members(self, rows: Iterable[MemberRow]) -> None:
         """Keep which stories articles belong to."""
@@ -154,8 +164,23 @@ class Store(Protocol):
     def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, str]:
         """Name → key of some outlets' names."""
 
-    def put_change(self, at: int, entry: bytes) -> int:
-        """Append to the feed; its cursor."""
+    def put_furniture(self, rows: Mapping[int, bytes]) -> None:
+        """Keep for which outlets sampled hashes are furniture, as the journal tells it; b"" for none any more."""
+
+    def furniture(self) -> Iterator[tuple[int, bytes]]:
+        """All sampled hashes that are furniture, by hash."""
+
+    def put_pending(self, samples: Iterable[bytes]) -> None:
+        """Append sampled hashes of texts that came or went since the last refresh."""
+
+    def drop_pending(self) -> None:
+        """Forget them."""
+
+    def pending(self) -> Iterator[bytes]:
+        """All of them, in order."""
+
+    def put_changes(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        """Append to the feed: moment, entry."""
 
     def drop_changes(self, before: int) -> None:
         """Forget the entries made before a moment."""
@@ -166,11 +191,8 @@ class Store(Protocol):
     def cursors(self) -> tuple[int, int]:
         """The last cursor that was dropped from the feed (0 for none), and the last one given (0 for none)."""
 
-    def put_link(self, a: bytes, b: bytes, must: bool) -> None:
-        """Keep a link between two ids."""
-
-    def drop_link(self, a: bytes, b: bytes) -> None:
-        """Forget a link."""
+    def put_links(self, rows: Mapping[tuple[bytes, bytes], bool | None]) -> None:
+        """Keep what is said of two ids (must or cannot), or forget it where that is None."""
 
     def links(self) -> list[tuple[bytes, bytes, bool]]:
         """All links."""
@@ -190,9 +212,6 @@ class Store(Protocol):
     def number_of(self, article_id: bytes) -> int | None:
         """The number of the article with an id."""
 
-    def latest_received(self) -> int | None:
-        """When the last article arrived."""
-
     def least_age(self) -> int | None:
         """The age of the oldest article."""
 
@@ -208,8 +227,8 @@ class Store(Protocol):
     def story(self, number: int) -> StoryRow:
         """A story."""
 
-    def has_story(self, number: int) -> bool:
-        """Whether there is a story with a number."""
+    def kept_ids(self) -> list[tuple[int, str]]:
+        """Numbers and ids of stories whose id must be kept, by number."""
 
     def reclaim(self) -> None:
         """Give some of the room that nothing takes any more back to the system."""
