@@ -16,12 +16,12 @@ import numpy as np
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.errors import LinkError, StoryclusterError, UnknownIdError
+from storycluster.kernels.live import FLAGS
 from storycluster.kernels.postings import NOWHERE
-from storycluster.models import Story
 from storycluster.outlets import Aliases
-from storycluster.placement import MatchList, Outcome, Placement
+from storycluster.placement import Index, MatchList, Outcome, Placement
 from storycluster.settings import Settings
-from storycluster.store.contract import ArticleRow, EdgeRow, MemberRow, Store, StoryRow, TextRow
+from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, MemberRow, Store, StoryRow, TextRow
 from storycluster.stream import Found, Journal, Stream
 
 MICROSECONDS = 1_000_000
@@ -75,12 +75,12 @@ class Desk:
 
     Args:
         stream: The articles and their stories.
-        story_of: Gives an article's story as it stands, for placements.
+        index: What placements ask.
     """
 
-    def __init__(self, stream: Stream, story_of: Callable[[str], Story]) -> None:
+    def __init__(self, stream: Stream, index: Index) -> None:
         self.stream = stream
-        self._story_of = story_of
+        self._index = index
         self.last_number = 0
         self.clock = 0
         self.oldest: int | None = None
@@ -150,12 +150,15 @@ class Desk:
             old_story = int(stream.live.articles.story[known])
             touched = self._take_out(known)
         x, more = self._take_in(entry, i)
-        if old_story and not stream.has_members(old_story, touched - {known}):
+        if old_story and not stream.has_others(x, old_story):
             stream.return_to(x, old_story)
         stream.settle((touched - {known}) | more)
         outcome = self._emit(article_id, "updated" if old_story else None)
+        if stream.due:
+            stream.settle(stream.work_off())
+            self._emit()
         if old_story and outcome != "merged":
-            outcome = "joined" if stream.has_members(int(stream.live.articles.story[x]), {x}, but=x) else "created"
+            outcome = "joined" if stream.has_others(x, int(stream.live.articles.story[x])) else "created"
         return x, outcome, bool(old_story)
 
     def _take_in(self, entry: Arrivals, i: int) -> tuple[int, set[int]]:
@@ -222,12 +225,12 @@ class Desk:
 
     def _refresh_if_due(self) -> None:
         if self.stream.pending >= self.refresh_every:
-            self._refresh()
+            self._refresh(wholly=False)
 
-    def _refresh(self, *, relink: bool = False) -> int:
+    def _refresh(self, *, wholly: bool = True, relink: bool = False) -> int:
         """Apply what was learnt: the number of matches that have changed since the rows were last written."""
         stream = self.stream
-        stream.settle(stream.relink_all() if relink else stream.refresh())
+        stream.settle(stream.relink_all() if relink else stream.refresh(wholly=wholly))
         self._emit()
         if self.effects is not None:
             self.effects.refreshed = True
@@ -364,8 +367,14 @@ class Desk:
         articles, live = self.stream.live.articles, self.stream.live
         story = int(articles.story[x])
         own = self.stream.story_ids.of(story, live.id_of(int(articles.anchor[x])))
-        matches = self.matches(x, self.stream.find_article(x), story)
-        return Placement(self._story_of, decode(live.id_of(x)), own, outcome, updated, matches)
+        return Placement(self._index, decode(live.id_of(x)), own, outcome, updated)
+
+    def matches_of(self, article_id: str) -> MatchList | None:
+        """The verified pairs of an article, None if there is none with this id."""
+        x = self.stream.live.find(encode(article_id))
+        if x == NOWHERE:
+            return None
+        return self.matches(x, self.stream.find_article(x), int(self.stream.live.articles.story[x]))
 
     def matches(self, x: int, found: Found, story: int | None) -> MatchList:
         """An article's verified pairs; ``story`` is the number of its story, None for none."""
@@ -400,11 +409,13 @@ class Desk:
         live, ids = stream.live, stream.story_ids
         store.drop_texts(journal.dropped_texts)
         store.put_texts(
-            TextRow(int(live.texts.number[t]), live.words[at].tobytes(), live.flags[at].tobytes(), signature)
+            TextRow(
+                int(live.texts.number[t]), (live.words[live.words_of(t)] & ~FLAGS).tobytes(),
+                live.flags_of(t).tobytes(), signature,
+            )
             for t, signature in journal.texts.items()
-            for at in (live.words_of(t),)
-        )
-        store.put_flags((int(live.texts.number[t]), live.flags[live.words_of(t)].tobytes()) for t in journal.flags)
+        )  # fmt: skip
+        store.put_flags((int(live.texts.number[t]), live.flags_of(t).tobytes()) for t in sorted(journal.flags))
         if journal.names:
             store.put_outlets(
                 (number + 1, encode(stream.names[number]), stream.keys[number]) for number in sorted(journal.names)
@@ -423,6 +434,8 @@ class Desk:
         if journal.refreshed:
             store.drop_pending()
         store.put_pending(journal.pending)
+        store.put_waiting(DUE, journal.due)
+        store.put_waiting(OVERDUE, journal.overdue)
         store.put_links(effects.links)
         store.put_changes(effects.changes)
         if effects.reckon_ages:
@@ -457,6 +470,8 @@ class Desk:
             stream.restore_text(*row)
             if done % PAGE == 0:
                 progress("loading texts", done, counts["texts"])
+        for number in store.waiting(DUE):
+            stream.restore_due(number)
         for done, article in enumerate(store.articles()):
             published = UNKNOWN_TIME if article.published is None else article.published
             stream.restore_article(
@@ -465,6 +480,8 @@ class Desk:
             )  # fmt: skip
             if done % PAGE == 0:
                 progress("loading articles", done, counts["articles"])
+        for number in store.waiting(OVERDUE):
+            stream.restore_overdue(number)
         stream.restore_edges((row.left, row.right, row.evidence) for row in store.edges())
         for sampled, members in store.furniture():
             stream.restore_furniture(sampled, members)

@@ -7,14 +7,14 @@ texts and articles are used again; arrays grow by an eighth where they stand and
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
 
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
-from storycluster.kernels import live, postings
-from storycluster.kernels import overlap as ev
-from storycluster.kernels.live import ArticleColumns, Edges, TextColumns
+from storycluster.kernels import live, postings, rule
+from storycluster.kernels.live import KEPT, ArticleColumns, Edges, Limits, TextColumns
 from storycluster.kernels.postings import NOWHERE, Postings
 
 LEAST_ROWS = 64
@@ -56,8 +56,8 @@ class Rows:
 class Stretches:
     """Places in a pool of values: stretches of multiples of UNIT, given back and used again."""
 
-    def __init__(self, *pools: Array) -> None:
-        self._pools = pools
+    def __init__(self, pool: Array) -> None:
+        self._pool = pool
         self._free: dict[int, list[int]] = {}
         self.top = 0
 
@@ -69,8 +69,7 @@ class Stretches:
             return free.pop()
         start = self.top
         self.top += units * UNIT
-        for pool in self._pools:
-            widen(pool, self.top)
+        widen(self._pool, self.top)
         return start
 
     def give(self, start: int, size: int) -> None:
@@ -92,89 +91,120 @@ def make_room(table: Postings, keys: int, blocks: int = 0) -> None:
     widen(table.blocks, int(table.state[postings.BLOCKS]) + blocks)
 
 
+class Sketch(NamedTuple):
+    """What a text is indexed by.
+
+    Args:
+        sample: uint32: sampled shingles, distinct, in text order.
+        places: uint32: the words that they begin at.
+        keys: uint32: the keys of its LSH bands.
+        signature: uint32: its MinHash signature.
+    """
+
+    sample: Array
+    places: Array
+    keys: Array
+    signature: Array
+
+
+def insert_member(table: Postings, key: int, member: int, rank: int) -> None:
+    """Put a member into a key's posting in a table of one space, at a place in its order."""
+    make_room(table, 1)
+    while not postings.insert(table, 0, np.uint32(key), member, rank):
+        make_room(table, 1, int(table.state[postings.NEEDED]))
+
+
 class Live:
     """The columns of the live set.
 
     Args:
-        bands: LSH bands of a signature.
-        permutations: Values of a signature.
+        permutations: Multipliers and offsets of the signatures' permutations.
+        rows: Rows of an LSH band.
+        bound: The largest mixed shingle hash that is sampled.
+        limits: Bounds of candidates and evidence.
+        numbers: The rule's numbers.
     """
 
-    def __init__(self, bands: int, permutations: int) -> None:
-        self.bands = postings.empty_postings(bands)
+    def __init__(
+        self, permutations: tuple[Array, Array], rows: int, bound: np.uint32, limits: Limits, numbers: rule.Numbers
+    ) -> None:
+        self._permutations, self._band_rows, self._bound = permutations, rows, bound
+        self._limits, self._numbers = limits, numbers
+        size = permutations[0].size
+        self.bands = postings.empty_postings(size // rows)
         self.samples = postings.empty_postings(1)
         self.furniture = postings.empty_postings(1)
+        self._runs = postings.empty_postings(1)
         self._ids = postings.empty_postings(1)
         self.words = np.empty(0, np.uint32)
-        self.flags = np.empty(0, np.uint8)
         self._id_bytes = np.empty(0, np.uint8)
         self.texts = TextColumns(
             np.empty((0, 2), np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int32),
-            np.empty(0, np.int32), np.empty((0, bands), np.uint32), np.empty((0, permutations), np.uint8),
-            np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64),
+            np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, size), np.uint8), np.empty(0, np.int32),
+            np.empty(0, np.int64),
         )  # fmt: skip
         self.articles = ArticleColumns(
-            np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32),
-            np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64),
-            np.empty(0, np.int64),
+            np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64),
+            np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int64),
             np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32),
         )  # fmt: skip
         self.edges = Edges(
-            np.empty((0, 2), np.int32), np.empty((0, 2), np.int32), np.empty((0, ev.EVIDENCE), np.int32),
-            np.empty((0, 2), np.int32), np.empty((0, 2), np.uint8),
+            np.empty((0, 2), np.int32), np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32),
+            np.empty(0, np.uint8),
         )  # fmt: skip
         self._shared = np.empty(0, np.int32)
         self._visited = np.empty(0, np.uint8)
         self._text_rows = Rows((*self.texts, self._shared))
         self._article_rows = Rows((*self.articles, self._visited))
         self._edge_rows = Rows(self.edges)
-        self._word_room = Stretches(self.words, self.flags)
+        self._word_room = Stretches(self.words)
         self._id_room = Stretches(self._id_bytes)
         self.count = 0
 
     def nbytes(self) -> int:
         """Bytes of all columns, room to grow included."""
-        arrays: list[Array] = [self.words, self.flags, self._id_bytes, self._shared, self._visited]
-        for columns in (self.texts, self.articles, self.edges, self.bands, self.samples, self.furniture, self._ids):
+        arrays: list[Array] = [self.words, self._id_bytes, self._shared, self._visited]
+        for columns in (
+            self.texts, self.articles, self.edges, self.bands, self.samples, self.furniture, self._runs, self._ids
+        ):  # fmt: skip
             arrays += columns
         return sum(array.nbytes for array in arrays)
 
     # Texts
 
-    def find_text(self, keys: Array, order: Array, digest: int) -> int:
-        """The row of the text with a digest, NOWHERE if there is none."""
-        return int(live.find_text(self.bands, self.texts, keys[0], order[0], order[1], digest))
+    def find_text(self, key: int, order: Array, digest: int) -> int:
+        """The row of the text with a digest, given its first band's key; NOWHERE if there is none."""
+        return int(live.find_text(self.bands, self.texts, key, order[0], order[1], digest))
 
-    def add_text(
-        self,
-        number: int,
-        words: Array,
-        flags: Array,
-        sample: Array,
-        keys: Array,
-        marks: Array,
-        order: Array,
-        digest: int,
-    ) -> int:
-        """Keep a text and index it; no article has it yet."""
+    def add_text(self, number: int, packed: Array, shingles: int, sketch: Sketch, order: Array, digest: int) -> int:
+        """Keep a text and index it; no article has it yet.
+
+        Args:
+            number: Its number in the store.
+            packed: uint32: its words with their flags.
+            shingles: Distinct shingles.
+            sketch: What it is indexed by.
+            order: uint64 (2): what comes first in canonical order.
+            digest: What comes second.
+        """
         t = self._text_rows.take()
         texts = self.texts
-        start = self._word_room.take(words.size)
-        self.words[start : start + words.size] = words
-        self.flags[start : start + words.size] = flags
-        texts.order[t], texts.digest[t], texts.start[t], texts.words[t] = order, digest, start, words.size
-        texts.samples[t], texts.keys[t], texts.marks[t] = sample.size, keys, marks
-        texts.first[t], texts.articles[t], texts.number[t] = NOWHERE, 0, number
-        for table, own, spaced in ((self.bands, texts.keys[t], True), (self.samples, sample, False)):
-            done = -1
+        start = self._word_room.take(packed.size)
+        self.words[start : start + packed.size] = packed
+        texts.order[t], texts.digest[t], texts.start[t], texts.words[t] = order, digest, start, packed.size
+        texts.samples[t], texts.shingles[t], texts.marks[t] = sketch.sample.size, shingles, sketch.signature
+        texts.articles[t], texts.number[t] = 0, number
+        for table, own, spaced in ((self.bands, sketch.keys, True), (self.samples, sketch.sample, False)):
+            make_room(table, own.size)
+            done = live.index_text(table, texts, t, own, spaced, 0)
             while done < own.size:
-                make_room(table, own.size, int(table.state[postings.NEEDED]) if done >= 0 else 0)
-                done = live.index_text(table, texts, t, own, spaced, max(done, 0))
+                make_room(table, own.size, int(table.state[postings.NEEDED]))
+                done = live.index_text(table, texts, t, own, spaced, done)
         return t
 
-    def remove_text(self, t: int, sample: Array) -> None:
+    def remove_text(self, t: int, sketch: Sketch) -> None:
         """Forget a text that no article has any more."""
-        for table, own, spaced in ((self.bands, self.texts.keys[t], True), (self.samples, sample, False)):
+        for table, own, spaced in ((self.bands, sketch.keys, True), (self.samples, sketch.sample, False)):
             make_room(table, own.size)
             live.unindex_text(table, t, own, spaced)
         self._word_room.give(int(self.texts.start[t]), int(self.texts.words[t]))
@@ -185,15 +215,31 @@ class Live:
         start = int(self.texts.start[t])
         return slice(start, start + int(self.texts.words[t]))
 
-    def sample_of(self, t: int, width: int, bound: np.uint32) -> tuple[Array, Array]:
-        """A text's sampled shingles and the words that they begin at."""
-        at = self.words_of(t)
-        sample: tuple[Array, Array] = live.sample_words(self.words, at.start, at.stop, width, bound)
-        return sample
+    def sketch_of(self, t: int) -> Sketch:
+        """What a text is indexed by, made anew from its words."""
+        return self.sketch_packed(self.words[self.words_of(t)])
 
-    def propose(self, t: int, sample: Array, limits: tuple[int, int, int, float]) -> Array:
+    def sketch_packed(self, packed: Array) -> Sketch:
+        """What a text is indexed by, made from its packed words."""
+        made = live.sketch_words(
+            packed, 0, packed.size, self._limits.width, self._bound, *self._permutations, self._band_rows
+        )
+        return Sketch(*made)
+
+    def flags_of(self, t: int) -> Array:
+        """The flags of a text's words: uint8."""
+        flags: Array = (self.words[self.words_of(t)] & live.FLAGS).astype(np.uint8)
+        return flags
+
+    def put_flags(self, t: int, flags: Array) -> bool:
+        """Give a text's words other flags; whether any differs."""
+        return bool(live.put_flags(self.words, int(self.texts.start[t]), flags))
+
+    def propose(self, t: int, sketch: Sketch) -> Array:
         """The candidates of an indexed text: int32 (``kernels.live.propose_for``)."""
-        found: Array = live.propose_for(self.bands, self.samples, self.texts, t, sample, *limits, self._shared)
+        found: Array = live.propose_for(
+            self.bands, self.samples, self.texts, t, sketch.sample, sketch.keys, self._limits, self._shared
+        )
         return found
 
     def canonical(self, texts: Array) -> Array:
@@ -206,7 +252,7 @@ class Live:
         """The words and flags of some texts side by side, as fingerprints without signatures and samples."""
         size = int(self.texts.words[texts].sum())
         words, flags, start = np.empty(size, np.uint32), np.empty(size, np.uint8), np.empty(texts.size + 1, np.int64)
-        live.copy_words(self.words, self.flags, self.texts, texts, words, flags, start)
+        live.copy_words(self.words, self.texts, texts, words, flags, start)
         none = np.empty(0, np.uint32)
         return Fingerprints(
             words, flags, start, none.reshape(0, 0), none, none, np.zeros(texts.size + 1, np.int64),
@@ -227,47 +273,36 @@ class Live:
         articles.text[x], articles.number[x], articles.name[x], articles.outlet[x] = t, number, name, outlet
         articles.published[x], articles.title[x], articles.content[x] = published, title, content
         articles.story[x], articles.anchor[x], articles.edge[x] = 0, x, NOWHERE
-        key = np.uint32(crc32(article_id))
-        make_room(self._ids, 1)
-        while not postings.insert(self._ids, 0, key, x, 0):
-            make_room(self._ids, 1, int(self._ids.state[postings.NEEDED]))
-        self._enlist(x, t)
+        insert_member(self._ids, crc32(article_id), x, 0)
+        insert_member(self._runs, t, x, self._rank_in_run(t, x))
+        self.texts.articles[t] += 1
         self.count += 1
         return x
 
-    def _enlist(self, x: int, t: int) -> None:
-        """Put an article into the list of its text: by date, undated ones last, then by id."""
-        following, own = self.articles.following, self._place_in_text(x)
-        before, at = NOWHERE, int(self.texts.first[t])
-        while at != NOWHERE and self._place_in_text(at) < own:
-            before, at = at, int(following[at])
-        following[x] = at
-        if before == NOWHERE:
-            self.texts.first[t] = x
-        else:
-            following[before] = x
-        self.texts.articles[t] += 1
+    def _rank_in_run(self, t: int, x: int) -> int:
+        """Articles of a text that come before an article."""
+        if not self.texts.articles[t]:
+            return 0
+        return int(live.rank_in_run(self.run_of(t), self._id_bytes, self.articles, x, UNKNOWN_TIME))
 
-    def _place_in_text(self, x: int) -> tuple[bool, int, bytes]:
-        published = int(self.articles.published[x])
-        return published == UNKNOWN_TIME, published, self.id_of(x)
+    def run_of(self, t: int) -> Array:
+        """The articles of a text by date, undated ones last, then by id: int32, a view until one comes or goes."""
+        run: Array = live.run_of(self._runs, t, np.empty(1, np.int32))
+        return run
+
+    def place_in_run(self, x: int) -> int:
+        """Where an article stands among those of its text."""
+        return self._rank_in_run(int(self.articles.text[x]), x)
 
     def remove_article(self, x: int) -> None:
         """Forget an article that has no edges."""
         articles, t = self.articles, int(self.articles.text[x])
-        at = int(self.texts.first[t])
-        if at == x:
-            self.texts.first[t] = articles.following[x]
-        else:
-            while articles.following[at] != x:
-                at = int(articles.following[at])
-            articles.following[at] = articles.following[x]
+        for table, key in ((self._runs, t), (self._ids, crc32(self.id_of(x)))):
+            make_room(table, 1)
+            postings.erase(table, 0, np.uint32(key), x)
         self.texts.articles[t] -= 1
-        key = np.uint32(crc32(self.id_of(x)))
-        make_room(self._ids, 1)
-        postings.erase(self._ids, 0, key, x)
         self._id_room.give(int(articles.id_start[x]), int(articles.id_length[x]))
-        articles.number[x] = 0
+        articles.number[x], articles.story[x] = 0, 0
         self._article_rows.give(x)
         self.count -= 1
 
@@ -285,11 +320,16 @@ class Live:
                     return int(x)
         return NOWHERE
 
+    def id_order(self, rows: Array) -> Array:
+        """The place of each of some articles when they are sorted by id: int64."""
+        order: Array = live.id_order(self._id_bytes, self.articles, rows)
+        return order
+
     def articles_of(self, texts: Array) -> tuple[Array, Array]:
         """The articles of some texts, each text's by date, then id, and where each text's begin."""
         found = np.empty(int(self.texts.articles[texts].sum()), np.int64)
         start = np.empty(texts.size + 1, np.int64)
-        live.list_articles(self.texts, self.articles.following, texts, found, start)
+        live.list_articles(self._runs, self.texts, texts, found, start)
         return found, start
 
     def every_article(self) -> Array:
@@ -304,7 +344,7 @@ class Live:
 
     def outlets_of(self, t: int) -> Array:
         """The outlets that ran a text, NO_OUTLET for none: int32."""
-        found: Array = self.articles.outlet[self.articles_of(np.array([t]))[0]]
+        found: Array = self.articles.outlet[self.run_of(t)]
         return found
 
     # Edges
@@ -314,40 +354,57 @@ class Live:
         found: Array = live.edges_of(self.edges, self.articles.edge, articles)
         return found
 
-    def put_edge(self, left: int, right: int, evidence: Array, shingles: Array, relation: int, cause: int) -> None:
-        """Keep a verified pair that is the same story."""
-        e = self._edge_rows.take()
-        self.edges.evidence[e], self.edges.shingles[e] = evidence, shingles
-        self.edges.told[e] = relation, cause
-        live.put_edge(self.edges, self.articles.edge, e, left, right)
+    def relink(self, t: int, low: int, high: int, sketch: Sketch) -> tuple[Array, Array, Array, Array]:
+        """What becomes of the edges of a stretch of a text's articles (``kernels.live.relink``)."""
+        found: tuple[Array, Array, Array, Array] = live.relink(
+            self.bands, self.samples, self._runs, self.texts, self.articles, self.edges, self.words, t, low, high,
+            sketch.sample, sketch.keys, self._limits, self._numbers, self._shared,
+        )  # fmt: skip
+        return found
+
+    def put_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
+        """Keep verified pairs that are the same story."""
+        rows = np.array([self._edge_rows.take() for _ in range(len(ends))], np.int64)
+        live.put_edges(self.edges, self.articles.edge, rows, ends, evidence, relation)
 
     def take_edge(self, e: int) -> None:
         """Forget a pair."""
         live.take_edge(self.edges, self.articles.edge, e)
         self._edge_rows.give(e)
 
-    def reached(self, seeds: Array) -> Array:
-        """The articles that edges lead to from some, those included, ascending."""
-        found: Array = live.reached(self.edges, self.articles.edge, seeds, self._visited)
-        found.sort()
+    def edge_between(self, x: int, y: int) -> int:
+        """The edge of two articles, NOWHERE if there is none."""
+        return int(live.edge_between(self.edges, self.articles.edge, x, y))
+
+    def reached(self, seeds: Array, most: int) -> Array:
+        """The articles that edges lead to from some, those included; no more than so many and some are looked for."""
+        found: Array = live.reached(self.edges, self.articles.edge, seeds, self._visited, most)
         return found
 
-    def held_apart(self, t: int, sample: Array, limits: tuple[int, int, int, float]) -> Array:
+    def clique_anchor(self, rows: Array) -> int:
+        """The anchor of a component in which every two articles match, NOWHERE where that isn't so."""
+        return int(live.clique_anchor(self.edges, self.articles, self.texts, self._id_bytes, rows, UNKNOWN_TIME))
+
+    def held_apart(self, t: int, sketch: Sketch) -> Array:
         """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right."""
-        pairs: Array = live.held_apart(self.bands, self.samples, self.texts, t, sample, limits[0], limits[1])
+        pairs: Array = live.held_apart(
+            self.bands, self.samples, self.texts, t, sketch.sample, sketch.keys, self._limits
+        )
         return pairs
 
-    def is_proposed(self, s: int, t: int, samples: tuple[Array, Array], limits: tuple[int, int, int, float]) -> bool:
+    def is_proposed(self, s: int, t: int) -> bool:
         """Whether two indexed texts propose each other."""
+        one, other = self.sketch_of(s), self.sketch_of(t)
         return bool(
             live.is_proposed(
-                self.bands, self.samples, self.texts, s, t, np.sort(samples[0]), np.sort(samples[1]), *limits
+                self.bands, self.samples, self.texts, s, t, np.sort(one.sample), np.sort(other.sample),
+                one.keys, other.keys, self._limits,
             )
-        )
+        )  # fmt: skip
 
     def linked_pairs(self, pairs: Array) -> Array:
         """Those of some pairs of texts (left · 2^32 + right) that an edge joins."""
-        linked: Array = live.linked_pairs(pairs, self.texts, self.articles, self.edges)
+        linked: Array = live.linked_pairs(pairs, self._runs, self.articles, self.edges)
         return linked
 
     # Furniture
@@ -361,7 +418,9 @@ class Live:
             chunk = hashes[done : done + DIRTY_CHUNK]
             make_room(self.furniture, chunk.size, 1 << 16)
             news = changed[done : done + chunk.size]
-            done += live.learn(self.samples, self.furniture, chunk, self.texts, self.articles, outlets, numbers, news)
+            done += live.learn(
+                self.samples, self.furniture, chunk, self._runs, self.texts, self.articles, outlets, numbers, news
+            )
         learnt: Array = hashes[changed.astype(bool)]
         return learnt
 
@@ -375,9 +434,7 @@ class Live:
     def put_furniture(self, sampled: int, members: Array) -> None:
         """Keep for which outlets a sampled hash, of which nothing is known, is furniture."""
         for rank, member in enumerate(members.tolist()):
-            make_room(self.furniture, 1)
-            while not postings.insert(self.furniture, 0, np.uint32(sampled), member, rank):
-                make_room(self.furniture, 1, int(self.furniture.state[postings.NEEDED]))
+            insert_member(self.furniture, sampled, member, rank)
 
     def recurring_in(self, t: int, hashes: Array) -> Array:
         """Which sampled hashes of a text are furniture of an outlet that ran it: uint8."""

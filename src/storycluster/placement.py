@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -17,8 +17,20 @@ Outcome = Literal["created", "joined", "merged", "unchanged"]
 """What an added article did: began a story, joined one, joined several into one, or was there already."""
 
 
+class Index(Protocol):
+    """What a placement asks of the index that it is about."""
+
+    def story_of(self, article_id: str) -> Story:
+        """The story of an article."""
+
+    def matches_of(self, article_id: str) -> MatchList:
+        """The verified pairs of an article."""
+
+
 class Placement:
     """Where an added article stands.
+
+    Its matches are found when one of them is first asked for, as they are then.
 
     Attributes:
         article_id: Its id.
@@ -27,19 +39,11 @@ class Placement:
         updated: Whether an article with this id and other content was there before.
     """
 
-    __slots__ = ("_matches", "_story_of", "article_id", "outcome", "story_id", "updated")
+    __slots__ = ("_index", "_made", "article_id", "outcome", "story_id", "updated")
 
-    def __init__(
-        self,
-        story_of: Callable[[str], Story],
-        article_id: str,
-        story_id: str,
-        outcome: Outcome,
-        updated: bool,
-        matches: MatchList,
-    ) -> None:
-        self._story_of = story_of
-        self._matches = matches
+    def __init__(self, index: Index, article_id: str, story_id: str, outcome: Outcome, updated: bool) -> None:
+        self._index = index
+        self._made: MatchList | None = None
         self.article_id = article_id
         self.story_id = story_id
         self.outcome: Outcome = outcome
@@ -55,7 +59,13 @@ class Placement:
         Raises:
             UnknownIdError: The article is gone.
         """
-        return self._story_of(self.article_id)
+        return self._index.story_of(self.article_id)
+
+    @property
+    def _matches(self) -> MatchList:
+        if self._made is None:
+            self._made = self._index.matches_of(self.article_id)
+        return self._made
 
     @property
     def match(self) -> Match | None:

@@ -38,6 +38,7 @@ from storycluster.errors import (
 )  # fmt: skip
 from storycluster.fingerprint import digest_strings, fingerprint_texts, recipe
 from storycluster.kernels import rule
+from storycluster.kernels.live import FLAGS
 from storycluster.kernels.postings import NOWHERE
 from storycluster.models import Article, Match, Published, Relation, Story
 from storycluster.outlets import Aliases
@@ -245,7 +246,7 @@ def load_stream(store: Store, settings: Settings, aliases: Aliases | None, progr
         published = UNKNOWN_TIME if article.published is None else article.published
         stream.restore_article(
             article.number, article.id, article.text, article.outlet - 1, published, article.title % (1 << 64),
-            article.story, article.anchor,
+            0, article.story, article.anchor,
         )  # fmt: skip
         if done % PAGE == 0:
             progress("loading articles", done, counts["articles"])
@@ -773,31 +774,35 @@ class StoryIndex:
         if known != NOWHERE:
             number = int(stream.live.articles.number[known])
             if self._store.article(number).content == content:
-                found = stream.find_article(known)
-                return self._placement(stream, article.id, known, found, "unchanged", False)
+                return self._placement(stream, article.id, known, "unchanged", False)
             old_story = int(stream.live.articles.story[known])
             touched = stream.remove(known)
             self._store.drop_article(number)
-        x, more, found = self._take_in(stream, article, fingerprints, i, title, at)
-        if old_story and not stream.has_members(old_story, touched - {known}):
+        x, more = self._take_in(stream, article, fingerprints, i, title, at)
+        if old_story and not stream.has_others(x, old_story):
             stream.return_to(x, old_story)
         stream.settle((touched - {known}) | more)
         outcome = self._emit(stream, article_id, "updated" if old_story else None)
+        if stream.due:
+            stream.settle(stream.work_off())
+            self._emit(stream)
         if old_story and outcome != "merged":
-            outcome = "joined" if stream.has_members(int(stream.live.articles.story[x]), {x}, but=x) else "created"
-        placement = self._placement(stream, article.id, x, found, outcome, bool(old_story))
+            outcome = "joined" if stream.has_others(x, int(stream.live.articles.story[x])) else "created"
+        placement = self._placement(stream, article.id, x, outcome, bool(old_story))
         self._age(stream, at)
         return placement
 
     def _take_in(
         self, stream: Stream, article: Article, fingerprints: Fingerprints, i: int, title: int, at: int
-    ) -> tuple[int, set[int], Found]:
+    ) -> tuple[int, set[int]]:
         """Add an article to memory and store, without a story yet."""
         self._last_number += 1
         published = seconds_of(article.published)
+        content = content_of(article)
         x, touched = stream.add(
-            encode(article.id), self._last_number, fingerprints, i, article.outlet, published, title
-        )
+            encode(article.id), self._last_number, fingerprints, i, article.outlet, published, title,
+            int.from_bytes(content[:8], "little"),
+        )  # fmt: skip
         known = None if published == UNKNOWN_TIME else published
         age = at if known is None or not self._by_publication else min(at, known * MICROSECONDS)
         body = zlib.compress(encode(article.text), 6) if self._store_text else None
@@ -805,13 +810,13 @@ class StoryIndex:
         self._store.put_article(
             ArticleRow(
                 self._last_number, encode(article.id), int(live.texts.number[live.articles.text[x]]),
-                int(live.articles.name[x]) + 1, known, signed(title), at, age, content_of(article),
+                int(live.articles.name[x]) + 1, known, signed(title), at, age, content,
                 pack_fields(article), body,
             )
         )  # fmt: skip
         if self._oldest is None or age < self._oldest:
             self._oldest = age
-        return x, touched, stream.found
+        return x, touched
 
     def _remove(self, stream: Stream, article_id: bytes, kind: Kind) -> None:
         x = stream.live.find(article_id)
@@ -825,7 +830,7 @@ class StoryIndex:
         stream.settle(touched)
         self._emit(stream, article_id, kind)
         if stream.pending >= self._refresh_every:
-            self._refresh(stream)
+            self._refresh(stream, wholly=False)
 
     def _age(self, stream: Stream, at: int) -> None:
         """Let expire what has grown too old, and refresh when it is time."""
@@ -837,10 +842,10 @@ class StoryIndex:
                     self._remove(stream, article_id, "expired")
                 self._oldest = self._store.least_age()
         if stream.pending >= self._refresh_every:
-            self._refresh(stream)
+            self._refresh(stream, wholly=False)
 
-    def _refresh(self, stream: Stream) -> None:
-        stream.settle(stream.refresh())
+    def _refresh(self, stream: Stream, *, wholly: bool = True) -> None:
+        stream.settle(stream.refresh(wholly=wholly))
         self._emit(stream)
         if self._keep_changes is not None:
             self._store.drop_changes(microseconds(datetime.now(UTC) - self._keep_changes))
@@ -950,12 +955,10 @@ class StoryIndex:
         journal, stream.journal = stream.journal, Journal()
         live, store = stream.live, self._store
         for t, signature in journal.texts.items():
-            at = live.words_of(t)
-            store.put_text(
-                TextRow(int(live.texts.number[t]), live.words[at].tobytes(), live.flags[at].tobytes(), signature)
-            )
+            words = (live.words[live.words_of(t)] & ~FLAGS).tobytes()
+            store.put_text(TextRow(int(live.texts.number[t]), words, live.flags_of(t).tobytes(), signature))
         for t in journal.flags:
-            store.put_flags(int(live.texts.number[t]), live.flags[live.words_of(t)].tobytes())
+            store.put_flags(int(live.texts.number[t]), live.flags_of(t).tobytes())
         for number in journal.dropped_texts:
             store.drop_text(number)
         if journal.names:
@@ -976,12 +979,22 @@ class StoryIndex:
         if journal.dropped_texts:
             store.reclaim()
 
-    def _placement(
-        self, stream: Stream, article_id: str, x: int, found: Found, outcome: Outcome, updated: bool
-    ) -> Placement:
+    def _placement(self, stream: Stream, article_id: str, x: int, outcome: Outcome, updated: bool) -> Placement:
         story = int(stream.live.articles.story[x])
         own = self._new_ids.get(story) or self._store.story(story).id
-        return Placement(self, article_id, own, outcome, updated, self._matches(stream, x, found, story))
+        return Placement(self, article_id, own, outcome, updated)
+
+    def matches_of(self, article_id: str) -> MatchList:
+        """The verified pairs of an article.
+
+        Raises:
+            UnknownIdError: The index has no article with this id.
+        """
+        stream = self._stream()
+        x = stream.live.find(encode(article_id))
+        if x == NOWHERE:
+            raise UnknownIdError(f"{article_id!r}: the index has no article with this id")
+        return self._matches(stream, x, stream.find_article(x), int(stream.live.articles.story[x]))
 
     def _matches(self, stream: Stream, x: int, found: Found, story: int | None) -> MatchList:
         """An article's verified pairs; ``story`` is the number of its story, None for none."""

@@ -1,7 +1,8 @@
-"""Texts that come and go: their postings, the candidates of one text, and the pairs that its coming puts asunder.
+"""Texts and articles that come and go: postings, the candidates of one text, its edges, and the components of edges.
 
 What is proposed here is what ``kernels.buckets`` proposes for the same texts at once: all pairs of a bucket of up to
-``limit`` texts, in a larger one each text with the ``neighbors`` next to it on either side in canonical order.
+``limit`` texts, in a larger one each text with the ``neighbors`` next to it on either side in canonical order. What is
+linked is what ``verify`` finds for the same texts at once.
 """
 
 from __future__ import annotations
@@ -11,10 +12,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.buckets import grown
-from storycluster.kernels.minhash import keep_distinct, mix32, shingle_hashes
+from storycluster.kernels import overlap as ev
+from storycluster.kernels.buckets import band_keys, grown
+from storycluster.kernels.graph import nearest_span
+from storycluster.kernels.minhash import LANES, keep_distinct, min_hash, mix32, shingle_hashes
 from storycluster.kernels.postings import BLOCKS, NOWHERE, begin, erase, find, insert, insert_at, lacks_room, members_of
 from storycluster.kernels.recurrence import MOST_RUNS, outlets_running
+from storycluster.kernels.rule import SAME, decide, relate
+from storycluster.kernels.words import FLAG_BITS
+
+FLAGS = np.uint32((1 << FLAG_BITS) - 1)
+"""A packed word is its hash, whose lowest FLAG_BITS are 0, with its flags in them."""
+KEPT = np.array(
+    [ev.SHARED, ev.LEFT_COVERED, ev.RIGHT_COVERED, ev.LEFT_FIRST, ev.LEFT_LAST, ev.RIGHT_FIRST, ev.RIGHT_LAST]
+)
+"""Columns of the evidence that an edge keeps: those that grouping and scores need."""
 
 
 class TextColumns(NamedTuple):
@@ -26,9 +38,8 @@ class TextColumns(NamedTuple):
         start: int64 (n): where its words begin in ``words``.
         words: int32 (n): their number.
         samples: int32 (n): sampled shingles.
-        keys: uint32 (n, bands): keys of its LSH bands.
+        shingles: int32 (n): distinct shingles.
         marks: uint8 (n, permutations): low bytes of its signature.
-        first: int32 (n): its first article by date, then id.
         articles: int32 (n): articles that have it; 0 for a row that is free.
         number: int64 (n): its number in the store.
     """
@@ -38,9 +49,8 @@ class TextColumns(NamedTuple):
     start: Any
     words: Any
     samples: Any
-    keys: Any
+    shingles: Any
     marks: Any
-    first: Any
     articles: Any
     number: Any
 
@@ -50,7 +60,6 @@ class ArticleColumns(NamedTuple):
 
     Args:
         text: int32 (n): its text.
-        following: int32 (n): the next article of the same text by date, then id; NOWHERE after the last one.
         outlet: int32 (n): its outlet, -1 for none.
         name: int32 (n): the outlet's name as the article spells it, -1 for none.
         published: int64 (n): seconds, or what stands for no date.
@@ -65,7 +74,6 @@ class ArticleColumns(NamedTuple):
     """
 
     text: Any
-    following: Any
     outlet: Any
     name: Any
     published: Any
@@ -85,16 +93,40 @@ class Edges(NamedTuple):
     Args:
         ends: int32 (n, 2): the left and the right article.
         following: int32 (n, 2): the next edge of each end, or NOWHERE.
-        evidence: int32 (n, EVIDENCE): about their texts.
-        shingles: int32 (n, 2): distinct shingles of each text.
-        told: uint8 (n, 2): relation and cause.
+        evidence: int32 (n, KEPT): about their texts.
+        relation: uint8 (n): what the left one is to the right one.
     """
 
     ends: Any
     following: Any
     evidence: Any
-    shingles: Any
-    told: Any
+    relation: Any
+
+
+class Limits(NamedTuple):
+    """What bounds candidates and evidence, as in ``Settings``.
+
+    Args:
+        bucket: Texts up to which a bucket proposes all its pairs.
+        neighbors: In a larger one, neighbors on either side.
+        samples: Sampled shingles that a pair must share.
+        share: The same as a share of the smaller sample.
+        width: Words a shingle.
+        run: Least words of a shared run.
+        gap: Most words between two shared runs that stand in each other's place.
+        nearest: Articles of another text, nearest in time, that each article is verified against.
+        unknown: What stands for no date.
+    """
+
+    bucket: int
+    neighbors: int
+    samples: int
+    share: float
+    width: int
+    run: int
+    gap: int
+    nearest: int
+    unknown: int
 
 
 @njit(nogil=True, cache=True)
@@ -180,7 +212,7 @@ def reach_of(size, rank, limit, neighbors):
 
 
 @njit(nogil=True, cache=True)
-def propose_for(bands, samples, texts, t, sample, limit, neighbors, least, share, shared):
+def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
     """The candidates of one indexed text.
 
     Args:
@@ -189,10 +221,8 @@ def propose_for(bands, samples, texts, t, sample, limit, neighbors, least, share
         texts: All texts.
         t: The text.
         sample: uint32: its sampled hashes.
-        limit: Texts up to which a bucket proposes all its pairs.
-        neighbors: In a larger one, neighbors on either side.
-        least: Sampled shingles that a pair must share.
-        share: The same as a share of the smaller sample.
+        keys: uint32: the keys of its bands.
+        limits: Bounds.
         shared: int32, a place a text, all 0: room to work in, left all 0.
 
     Returns:
@@ -205,9 +235,9 @@ def propose_for(bands, samples, texts, t, sample, limit, neighbors, least, share
     for k in range(sample.size):
         members = members_of(samples, find(samples, 0, sample[k]), single)
         rank = 0
-        if members.size > limit:
+        if members.size > limits.bucket:
             rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
-        first, stop = reach_of(members.size, rank, limit, neighbors)
+        first, stop = reach_of(members.size, rank, limits.bucket, limits.neighbors)
         touched = grown(touched, seen + stop - first)
         for i in range(first, stop):
             s = members[i]
@@ -218,19 +248,19 @@ def propose_for(bands, samples, texts, t, sample, limit, neighbors, least, share
                 shared[s] += 1
     for i in range(seen):
         s = touched[i]
-        if shared[s] >= least and shared[s] >= share * min(sample.size, texts.samples[s]):
+        if shared[s] >= limits.samples and shared[s] >= limits.share * min(sample.size, texts.samples[s]):
             shared[s] = -1
             found = grown(found, n + 1)
             found[n] = s
             n += 1
         else:
             shared[s] = 0
-    for k in range(texts.keys.shape[1]):
-        members = members_of(bands, find(bands, k, texts.keys[t, k]), single)
+    for k in range(keys.size):
+        members = members_of(bands, find(bands, k, keys[k]), single)
         rank = 0
-        if members.size > limit:
+        if members.size > limits.bucket:
             rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
-        first, stop = reach_of(members.size, rank, limit, neighbors)
+        first, stop = reach_of(members.size, rank, limits.bucket, limits.neighbors)
         found = grown(found, n + stop - first)
         for i in range(first, stop):
             s = members[i]
@@ -258,16 +288,17 @@ def near_in(postings, space, key, texts, s, t, limit, neighbors):
 
 
 @njit(nogil=True, cache=True)
-def is_proposed(bands, samples, texts, s, t, sample_s, sample_t, limit, neighbors, least, share):
-    """Whether two indexed texts propose each other; ``sample_s`` and ``sample_t`` are theirs, sorted."""
-    for k in range(texts.keys.shape[1]):
-        if texts.keys[s, k] == texts.keys[t, k] and near_in(bands, k, texts.keys[s, k], texts, s, t, limit, neighbors):
-            return True
+def is_proposed(bands, samples, texts, s, t, sample_s, sample_t, keys_s, keys_t, limits):
+    """Whether two indexed texts propose each other; their samples are sorted."""
+    for k in range(keys_s.size):
+        if keys_s[k] == keys_t[k]:
+            if near_in(bands, k, keys_s[k], texts, s, t, limits.bucket, limits.neighbors):
+                return True
     shared = 0
     i, j = 0, 0
     while i < sample_s.size and j < sample_t.size:
         if sample_s[i] == sample_t[j]:
-            if near_in(samples, 0, sample_s[i], texts, s, t, limit, neighbors):
+            if near_in(samples, 0, sample_s[i], texts, s, t, limits.bucket, limits.neighbors):
                 shared += 1
             i += 1
             j += 1
@@ -275,7 +306,7 @@ def is_proposed(bands, samples, texts, s, t, sample_s, sample_t, limit, neighbor
             i += 1
         else:
             j += 1
-    return shared >= least and shared >= share * min(sample_s.size, sample_t.size) and shared > 0
+    return shared >= limits.samples and shared >= limits.share * min(sample_s.size, sample_t.size) and shared > 0
 
 
 @njit(nogil=True, cache=True)
@@ -322,28 +353,30 @@ def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, pairs, n):
 
 
 @njit(nogil=True, cache=True)
-def held_apart(bands, samples, texts, t, sample, limit, neighbors):
+def held_apart(bands, samples, texts, t, sample, keys, limits):
     """All pairs of texts that an indexed text holds apart (``pairs_across``), each once: uint64."""
-    pairs, n = pairs_across(bands, texts.keys[t], True, texts, t, limit, neighbors, np.empty(64, np.uint64), 0)
+    limit, neighbors = limits.bucket, limits.neighbors
+    pairs, n = pairs_across(bands, keys, True, texts, t, limit, neighbors, np.empty(64, np.uint64), 0)
     pairs, n = pairs_across(samples, sample, False, texts, t, limit, neighbors, pairs, n)
     return np.unique(pairs[:n])
 
 
 @njit(nogil=True, cache=True)
-def linked_pairs(pairs, texts, articles, edges):
+def linked_pairs(pairs, runs, articles, edges):
     """Those pairs of texts that an edge joins."""
+    single = np.empty(1, np.int32)
     kept = 0
     for p in range(pairs.size):
         s, t = np.int64(pairs[p] >> np.uint64(32)), np.int64(pairs[p] & np.uint64(0xFFFFFFFF))
         joined = False
-        x = texts.first[s]
-        while x != NOWHERE and not joined:
+        for x in run_of(runs, s, single):
             e = articles.edge[x]
             while e != NOWHERE and not joined:
                 side = 0 if edges.ends[e, 0] == x else 1
                 joined = articles.text[edges.ends[e, 1 - side]] == t
                 e = edges.following[e, side]
-            x = articles.following[x]
+            if joined:
+                break
         if joined:
             pairs[kept] = pairs[p]
             kept += 1
@@ -351,51 +384,436 @@ def linked_pairs(pairs, texts, articles, edges):
 
 
 @njit(nogil=True, cache=True)
-def sample_words(words, first, stop, width, bound):
-    """The sampled shingles of one text: uint32 hashes, distinct, in text order, and uint32 the words they begin at."""
-    mixed = np.empty(max(1, stop - first), np.uint32)
-    n = shingle_hashes(words, first, stop, width, mixed)
+def unpack_words(packed, first, words, flags, at, size):
+    """Write ``size`` packed words from place ``first`` on as hashes and flags from place ``at`` on."""
+    for i in range(size):
+        words[at + i] = packed[first + i] & ~FLAGS
+    for i in range(size):
+        flags[at + i] = packed[first + i] & FLAGS
+
+
+@njit(nogil=True, cache=True)
+def pack_text(words, flags, width):
+    """A text's words with their flags in them: uint32; and how many distinct shingles it has."""
+    packed = np.empty(words.size, np.uint32)
+    for i in range(words.size):
+        packed[i] = words[i] | np.uint32(flags[i])
+    shingles = np.empty(max(1, words.size), np.uint32)
+    n = shingle_hashes(words, 0, words.size, width, shingles)
+    size = ev.table_size(n)
+    slots = np.empty(n, np.int32)
+    return packed, ev.index_shingles(shingles, n, size, np.empty(size, np.uint32), np.empty(size, np.int32), slots)
+
+
+@njit(nogil=True, cache=True)
+def put_flags(packed, first, flags):
+    """Write a text's flags into its packed words from place ``first`` on; whether one has changed."""
+    changed = False
+    for i in range(flags.size):
+        word = packed[first + i] & ~FLAGS | np.uint32(flags[i])
+        changed |= word != packed[first + i]
+        packed[first + i] = word
+    return changed
+
+
+@njit(nogil=True, cache=True)
+def id_precedes(ids, articles, x, y):
+    """Whether an article's id comes before another's, byte by byte."""
+    a, b = articles.id_start[x], articles.id_start[y]
+    for i in range(min(articles.id_length[x], articles.id_length[y])):
+        if ids[a + i] != ids[b + i]:
+            return ids[a + i] < ids[b + i]
+    return articles.id_length[x] < articles.id_length[y]
+
+
+@njit(nogil=True, cache=True)
+def id_order(ids, articles, rows):
+    """The place of each article when some are sorted by id: int64 (merge sort)."""
+    order = np.arange(rows.size)
+    merged = np.empty(rows.size, np.int64)
+    width = 1
+    while width < rows.size:
+        for low in range(0, rows.size, 2 * width):
+            i, middle = low, min(low + width, rows.size)
+            j, high = middle, min(low + 2 * width, rows.size)
+            for k in range(low, high):
+                if i < middle and (j >= high or not id_precedes(ids, articles, rows[order[j]], rows[order[i]])):
+                    merged[k] = order[i]
+                    i += 1
+                else:
+                    merged[k] = order[j]
+                    j += 1
+        order, merged = merged, order
+        width *= 2
+    place = np.empty(rows.size, np.int64)
+    place[order] = np.arange(rows.size)
+    return place
+
+
+@njit(nogil=True, cache=True)
+def sketch_words(packed, first, stop, width, bound, a, b, rows):
+    """What a text is indexed by, from its words.
+
+    Args:
+        packed: uint32: packed words.
+        first: The text's first word.
+        stop: The word after its last one.
+        width: Words a shingle.
+        bound: Mixed hashes up to it are sampled.
+        a: uint32: the permutations' multipliers.
+        b: uint32: their offsets.
+        rows: Rows a band.
+
+    Returns:
+        uint32: sampled hashes, distinct, in text order; uint32: the words they begin at; uint32: the bands' keys;
+        uint32: the signature.
+    """
+    words = packed[first:stop] & ~FLAGS
+    mixed = np.empty(stop - first + LANES, np.uint32)
+    n = shingle_hashes(words, 0, stop - first, width, mixed)
+    for i in range(n):
+        mixed[i] = mix32(mixed[i])
     hashes = np.empty(n, np.uint32)
     places = np.empty(n, np.uint32)
     taken = 0
     for i in range(n):
-        h = mix32(mixed[i])
-        if h <= bound:
-            hashes[taken] = h
+        if mixed[i] <= bound:
+            hashes[taken] = mixed[i]
             places[taken] = i
             taken += 1
     size = 64
     while size < 2 * taken:
         size *= 2
     taken = keep_distinct(hashes, places, 0, taken, np.empty(size, np.int64))
-    return hashes[:taken], places[:taken]
+    signature = np.empty(a.size, np.uint32)
+    min_hash(mixed, n, a, b, signature)
+    keys = np.empty(a.size // rows, np.uint32)
+    band_keys(signature, rows, keys)
+    return hashes[:taken], places[:taken], keys, signature
 
 
 @njit(nogil=True, cache=True)
-def copy_words(words, flags, texts, rows, out_words, out_flags, out_start):
-    """Copy the words and flags of some texts side by side; ``out_start`` has a place more than there are texts."""
-    n = 0
-    for i in range(rows.size):
-        out_start[i] = n
-        first, size = texts.start[rows[i]], texts.words[rows[i]]
-        out_words[n : n + size] = words[first : first + size]
-        out_flags[n : n + size] = flags[first : first + size]
-        n += size
-    out_start[rows.size] = n
-
-
-@njit(nogil=True, cache=True)
-def list_articles(texts, following, rows, articles, start):
-    """Write the articles of some texts, each text's by date, then id; ``start`` has a place more than texts."""
+def copy_words(packed, texts, rows, words, flags, start):
+    """Unpack the words of some texts side by side; ``start`` has a place more than there are texts."""
     n = 0
     for i in range(rows.size):
         start[i] = n
-        x = texts.first[rows[i]]
-        while x != NOWHERE:
-            articles[n] = x
-            n += 1
-            x = following[x]
+        unpack_words(packed, texts.start[rows[i]], words, flags, n, texts.words[rows[i]])
+        n += texts.words[rows[i]]
     start[rows.size] = n
+
+
+@njit(nogil=True, cache=True)
+def run_of(runs, t, single):
+    """The articles of a text by date, undated ones last, then by id; ``single`` as in ``members_of``."""
+    return members_of(runs, find(runs, 0, np.uint32(t)), single)
+
+
+@njit(nogil=True, cache=True)
+def list_articles(runs, texts, rows, articles, start):
+    """Write the articles of some texts, each text's in its order; ``start`` has a place more than texts."""
+    single = np.empty(1, np.int32)
+    n = 0
+    for i in range(rows.size):
+        start[i] = n
+        size = texts.articles[rows[i]]
+        articles[n : n + size] = run_of(runs, rows[i], single)
+        n += size
+    start[rows.size] = n
+
+
+@njit(nogil=True, cache=True)
+def article_precedes(ids, articles, x, y, unknown):
+    """Whether an article comes before another of its text: by date, undated ones last, then by id."""
+    p, q = articles.published[x], articles.published[y]
+    if p != q:
+        return q == unknown or (p != unknown and p < q)
+    return id_precedes(ids, articles, x, y)
+
+
+@njit(nogil=True, cache=True)
+def rank_in_run(run, ids, articles, x, unknown):
+    """Articles of a run that come before an article."""
+    low, high = 0, run.size
+    while low < high:
+        middle = (low + high) // 2
+        if article_precedes(ids, articles, run[middle], x, unknown):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(nogil=True, cache=True)
+def survivors(packed, texts, t, partners, least, width, shingles, n, slots):
+    """The candidates that may be the same story as a text: enough of the shorter text stands in the other.
+
+    Whatever clause of the rule it is that joins, ``covered_share`` or ``quoted_share`` of the words of the text with
+    fewer words are covered by shared shingles; that is counted here by a filter of bits, which may count too much.
+
+    Args:
+        packed: uint32: packed words.
+        texts: All texts.
+        t: The text.
+        partners: int32: its candidates.
+        least: Least share of the shorter text that is covered, 0–1.
+        width: Words a shingle.
+        shingles: uint32: the text's shingle hashes.
+        n: Their number.
+        slots: Bits of the filter less one, a power of two less one.
+
+    Returns:
+        int32: candidates.
+    """
+    own = np.zeros((slots + 1) // 64, np.uint64)
+    other = np.zeros((slots + 1) // 64, np.uint64)
+    for i in range(n):
+        bit = np.int64(mix32(shingles[i])) & slots
+        own[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+    kept = np.empty(partners.size, np.int32)
+    count = 0
+    longest = 1
+    for s in partners:
+        longest = max(longest, texts.words[s])
+    hashes = np.empty(longest, np.uint32)
+    for s in partners:
+        words = packed[texts.start[s] : texts.start[s] + texts.words[s]] & ~FLAGS
+        m = shingle_hashes(words, 0, words.size, width, hashes)
+        covered, end = 0, 0
+        if words.size <= texts.words[t]:
+            for i in range(m):
+                bit = np.int64(mix32(hashes[i])) & slots
+                if own[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1):
+                    covered += min(i + width, words.size) - max(i, end)
+                    end = min(i + width, words.size)
+        if words.size >= texts.words[t] and covered < least * words.size:
+            other[:] = 0
+            for i in range(m):
+                bit = np.int64(mix32(hashes[i])) & slots
+                other[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+            covered, end = 0, 0
+            for i in range(n):
+                bit = np.int64(mix32(shingles[i])) & slots
+                if other[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1):
+                    covered += min(i + width, texts.words[t]) - max(i, end)
+                    end = min(i + width, texts.words[t])
+        if covered >= least * min(words.size, texts.words[t]):
+            kept[count] = s
+            count += 1
+    kept = kept[:count].copy()
+    # those that the text is left of come first: its shingles are then indexed once
+    at = 0
+    for k in range(count):
+        s = kept[k]
+        if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
+            kept[k] = kept[at]
+            kept[at] = s
+            at += 1
+    return kept
+
+
+@njit(nogil=True, cache=True)
+def is_near(published, run, place, when, unknown, reach):
+    """Whether the article at a place of a run is one of the ``reach`` nearest in time to a moment."""
+    low, high = nearest_span(published, run, 0, run.size, when, unknown, reach)
+    return low <= place < high
+
+
+@njit(nogil=True, cache=True)
+def pairs_of(runs, texts, articles, t, low, high, others, limits):
+    """The pairs of articles that a stretch of a text's articles is verified in, as ``graph.article_pairs`` has them.
+
+    Args:
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
+        t: The text.
+        low: The first place of the stretch in the text's articles.
+        high: The place after its last one.
+        others: int32: the texts that it may match.
+        limits: Bounds.
+
+    Returns:
+        int64 (p): places in ``others``, their number for a pair within the text; int64 (p): the left article;
+        int64 (p): the right one. The left text comes first in canonical order; within a text, the earlier article.
+    """
+    source = np.empty(64, np.int64)
+    left = np.empty(64, np.int64)
+    right = np.empty(64, np.int64)
+    count = 0
+    single, alone = np.empty(1, np.int32), np.empty(1, np.int32)
+    own = run_of(runs, t, single)
+    reach, unknown, published = limits.nearest, limits.unknown, articles.published
+    for i in range(low, high):
+        for j in range(max(0, i - reach + 1), min(own.size, i + reach)):
+            if j > i or j < low:
+                source, left, right = grown(source, count + 1), grown(left, count + 1), grown(right, count + 1)
+                source[count], left[count], right[count] = others.size, own[min(i, j)], own[max(i, j)]
+                count += 1
+    for k in range(others.size):
+        s = others[k]
+        run = run_of(runs, s, alone)
+        first = comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s])
+        for i in range(low, high):
+            x = own[i]
+            a, b = nearest_span(published, run, 0, run.size, published[x], unknown, reach)
+            for j in range(run.size):
+                if a <= j < b or is_near(published, own, i, published[run[j]], unknown, reach):
+                    source, left, right = grown(source, count + 1), grown(left, count + 1), grown(right, count + 1)
+                    source[count] = k
+                    left[count], right[count] = (x, run[j]) if first else (run[j], x)
+                    count += 1
+    return source[:count], left[:count], right[:count]
+
+
+@njit(nogil=True, cache=True)
+def compare_with(packed, texts, t, others, limits):
+    """The evidence about a text and some others, and about it and itself.
+
+    Returns:
+        int32 (others, EVIDENCE): the text that comes first in canonical order is the left one; one row more, about
+        the text and itself, where several articles have it.
+    """
+    size = texts.words[t]
+    for s in others:
+        size += texts.words[s]
+    words, flags = np.empty(size, np.uint32), np.empty(size, np.uint8)
+    start = np.zeros(others.size + 2, np.int64)
+    unpack_words(packed, texts.start[t], words, flags, 0, texts.words[t])
+    start[1] = texts.words[t]
+    left = np.zeros(others.size + 1, np.int64)
+    right = np.zeros(others.size + 1, np.int64)
+    for k in range(others.size):
+        s = others[k]
+        unpack_words(packed, texts.start[s], words, flags, start[k + 1], texts.words[s])
+        start[k + 2] = start[k + 1] + texts.words[s]
+        if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
+            right[k] = k + 1
+        else:
+            left[k] = k + 1
+    rows = others.size + (texts.articles[t] > 1)
+    left, right = left[:rows], right[:rows]
+    evidence = np.empty((rows, ev.EVIDENCE), np.int32)
+    ev.compare_pairs(words, flags, start, left, right, limits.width, limits.run, limits.gap, evidence)
+    return evidence
+
+
+@njit(nogil=True, cache=True)
+def keep_evidence(evidence, kept):
+    """Write the KEPT columns of some evidence."""
+    for c in range(KEPT.size):
+        kept[c] = evidence[KEPT[c]]
+
+
+@njit(nogil=True, cache=True)
+def relink(
+    bands, samples, runs, texts, articles, edges, packed, t, low, high, sample, keys, limits, numbers, shared
+):  # fmt: skip
+    """What becomes of the edges of a stretch of a text's articles.
+
+    Args:
+        bands: Postings of the LSH bands.
+        samples: Postings of the sampled shingles.
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
+        edges: All edges.
+        packed: uint32: packed words.
+        t: The text.
+        low: The first place of the stretch in the text's articles.
+        high: The place after its last one.
+        sample: uint32: the text's sampled hashes.
+        keys: uint32: its bands' keys.
+        limits: Bounds.
+        numbers: The rule's numbers.
+        shared: int32, a place a text, all 0: room to work in, left all 0.
+
+    Returns:
+        int64: edges that are no more, or have other evidence; int32 (p, 2): the ends of edges to put; int32 (p, KEPT):
+        their evidence; uint8 (p): the relation of the left end to the right one.
+    """
+    size = texts.words[t]
+    single = np.empty(1, np.int32)
+    others = np.empty(0, np.int32)
+    own = run_of(runs, t, single)
+    if size >= numbers.min_words:
+        others = propose_for(bands, samples, texts, t, sample, keys, limits, shared)
+        others = others[texts.words[others] >= numbers.min_words]
+        if others.size:
+            shingles = np.empty(size, np.uint32)
+            words = packed[texts.start[t] : texts.start[t] + size] & ~FLAGS
+            n = shingle_hashes(words, 0, size, limits.width, shingles)
+            least = min(numbers.covered_share, numbers.quoted_share)
+            bits = 1024
+            while bits < 16 * size:
+                bits *= 2
+            others = survivors(packed, texts, t, others, least, limits.width, shingles, n, bits - 1)
+    old = edges_of(edges, articles.edge, own[low:high])
+    if old.size == 0 and others.size == 0 and own.size == 1:
+        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8)
+    evidence = compare_with(packed, texts, t, others, limits)
+    source, left, right = pairs_of(runs, texts, articles, t, low, high, others, limits)
+    relation = np.empty(left.size, np.uint8)
+    count = 0
+    for p in range(left.size):
+        x, y = left[p], right[p]
+        s, r = articles.text[x], articles.text[y]
+        same_outlet = articles.outlet[x] == articles.outlet[y] and articles.outlet[x] >= 0
+        apart = np.nan
+        if articles.published[x] != limits.unknown and articles.published[y] != limits.unknown:
+            apart = abs(float(articles.published[x]) - float(articles.published[y]))
+        e = evidence[source[p]]
+        if decide(e, texts.words[s], texts.words[r], same_outlet, apart, numbers)[1] == SAME:
+            relation[count] = relate(
+                e, texts.words[s], texts.words[r], same_outlet, texts.shingles[s], texts.shingles[r], numbers
+            )
+            source[count], left[count], right[count] = source[p], x, y
+            count += 1
+    # both lists in order of ends: what stands in one only, or with other evidence in both, has changed
+    found = left[:count] << 32 | right[:count]
+    known = np.empty(old.size, np.int64)
+    for k in range(old.size):
+        known[k] = np.int64(edges.ends[old[k], 0]) << 32 | np.int64(edges.ends[old[k], 1])
+    by_found, by_known = np.argsort(found), np.argsort(known)
+    stale = np.empty(old.size, np.int64)
+    ends = np.empty((count, 2), np.int32)
+    kept = np.empty((count, KEPT.size), np.int32)
+    told = np.empty(count, np.uint8)
+    fresh, gone, k = 0, 0, 0
+    row = np.empty(KEPT.size, np.int32)
+    for i in range(count):
+        p = by_found[i]
+        while k < known.size and known[by_known[k]] < found[p]:
+            stale[gone] = old[by_known[k]]
+            gone += 1
+            k += 1
+        keep_evidence(evidence[source[p]], row)
+        if k < known.size and known[by_known[k]] == found[p]:
+            e = old[by_known[k]]
+            k += 1
+            if edges.relation[e] == relation[p] and (edges.evidence[e] == row).all():
+                continue
+            stale[gone] = e
+            gone += 1
+        ends[fresh, 0], ends[fresh, 1] = left[p], right[p]
+        kept[fresh] = row
+        told[fresh] = relation[p]
+        fresh += 1
+    while k < known.size:
+        stale[gone] = old[by_known[k]]
+        gone += 1
+        k += 1
+    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh]
+
+
+@njit(nogil=True, cache=True)
+def put_edges(edges, heads, rows, ends, evidence, relation):
+    """Put edges into the rows named, before the others of both ends."""
+    for k in range(rows.size):
+        e = rows[k]
+        edges.evidence[e] = evidence[k]
+        edges.relation[e] = relation[k]
+        put_edge(edges, heads, e, ends[k, 0], ends[k, 1])
 
 
 @njit(nogil=True, cache=True)
@@ -440,7 +858,19 @@ def edges_of(edges, heads, articles):
 
 
 @njit(nogil=True, cache=True)
-def reached(edges, heads, seeds, visited):
+def edge_between(edges, heads, x, y):
+    """The edge of two articles, looked for among those of the first; NOWHERE if there is none."""
+    e = heads[x]
+    while e != NOWHERE:
+        side = 0 if edges.ends[e, 0] == x else 1
+        if edges.ends[e, 1 - side] == y:
+            break
+        e = edges.following[e, side]
+    return e
+
+
+@njit(nogil=True, cache=True)
+def reached(edges, heads, seeds, visited, most):
     """The articles that edges lead to from some articles, those included.
 
     Args:
@@ -448,6 +878,7 @@ def reached(edges, heads, seeds, visited):
         heads: int32: each article's first edge.
         seeds: int64: where to begin.
         visited: uint8, a place an article, all 0: room to work in, left all 0.
+        most: No more articles than so many and one are looked for.
     """
     found = np.empty(64, np.int64)
     n = 0
@@ -458,7 +889,7 @@ def reached(edges, heads, seeds, visited):
             found[n] = x
             n += 1
     i = 0
-    while i < n:
+    while i < n <= most:
         x = found[i]
         e = heads[x]
         while e != NOWHERE:
@@ -474,6 +905,43 @@ def reached(edges, heads, seeds, visited):
     for k in range(n):
         visited[found[k]] = 0
     return found[:n].copy()
+
+
+@njit(nogil=True, cache=True)
+def clique_anchor(edges, articles, texts, ids, rows, unknown):
+    """The anchor of a component in which every two articles match: as ``grouping.anchor_rank`` puts them, the first.
+
+    Args:
+        edges: All edges.
+        articles: All articles.
+        texts: All texts.
+        ids: uint8: the articles' ids.
+        rows: int64: the component.
+        unknown: What stands for no date.
+
+    Returns:
+        The anchor; NOWHERE where the component is no clique.
+    """
+    best = np.int64(NOWHERE)
+    most, longest = np.int64(0), np.int64(0)
+    for x in rows:
+        total, degree = np.int64(0), 0
+        e = articles.edge[x]
+        while e != NOWHERE:
+            total += min(edges.evidence[e, 1], edges.evidence[e, 2])
+            degree += 1
+            e = edges.following[e, 0 if edges.ends[e, 0] == x else 1]
+        if degree != rows.size - 1:
+            return np.int64(NOWHERE)
+        words = np.int64(texts.words[articles.text[x]])
+        better = best == NOWHERE or total > most
+        if not better and total == most:
+            better = words > longest
+            if words == longest:
+                better = article_precedes(ids, articles, x, best, unknown)
+        if better:
+            best, most, longest = x, total, words
+    return best
 
 
 @njit(nogil=True, cache=True)
@@ -493,7 +961,7 @@ def texts_with(samples, hashes):
 
 
 @njit(nogil=True, cache=True)
-def learn(samples, furniture, hashes, texts, articles, outlets, numbers, changed):
+def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, changed):
     """Learn of some sampled hashes for which outlets they are furniture now, and keep it where that has changed.
 
     In ``furniture`` a hash's members are outlet + 1, ascending, or 0 alone where it recurs at large. There must be room
@@ -503,6 +971,7 @@ def learn(samples, furniture, hashes, texts, articles, outlets, numbers, changed
         samples: Postings of the sampled shingles.
         furniture: What is known, written.
         hashes: uint32: which hashes.
+        runs: The articles of each text.
         texts: All texts.
         articles: All articles.
         outlets: Number of outlets.
@@ -516,7 +985,7 @@ def learn(samples, furniture, hashes, texts, articles, outlets, numbers, changed
     counts = np.zeros(outlets, np.int64)
     found = np.empty(MOST_RUNS, np.int32)
     ran = np.empty(MOST_RUNS, np.int64)
-    single = np.empty(1, np.int32)
+    single, one = np.empty(1, np.int32), np.empty(1, np.int32)
     for h in range(hashes.size):
         if furniture.state[BLOCKS] + 2 * MOST_RUNS + 64 > furniture.blocks.size:
             return h
@@ -524,11 +993,10 @@ def learn(samples, furniture, hashes, texts, articles, outlets, numbers, changed
         place = find(samples, 0, hashes[h])
         if place != NOWHERE:
             for t in members_of(samples, place, single):
-                x = texts.first[t]
-                while x != NOWHERE and size < MOST_RUNS:
-                    ran[size] = x
-                    size += 1
-                    x = articles.following[x]
+                for x in run_of(runs, t, one):
+                    if size < MOST_RUNS:
+                        ran[size] = x
+                        size += 1
                 if size == MOST_RUNS:
                     break
         n = outlets_running(

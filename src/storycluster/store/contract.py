@@ -10,6 +10,9 @@ from typing import NamedTuple, Protocol
 SCHEMA_VERSION = 1
 """Of the tables; a store of an older version is brought up to it, one of a newer version is refused."""
 
+DUE, OVERDUE = 0, 1
+"""What waits: texts to be brought up to date with what was learnt; articles whose component is to be grouped anew."""
+
 
 class TextRow(NamedTuple):
     """A distinct text: its number, uint32 words, uint8 flags and uint32 signature as little-endian bytes."""
@@ -178,6 +181,12 @@ class Store(Protocol):
 
     def pending(self) -> Iterator[bytes]:
         """All of them, in order."""
+
+    def put_waiting(self, kind: int, rows: Mapping[int, bool]) -> None:
+        """Keep numbers of what waits for something (DUE, OVERDUE), or forget them where it waits no longer."""
+
+    def waiting(self, kind: int) -> list[int]:
+        """The numbers of what waits, ascending."""
 
     def put_changes(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """Append to the feed: moment, entry."""

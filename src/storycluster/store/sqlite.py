@@ -55,6 +55,7 @@ CREATE TABLE outlet (number INTEGER PRIMARY KEY, name BLOB NOT NULL, key TEXT NO
 CREATE TABLE change (cursor INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, entry BLOB NOT NULL);
 CREATE TABLE furniture (hash INTEGER PRIMARY KEY, outlets BLOB NOT NULL);
 CREATE TABLE pending (number INTEGER PRIMARY KEY, sample BLOB NOT NULL);
+CREATE TABLE waiting (kind INTEGER, number INTEGER, PRIMARY KEY (kind, number)) WITHOUT ROWID;
 CREATE TABLE link (a BLOB, b BLOB, must INTEGER NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
 """
 
@@ -282,6 +283,18 @@ class SqliteStore:
     def pending(self) -> Iterator[bytes]:
         """The sampled hashes that are to be learnt."""
         return (sample for (sample,) in self._rows("SELECT sample FROM pending ORDER BY number"))
+
+    def put_waiting(self, kind: int, rows: Mapping[int, bool]) -> None:
+        """Keep or forget what waits."""
+        if not self.in_memory:
+            gone = ((kind, number) for number, waits in rows.items() if not waits)
+            self._db.executemany("DELETE FROM waiting WHERE kind = ? AND number = ?", gone)
+            waiting = ((kind, number) for number, waits in rows.items() if waits)
+            self._db.executemany("INSERT OR IGNORE INTO waiting VALUES (?, ?)", waiting)
+
+    def waiting(self, kind: int) -> list[int]:
+        """What waits."""
+        return [number for (number,) in self._rows("SELECT number FROM waiting WHERE kind = ? ORDER BY number", (kind,))]
 
     def put_changes(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """Append to the feed."""
