@@ -25,6 +25,9 @@ from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, Membe
 from storycluster.stream import Found, Journal, Stream
 
 MICROSECONDS = 1_000_000
+Result = list[Placement] | StoryclusterError | int
+"""What applying an entry gives: the placements of arrivals; how many articles or matches another one was about; an error
+where it can't be applied, and has changed nothing."""
 
 
 def encode(text: str) -> bytes:
@@ -97,33 +100,45 @@ class Desk:
 
     # Entries
 
-    def apply(self, entry: Entry, *, wanted: bool = True) -> list[Placement] | StoryclusterError | int:
+    def apply(self, entry: Entry, *, wanted: bool = True, kept: bool = True) -> Result:
         """Apply the next entry.
 
         Args:
             entry: What happens.
             wanted: Whether anybody asks for placements.
-
-        Returns:
-            The placements of arrivals, as far as wanted; for others how many articles or matches it was about; an error
-            where the entry can't be applied, which then changes nothing.
+            kept: Whether its rows are still to be written (``write``); another process has written them if not.
         """
         self._now = entry.now
+        if not kept:
+            self.effects = None
+        elif self.effects is None:
+            self.effects = Effects()
         match entry:
             case Arrivals():
-                return self._arrive(entry, wanted)
+                result: Result = self._arrive(entry, wanted)
             case Removals():
-                return self._remove_all(entry)
+                result = self._remove_all(entry)
             case Said():
-                return self._say(entry)
+                result = self._say(entry)
             case Terms():
-                return self._set_terms(entry)
+                result = self._set_terms(entry)
             case Refresh():
-                return self._refresh(relink=entry.relink)
+                result = self._refresh(relink=entry.relink)
+        if not kept:
+            self.stream.journal = Journal()
+        return result
 
-    def forget(self) -> None:
-        """Let go of what a store would have to keep: another process has written it."""
-        self.stream.journal = Journal()
+    def look(self, entry: Entry) -> Result:
+        """What can still be told of an entry that was applied before memory was built."""
+        if not isinstance(entry, Arrivals) or entry.seeding:
+            return 0
+        rows = (self.stream.live.find(article_id) for article_id in entry.ids)
+        articles = self.stream.live.articles
+        return [
+            self._place(x, "joined" if self.stream.has_others(x, int(articles.story[x])) else "created", False)
+            for x in rows
+            if x != NOWHERE
+        ]
 
     def _arrive(self, entry: Arrivals, wanted: bool) -> list[Placement]:
         self.clock = max(self.clock, min(entry.at, entry.now))
@@ -418,7 +433,8 @@ class Desk:
         store.put_flags((int(live.texts.number[t]), live.flags_of(t).tobytes()) for t in sorted(journal.flags))
         if journal.names:
             store.put_outlets(
-                (number + 1, encode(stream.names[number]), stream.keys[number]) for number in sorted(journal.names)
+                (number + 1, encode(stream.names[number]), encode(stream.keys[number]))
+                for number in sorted(journal.names)
             )
         store.drop_articles(effects.dropped_articles)
         store.put_articles(effects.articles.values())
@@ -458,7 +474,7 @@ class Desk:
         self.by_publication = store.get("retain_by") == "publication"
         self.oldest = store.least_age()
         for _, name, key in store.outlets():
-            stream.restore_name(decode(name), key)
+            stream.restore_name(decode(name), decode(key))
         for low, high, must in store.links():
             said = stream.must if must else stream.cannot
             said[low].add(high)

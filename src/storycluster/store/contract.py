@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 SCHEMA_VERSION = 1
 """Of the tables; a store of an older version is brought up to it, one of a newer version is refused."""
@@ -111,10 +111,30 @@ class Loaded(NamedTuple):
     anchor: int
 
 
+class Tip(NamedTuple):
+    """How far a shared store has got.
+
+    Args:
+        position: The last entry of the log whose rows are written.
+        dropped: The last entry that the log keeps no more.
+        epoch: How many times rows were put right without an entry.
+        upto: The last entry that may be applied.
+        writes: Whether it is the caller's turn to write.
+    """
+
+    position: int
+    dropped: int
+    epoch: int
+    upto: int = 0
+    writes: bool = False
+
+
 class Store(Protocol):
     """One index's state. Whatever is written within a transaction is there as a whole or not at all."""
 
     writable: bool
+    in_memory: bool
+    """Whether what it holds goes with the process: nothing is ever loaded from it."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Write within; committed at its end, undone if it raises."""
@@ -158,13 +178,13 @@ class Store(Protocol):
     def drop_edges(self, ends: Iterable[tuple[int, int]]) -> None:
         """Forget edges."""
 
-    def put_outlets(self, rows: Iterable[tuple[int, bytes, str]]) -> None:
+    def put_outlets(self, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
         """Keep outlets' names: number, name, key."""
 
-    def outlets(self) -> list[tuple[int, bytes, str]]:
+    def outlets(self) -> list[tuple[int, bytes, bytes]]:
         """All outlets' names, by number."""
 
-    def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, str]:
+    def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, bytes]:
         """Name → key of some outlets' names."""
 
     def put_furniture(self, rows: Mapping[int, bytes]) -> None:
@@ -259,3 +279,30 @@ class Store(Protocol):
 
     def backup(self, path: str | PathLike[str]) -> None:
         """Copy the store to a file of SQLite, while it is in use."""
+
+
+@runtime_checkable
+class SharedStore(Store, Protocol):
+    """A store that several processes write to, by one log of entries."""
+
+    def append(self, entry: bytes) -> int:
+        """Append an entry to the log, in a transaction of its own: its place. It is there when this returns."""
+
+    def entries(self, after: int, upto: int, limit: int) -> list[tuple[int, bytes]]:
+        """The log's entries between two places, the second included, in order."""
+
+    def tip(self) -> Tip:
+        """How far it has got."""
+
+    def turn(self, until: int) -> AbstractContextManager[Tip]:
+        """Wait for the rows of the entry at a place to be written, or for the turn to write them.
+
+        While it is somebody's turn (``Tip.writes``) nobody else writes rows, and no entry up to ``Tip.upto`` is still
+        to come. Until 0 there is nothing to wait for.
+        """
+
+    def snapshot(self) -> AbstractContextManager[Tip]:
+        """Whatever is read within stands as at one moment."""
+
+    def reach(self, position: int, epoch: int) -> None:
+        """Note, within a transaction, up to which entry rows are written."""

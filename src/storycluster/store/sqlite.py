@@ -51,7 +51,7 @@ CREATE TABLE story (
 CREATE INDEX story_id ON story (id);
 CREATE INDEX story_kept ON story (number) WHERE kept;
 CREATE TABLE edge (low INTEGER, high INTEGER, evidence BLOB NOT NULL, PRIMARY KEY (low, high)) WITHOUT ROWID;
-CREATE TABLE outlet (number INTEGER PRIMARY KEY, name BLOB NOT NULL, key TEXT NOT NULL);
+CREATE TABLE outlet (number INTEGER PRIMARY KEY, name BLOB NOT NULL, key BLOB NOT NULL);
 CREATE TABLE change (cursor INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, entry BLOB NOT NULL);
 CREATE TABLE furniture (hash INTEGER PRIMARY KEY, outlets BLOB NOT NULL);
 CREATE TABLE pending (number INTEGER PRIMARY KEY, sample BLOB NOT NULL);
@@ -246,15 +246,15 @@ class SqliteStore:
         """Forget edges."""
         self._db.executemany("DELETE FROM edge WHERE low = ? AND high = ?", ends)
 
-    def put_outlets(self, rows: Iterable[tuple[int, bytes, str]]) -> None:
+    def put_outlets(self, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
         """Keep outlets' names."""
         self._db.executemany("INSERT OR REPLACE INTO outlet VALUES (?, ?, ?)", rows)
 
-    def outlets(self) -> list[tuple[int, bytes, str]]:
+    def outlets(self) -> list[tuple[int, bytes, bytes]]:
         """All outlets' names."""
         return list(self._rows("SELECT number, name, key FROM outlet ORDER BY number"))
 
-    def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, str]:
+    def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, bytes]:
         """Name → key of some outlets' names."""
         rows = (self._row("SELECT name, key FROM outlet WHERE number = ?", (number,)) for number in numbers if number)
         return dict(row for row in rows if row is not None)
@@ -294,7 +294,8 @@ class SqliteStore:
 
     def waiting(self, kind: int) -> list[int]:
         """What waits."""
-        return [number for (number,) in self._rows("SELECT number FROM waiting WHERE kind = ? ORDER BY number", (kind,))]
+        sql = "SELECT number FROM waiting WHERE kind = ? ORDER BY number"
+        return [number for (number,) in self._rows(sql, (kind,))]
 
     def put_changes(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """Append to the feed."""
