@@ -26,8 +26,8 @@ from storycluster.stream import Found, Journal, Stream
 
 MICROSECONDS = 1_000_000
 Result = list[Placement] | StoryclusterError | int
-"""What applying an entry gives: the placements of arrivals; how many articles or matches another one was about; an error
-where it can't be applied, and has changed nothing."""
+"""What applying an entry gives: the placements of arrivals; how many articles or matches another one was about; an
+error where it can't be applied, and has changed nothing."""
 
 
 def encode(text: str) -> bytes:

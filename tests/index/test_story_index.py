@@ -25,7 +25,7 @@ from storycluster.testing import compose, simulate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STORY = compose("ferry", seed=1, words=150).text
-EMPTY_TABLES = 16 * 8192
+EMPTY_TABLES = 20 * 8192
 """Bytes of an index without articles: a page a table and a few more."""
 OTHER = compose("bridge", seed=2, words=150).text
 
