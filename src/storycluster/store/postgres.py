@@ -1,14 +1,14 @@
 """A store in a PostgreSQL database, that several processes write to at once.
 
-Every entry goes into the ``log`` first, in a short transaction of its own. An entry's place in the log is its number; it
-is drawn under a shared advisory lock that is held until the entry is committed. Whoever has the turn to write takes that lock
-alone for a moment: no entry up to the highest place is still to come then, so that none can ever appear before one that
-has been applied. Other transactions on the server, however long, are not waited for.
+Every entry goes into the ``log`` first, in a short transaction of its own. An entry's place in the log is its number;
+it is drawn under a shared advisory lock that is held until the entry is committed. Whoever has the turn to write takes
+that lock alone for a moment: no entry up to the highest place is still to come then, so that none can ever appear
+before one that has been applied. Other transactions on the server, however long, are not waited for.
 
 The turn is an advisory lock, too. Whoever has it writes the rows of all entries that nobody has written yet in one
-transaction, together with how far that got (``state``); the others wait, find their entries written, and only apply them in
-memory. Locks are the connection's: a process that is killed loses them, its transaction is undone, and its entries that
-were committed are applied by whoever comes next.
+transaction, together with how far that got (``state``); the others wait, find their entries written, and only apply
+them in memory. Locks are the connection's: a process that is killed loses them, its transaction is undone, and its
+entries that were committed are applied by whoever comes next.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ SCHEMA_NAME = "storycluster"
 FETCHED = 2_000
 """Rows fetched at a time while loading."""
 LOG_BYTES = 256 << 20
-"""Of entries whose rows are written, at most so many bytes are kept for writers that lag behind; whoever lags further loads the
-index anew."""
+"""Of entries whose rows are written, at most so many bytes are kept for writers that lag behind; whoever lags further
+loads the index anew."""
 TRIMMED_EVERY = 64
 """Turns between two looks at which entries the log may drop."""
 LAG_TOLD = 256
@@ -97,7 +97,7 @@ END $$;
 
 CREATE FUNCTION turn(
     scribe bigint, appending bigint, until bigint,
-    OUT position bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean
+    OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean
 ) LANGUAGE plpgsql AS $$
 BEGIN
     writes := pg_try_advisory_lock(scribe);
@@ -105,21 +105,21 @@ BEGIN
         PERFORM pg_advisory_lock_shared(scribe);
         PERFORM pg_advisory_unlock_shared(scribe);
     END IF;
-    SELECT s.position, s.dropped, s.epoch INTO position, dropped, epoch FROM state s;
-    IF position < until AND NOT writes THEN
+    SELECT s.position, s.dropped, s.epoch INTO written, dropped, epoch FROM state s;
+    IF written < until AND NOT writes THEN
         PERFORM pg_advisory_lock(scribe);
         writes := true;
-        SELECT s.position, s.dropped, s.epoch INTO position, dropped, epoch FROM state s;
+        SELECT s.position, s.dropped, s.epoch INTO written, dropped, epoch FROM state s;
     END IF;
-    upto := position;
-    IF position >= until THEN
+    upto := written;
+    IF written >= until THEN
         IF writes THEN
             PERFORM pg_advisory_unlock(scribe);
             writes := false;
         END IF;
     ELSE
         PERFORM pg_advisory_lock(appending);
-        SELECT greatest(position, max(place)) INTO upto FROM log;
+        SELECT greatest(written, max(place)) INTO upto FROM log;
         PERFORM pg_advisory_unlock(appending);
     END IF;
 END $$;
@@ -135,6 +135,7 @@ class Column:
     __slots__ = ("data",)
     element = 0
     array = 0
+    data: bytes
 
     @classmethod
     def header(cls, size: int) -> bytes:
@@ -308,8 +309,9 @@ class PostgresStore:
             self._connection.execute(f'SET search_path TO "{self.schema}"')
             # plans are made once and kept: by keys, whatever the size of the tables was then
             self._connection.execute(
-                f"SET synchronous_commit TO {'on' if self._full else 'off'}; SET plan_cache_mode TO force_generic_plan; "
-                "SET enable_hashjoin TO off; SET enable_mergejoin TO off; SET enable_seqscan TO off; SET jit TO off"
+                f"SET synchronous_commit TO {'on' if self._full else 'off'}; SET jit TO off; "
+                "SET plan_cache_mode TO force_generic_plan; "
+                "SET enable_hashjoin TO off; SET enable_mergejoin TO off; SET enable_seqscan TO off"
             )
             if not self.writable:
                 self._connection.execute("SET default_transaction_read_only TO on")
@@ -477,11 +479,11 @@ class PostgresStore:
 
     def put_named(self, values: Mapping[str, str]) -> None:
         """Keep named values."""
-        for name, value in values.items():
-            self._write(
-                "INSERT INTO named VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, value),
-            )
+        sql = """
+            INSERT INTO named SELECT convert_from(name, 'UTF8'), convert_from(value, 'UTF8') FROM unnest(%b, %b)
+            AS u(name, value) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+        """
+        self._write(sql, (Blobs(name.encode() for name in values), Blobs(one.encode() for one in values.values())))
 
     def put_texts(self, rows: Iterable[TextRow]) -> None:
         """Keep texts."""
@@ -647,8 +649,11 @@ class PostgresStore:
     def drop_changes(self, before: int) -> None:
         """Forget the entries made before a moment, up to the first later one."""
         self._write(
-            """DELETE FROM change WHERE cursor < coalesce(
-                   (SELECT cursor FROM change WHERE at >= %s ORDER BY cursor LIMIT 1), (SELECT cursor + 1 FROM state))""",
+            """
+            DELETE FROM change WHERE cursor < coalesce(
+                (SELECT cursor FROM change WHERE at >= %s ORDER BY cursor LIMIT 1), (SELECT cursor + 1 FROM state)
+            )
+            """,
             (before,),
         )
 
