@@ -96,13 +96,11 @@ class Sketch(NamedTuple):
 
     Args:
         sample: uint32: sampled shingles, distinct, in text order.
-        places: uint32: the words that they begin at.
         keys: uint32: the keys of its LSH bands.
         signature: uint32: its MinHash signature.
     """
 
     sample: Array
-    places: Array
     keys: Array
     signature: Array
 
@@ -120,15 +118,12 @@ class Live:
     Args:
         permutations: Multipliers and offsets of the signatures' permutations.
         rows: Rows of an LSH band.
-        bound: The largest mixed shingle hash that is sampled.
         limits: Bounds of candidates and evidence.
         numbers: The rule's numbers.
     """
 
-    def __init__(
-        self, permutations: tuple[Array, Array], rows: int, bound: np.uint32, limits: Limits, numbers: rule.Numbers
-    ) -> None:
-        self._permutations, self._band_rows, self._bound = permutations, rows, bound
+    def __init__(self, permutations: tuple[Array, Array], rows: int, limits: Limits, numbers: rule.Numbers) -> None:
+        self._permutations, self._band_rows = permutations, rows
         self._limits, self._numbers = limits, numbers
         size = permutations[0].size
         self.bands = postings.empty_postings(size // rows)
@@ -140,8 +135,8 @@ class Live:
         self._id_bytes = np.empty(0, np.uint8)
         self.texts = TextColumns(
             np.empty((0, 2), np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int32),
-            np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, size), np.uint8), np.empty(0, np.int32),
-            np.empty(0, np.int64),
+            np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, size), np.uint8), np.empty(0, np.uint8),
+            np.empty(0, np.int32), np.empty(0, np.int64),
         )  # fmt: skip
         self.articles = ArticleColumns(
             np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64),
@@ -193,7 +188,7 @@ class Live:
         self.words[start : start + packed.size] = packed
         texts.order[t], texts.digest[t], texts.start[t], texts.words[t] = order, digest, start, packed.size
         texts.samples[t], texts.shingles[t], texts.marks[t] = sketch.sample.size, shingles, sketch.signature
-        texts.articles[t], texts.number[t] = 0, number
+        texts.met[t], texts.articles[t], texts.number[t] = 1, 0, number
         for table, own, spaced in ((self.bands, sketch.keys, True), (self.samples, sketch.sample, False)):
             make_room(table, own.size)
             done = live.index_text(table, texts, t, own, spaced, 0)
@@ -221,19 +216,13 @@ class Live:
 
     def sketch_packed(self, packed: Array) -> Sketch:
         """What a text is indexed by, made from its packed words."""
-        made = live.sketch_words(
-            packed, 0, packed.size, self._limits.width, self._bound, *self._permutations, self._band_rows
-        )
+        made = live.sketch_words(packed, 0, packed.size, self._limits, *self._permutations, self._band_rows)
         return Sketch(*made)
 
     def flags_of(self, t: int) -> Array:
-        """The flags of a text's words: uint8."""
+        """The flags of a text's words, furniture not among them: uint8."""
         flags: Array = (self.words[self.words_of(t)] & live.FLAGS).astype(np.uint8)
         return flags
-
-    def put_flags(self, t: int, flags: Array) -> bool:
-        """Give a text's words other flags; whether any differs."""
-        return bool(live.put_flags(self.words, int(self.texts.start[t]), flags))
 
     def propose(self, t: int, sketch: Sketch) -> Array:
         """The candidates of an indexed text: int32 (``kernels.live.propose_for``)."""
@@ -252,7 +241,10 @@ class Live:
         """The words and flags of some texts side by side, as fingerprints without signatures and samples."""
         size = int(self.texts.words[texts].sum())
         words, flags, start = np.empty(size, np.uint32), np.empty(size, np.uint8), np.empty(texts.size + 1, np.int64)
-        live.copy_words(self.words, self.texts, texts, words, flags, start)
+        live.copy_words(
+            self.words, self.furniture, self._runs, self.texts, self.articles.outlet, texts, self._limits, words, flags,
+            start,
+        )  # fmt: skip
         none = np.empty(0, np.uint32)
         return Fingerprints(
             words, flags, start, none.reshape(0, 0), none, none, np.zeros(texts.size + 1, np.int64),
@@ -342,11 +334,6 @@ class Live:
         rows: Array = np.flatnonzero(self.texts.articles[: self._text_rows.top])
         return rows
 
-    def outlets_of(self, t: int) -> Array:
-        """The outlets that ran a text, NO_OUTLET for none: int32."""
-        found: Array = self.articles.outlet[self.run_of(t)]
-        return found
-
     # Edges
 
     def edges_of(self, articles: Array) -> Array:
@@ -357,7 +344,8 @@ class Live:
     def relink(self, t: int, low: int, high: int, sketch: Sketch) -> tuple[Array, Array, Array, Array]:
         """What becomes of the edges of a stretch of a text's articles (``kernels.live.relink``)."""
         found: tuple[Array, Array, Array, Array] = live.relink(
-            self.bands, self.samples, self._runs, self.texts, self.articles, self.edges, self.words, t, low, high,
+            self.bands, self.samples, self.furniture, self._runs, self.texts, self.articles, self.edges, self.words,
+            t, low, high,
             sketch.sample, sketch.keys, self._limits, self._numbers, self._shared,
         )  # fmt: skip
         return found
@@ -409,20 +397,26 @@ class Live:
 
     # Furniture
 
-    def learn(self, hashes: Array, numbers: tuple[float, ...]) -> Array:
-        """Learn of some sampled hashes for which outlets they are furniture; those of which that has changed."""
+    def learn(self, hashes: Array, numbers: tuple[float, ...]) -> tuple[Array, Array]:
+        """Learn of some sampled hashes for which outlets they are furniture.
+
+        Returns:
+            uint32: hashes of which something else is known now; int32: the texts for which that makes a difference.
+        """
         outlets = int(self.articles.outlet[: self._article_rows.top].max(initial=NO_OUTLET)) + 1
         changed = np.zeros(hashes.size, np.uint8)
+        due = [np.empty(0, np.int32)]
         done = 0
         while done < hashes.size:
             chunk = hashes[done : done + DIRTY_CHUNK]
             make_room(self.furniture, chunk.size, 1 << 16)
-            news = changed[done : done + chunk.size]
-            done += live.learn(
-                self.samples, self.furniture, chunk, self._runs, self.texts, self.articles, outlets, numbers, news
-            )
-        learnt: Array = hashes[changed.astype(bool)]
-        return learnt
+            count, texts = live.learn(
+                self.samples, self.furniture, chunk, self._runs, self.texts, self.articles, outlets, numbers,
+                changed[done : done + chunk.size], self._shared,
+            )  # fmt: skip
+            due.append(texts)
+            done += count
+        return hashes[changed.astype(bool)], np.unique(np.concatenate(due))
 
     def furniture_of(self, sampled: int) -> Array:
         """For which outlets a sampled hash is furniture: int32, outlet + 1 of each, or 0 alone where at large."""
@@ -438,10 +432,5 @@ class Live:
 
     def recurring_in(self, t: int, hashes: Array) -> Array:
         """Which sampled hashes of a text are furniture of an outlet that ran it: uint8."""
-        recurring: Array = live.recurring_in(self.furniture, hashes, self.outlets_of(t))
+        recurring: Array = live.recurring_in(self.furniture, hashes, self.run_of(t), self.articles.outlet)
         return recurring
-
-    def texts_with(self, hashes: Array) -> Array:
-        """The texts that hold any of some sampled hashes."""
-        found: Array = live.texts_with(self.samples, hashes)
-        return found

@@ -1084,8 +1084,6 @@ class StoryIndex:
         for t, signature in journal.texts.items():
             words = (live.words[live.words_of(t)] & ~FLAGS).tobytes()
             store.put_text(TextRow(int(live.texts.number[t]), words, live.flags_of(t).tobytes(), signature))
-        for t in journal.flags:
-            store.put_flags(int(live.texts.number[t]), live.flags_of(t).tobytes())
         for number in journal.dropped_texts:
             store.drop_text(number)
         if journal.names:

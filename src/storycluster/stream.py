@@ -30,7 +30,7 @@ from storycluster.fingerprint import permutations, recipe, sample_bound, signatu
 from storycluster.kernels import rule
 from storycluster.kernels.buckets import band_keys
 from storycluster.kernels.live import KEPT, Limits, pack_text
-from storycluster.kernels.overlap import EVIDENCE, FURNITURE
+from storycluster.kernels.overlap import EVIDENCE
 from storycluster.kernels.postings import NOWHERE
 from storycluster.kernels.words import digest_texts
 from storycluster.live import Live, Sketch
@@ -68,7 +68,6 @@ class Journal:
 
     Args:
         texts: Rows of new texts → their signatures.
-        flags: Rows of other texts whose flags changed.
         dropped_texts: Numbers of texts that are gone.
         edges: Edges put: the numbers of their ends → their evidence.
         dropped_edges: Numbers of the ends of edges that are gone.
@@ -85,7 +84,6 @@ class Journal:
     """
 
     texts: dict[int, bytes] = field(default_factory=dict)
-    flags: set[int] = field(default_factory=set)
     dropped_texts: list[int] = field(default_factory=list)
     edges: dict[tuple[int, int], bytes] = field(default_factory=dict)
     dropped_edges: set[tuple[int, int]] = field(default_factory=set)
@@ -124,10 +122,9 @@ class Stream:
         limits = Limits(
             settings.bucket_limit, settings.bucket_neighbors, settings.min_shared_samples, settings.min_shared_share,
             settings.shingle_width, settings.run, settings.gap, verify.NEAREST, UNKNOWN_TIME,
+            int(sample_bound(settings)), furniture.REACH * settings.sample_rate,
         )  # fmt: skip
-        self.live = Live(
-            self._permutations, self._band_rows, sample_bound(settings), limits, verify.rule_numbers(settings)
-        )
+        self.live = Live(self._permutations, self._band_rows, limits, verify.rule_numbers(settings))
         self.journal = Journal()
         self.last_story = 0
         self._recipe = recipe(settings)
@@ -242,9 +239,10 @@ class Stream:
             self.journal.texts[t] = signature.tobytes()
         name_number = self.name_number(name)
         outlet = self.outlet_number(name_number)
+        recurring = None if fresh else live.recurring_in(t, sketch.sample)
         x = live.add_article(article_id, number, t, name_number, outlet, published, title, content)
         self._await(sketch.sample)
-        touched = {x} | self._relink_near(t, x, sketch)
+        touched = {x} | self._relink_near(t, x, sketch, recurring)
         if fresh:
             apart = live.held_apart(t, sketch)
             if apart.size:
@@ -256,18 +254,21 @@ class Stream:
         signature = fingerprints.signatures[i]
         keys = np.empty(signature.size // self._band_rows, np.uint32)
         band_keys(signature, self._band_rows, keys)
-        return Sketch(fingerprints.sample[at], fingerprints.sample_place[at], keys, signature)
+        return Sketch(fingerprints.sample[at], keys, signature)
 
-    def _relink_near(self, t: int, x: int, sketch: Sketch, place: int | None = None) -> set[int]:
-        """Link anew what the coming or going of an article of a text can change, its furniture first.
+    def _relink_near(
+        self, t: int, x: int, sketch: Sketch, recurring: Array | None, place: int | None = None
+    ) -> set[int]:
+        """Link anew what the coming or going of an article of a text can change.
 
         Args:
             t: The text.
             x: The article.
             sketch: What the text is indexed by.
+            recurring: Which of its samples were furniture before; None where there was no such text.
             place: Where the article stood among those of the text, if it is gone.
         """
-        if self._reflag(t, sketch):
+        if recurring is not None and (recurring != self.live.recurring_in(t, sketch.sample)).any():
             return self._relink_reflagged(t, sketch)
         if self.live.texts.articles[t] <= 2 * verify.NEAREST:
             return self.relink(t, sketch)
@@ -299,10 +300,10 @@ class Stream:
         self.journal.members.pop(number, None)
         self._left.add(story)
         self._overdue.discard(x)
-        place = live.place_in_run(x)
+        place, recurring = live.place_in_run(x), live.recurring_in(t, sketch.sample)
         live.remove_article(x)
         if live.texts.articles[t]:
-            touched |= self._relink_near(t, x, sketch, place)
+            touched |= self._relink_near(t, x, sketch, recurring, place)
         else:
             apart = live.held_apart(t, sketch)
             text = int(live.texts.number[t])
@@ -310,7 +311,6 @@ class Stream:
                 del self.journal.texts[t]
             else:
                 self.journal.dropped_texts.append(text)
-            self.journal.flags.discard(t)
             if self._due.pop(text, None) is not None:
                 self.journal.due[text] = False
             live.remove_text(t, sketch)
@@ -435,21 +435,6 @@ class Stream:
 
     # Furniture
 
-    def _reflag(self, t: int, sketch: Sketch) -> bool:
-        """Flag a text's furniture as it is known; whether that changed anything."""
-        live = self.live
-        recurring = live.recurring_in(t, sketch.sample)
-        at = live.words_of(t)
-        known = (live.words[at] & FURNITURE).any()
-        if not known and not recurring.any():
-            return False
-        flags = furniture.flag_text(recurring, sketch.places, live.flags_of(t), self.settings)
-        if not live.put_flags(t, flags):
-            return False
-        if t not in self.journal.texts:
-            self.journal.flags.add(t)
-        return True
-
     def _learn(self) -> set[int]:
         """Find out which names are one outlet, and what is furniture; the texts that this may concern are due then.
 
@@ -461,8 +446,8 @@ class Stream:
         self._dirty += [live.sketch_of(t).sample for t in renamed]
         due = set(renamed)
         if self._dirty:
-            changed = live.learn(np.unique(np.concatenate(self._dirty)), self._numbers)
-            due |= set(live.texts_with(changed).tolist())
+            changed, texts = live.learn(np.unique(np.concatenate(self._dirty)), self._numbers)
+            due |= set(texts.tolist())
             for sampled in changed.tolist():
                 self.journal.furniture[sampled] = live.furniture_of(sampled).tobytes()
         self._dirty = []
@@ -489,9 +474,7 @@ class Stream:
         for number in list(self._due)[:texts] if texts < len(self._due) else list(self._due):
             t = self._due.pop(number)
             self.journal.due[number] = False
-            sketch = self.live.sketch_of(t)
-            if self._reflag(t, sketch):
-                touched |= self._relink_reflagged(t, sketch)
+            touched |= self._relink_reflagged(t, self.live.sketch_of(t))
         return touched
 
     def refresh(self, *, wholly: bool = True) -> set[int]:
@@ -866,7 +849,7 @@ class Stream:
         own = np.frombuffer(signature, np.uint32)
         digest = np.empty(1, np.uint64)
         start = np.array([0, own_words.size])
-        digest_texts(own_words, own_flags & np.uint8(0xFF ^ FURNITURE), start, digest)
+        digest_texts(own_words, own_flags, start, digest)
         packed, shingles = pack_text(own_words, own_flags, self.settings.shingle_width)
         sketch = self.live.sketch_packed(packed)
         self._row_of_text[number] = self.live.add_text(
