@@ -153,6 +153,11 @@ def fingerprint_texts(
     done = map_threads(
         partial(fingerprint_block, settings=settings), blocks, progress=lambda count: progress(bounds[count])
     )
+    if len(done) == 1:
+        words, flags, word_start, signatures, sample, sample_place, sample_start, digests = done[0]
+        return Fingerprints(
+            words, flags, word_start, signatures, sample, sample_place, sample_start, digests, recipe(settings)
+        )
     words, flags, word_start, signatures, sample, sample_place, sample_start, digests = zip(*done, strict=True)
     log.debug("fingerprinted %d texts in %d blocks", len(texts), len(blocks))
     return Fingerprints(

@@ -37,14 +37,17 @@ class Rows:
     def __init__(self, columns: Iterable[Array]) -> None:
         self._columns = list(columns)
         self._free: list[int] = []
+        self._room = 0
         self.top = 0
 
     def take(self) -> int:
         """A row to use."""
         if self._free:
             return self._free.pop()
-        for column in self._columns:
-            widen(column, self.top + 1)
+        if self.top == self._room:
+            for column in self._columns:
+                widen(column, self.top + 1)
+            self._room = min(map(len, self._columns))
         self.top += 1
         return self.top - 1
 
@@ -167,35 +170,41 @@ class Live:
 
     # Texts
 
+    def index_keys(self, signature: Array) -> tuple[Array, Array]:
+        """The keys of a signature's bands: uint32 (bands); what comes first in canonical order: uint64 (2)."""
+        keys, order = np.empty(signature.size // self._band_rows, np.uint32), np.empty(2, np.uint64)
+        live.index_keys(signature, self._band_rows, keys, order)
+        return keys, order
+
     def find_text(self, key: int, order: Array, digest: int) -> int:
         """The row of the text with a digest, given its first band's key; NOWHERE if there is none."""
         return int(live.find_text(self.bands, self.texts, key, order[0], order[1], digest))
 
-    def add_text(self, number: int, packed: Array, shingles: int, sketch: Sketch, order: Array, digest: int) -> int:
+    def add_text(self, number: int, words: Array, flags: Array, sketch: Sketch, order: Array, digest: int) -> int:
         """Keep a text and index it; no article has it yet.
 
         Args:
             number: Its number in the store.
-            packed: uint32: its words with their flags.
-            shingles: Distinct shingles.
+            words: uint32: its words.
+            flags: uint8: their flags.
             sketch: What it is indexed by.
             order: uint64 (2): what comes first in canonical order.
             digest: What comes second.
         """
         t = self._text_rows.take()
-        texts = self.texts
-        start = self._word_room.take(packed.size)
-        self.words[start : start + packed.size] = packed
-        texts.order[t], texts.digest[t], texts.start[t], texts.words[t] = order, digest, start, packed.size
-        texts.samples[t], texts.shingles[t], texts.marks[t] = sketch.sample.size, shingles, sketch.signature
-        texts.met[t], texts.articles[t], texts.number[t] = 1, 0, number
-        for table, own, spaced in ((self.bands, sketch.keys, True), (self.samples, sketch.sample, False)):
-            make_room(table, own.size)
-            done = live.index_text(table, texts, t, own, spaced, 0)
-            while done < own.size:
-                make_room(table, own.size, int(table.state[postings.NEEDED]))
-                done = live.index_text(table, texts, t, own, spaced, done)
-        return t
+        self.texts.start[t] = self._word_room.take(words.size)
+        live.write_text(
+            self.words, self.texts, t, words, flags, sketch.signature, order, digest, number, self._limits.width
+        )
+        make_room(self.bands, sketch.keys.size)
+        make_room(self.samples, sketch.sample.size)
+        done, all_done = 0, sketch.keys.size + sketch.sample.size
+        while True:
+            done = live.index_both(self.bands, self.samples, self.texts, t, sketch.keys, sketch.sample, done)
+            if done == all_done:
+                return t
+            table = self.bands if done < sketch.keys.size else self.samples
+            make_room(table, 0, int(table.state[postings.NEEDED]))
 
     def remove_text(self, t: int, sketch: Sketch) -> None:
         """Forget a text that no article has any more."""
@@ -228,7 +237,7 @@ class Live:
         """The candidates of an indexed text: int32 (``kernels.live.propose_for``)."""
         found: Array = live.propose_for(
             self.bands, self.samples, self.texts, t, sketch.sample, sketch.keys, self._limits, self._shared
-        )
+        )[0]
         return found
 
     def canonical(self, texts: Array) -> Array:
@@ -265,17 +274,18 @@ class Live:
         articles.text[x], articles.number[x], articles.name[x], articles.outlet[x] = t, number, name, outlet
         articles.published[x], articles.title[x], articles.content[x] = published, title, content
         articles.story[x], articles.anchor[x], articles.edge[x] = 0, x, NOWHERE
-        insert_member(self._ids, crc32(article_id), x, 0)
-        insert_member(self._runs, t, x, self._rank_in_run(t, x))
-        self.texts.articles[t] += 1
+        key = np.uint32(crc32(article_id))
+        make_room(self._runs, 1)
+        make_room(self._ids, 1)
+        lacking = 1
+        while lacking == 1:
+            lacking = live.enlist(self._runs, self._ids, self._id_bytes, articles, self.texts, x, key, UNKNOWN_TIME)
+            if lacking == 1:
+                make_room(self._runs, 0, int(self._runs.state[postings.NEEDED]))
+        if lacking:
+            insert_member(self._ids, int(key), x, 0)
         self.count += 1
         return x
-
-    def _rank_in_run(self, t: int, x: int) -> int:
-        """Articles of a text that come before an article."""
-        if not self.texts.articles[t]:
-            return 0
-        return int(live.rank_in_run(self.run_of(t), self._id_bytes, self.articles, x, UNKNOWN_TIME))
 
     def run_of(self, t: int) -> Array:
         """The articles of a text by date, undated ones last, then by id: int32, a view until one comes or goes."""
@@ -284,7 +294,8 @@ class Live:
 
     def place_in_run(self, x: int) -> int:
         """Where an article stands among those of its text."""
-        return self._rank_in_run(int(self.articles.text[x]), x)
+        run = self.run_of(int(self.articles.text[x]))
+        return int(live.rank_in_run(run, self._id_bytes, self.articles, x, UNKNOWN_TIME))
 
     def remove_article(self, x: int) -> None:
         """Forget an article that has no edges."""
@@ -341,9 +352,9 @@ class Live:
         found: Array = live.edges_of(self.edges, self.articles.edge, articles)
         return found
 
-    def relink(self, t: int, low: int, high: int, sketch: Sketch) -> tuple[Array, Array, Array, Array]:
+    def relink(self, t: int, low: int, high: int, sketch: Sketch) -> tuple[Array, Array, Array, Array, bool]:
         """What becomes of the edges of a stretch of a text's articles (``kernels.live.relink``)."""
-        found: tuple[Array, Array, Array, Array] = live.relink(
+        found: tuple[Array, Array, Array, Array, bool] = live.relink(
             self.bands, self.samples, self.furniture, self._runs, self.texts, self.articles, self.edges, self.words,
             t, low, high,
             sketch.sample, sketch.keys, self._limits, self._numbers, self._shared,

@@ -23,13 +23,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from storycluster import furniture, grouping, verify
-from storycluster.candidates import order_keys
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.errors import LinkError
 from storycluster.fingerprint import permutations, recipe, sample_bound, signature_length
 from storycluster.kernels import rule
-from storycluster.kernels.buckets import band_keys
-from storycluster.kernels.live import KEPT, Limits, pack_text
+from storycluster.kernels.live import KEPT, Limits
 from storycluster.kernels.overlap import EVIDENCE
 from storycluster.kernels.postings import NOWHERE
 from storycluster.kernels.words import digest_texts
@@ -142,6 +140,7 @@ class Stream:
         self._row_of_article: dict[int, int] = {}
         self._anchor_of: dict[int, int] = {}
         self._left: set[int] = {0}  # stories that lost an article since the last ``settle``; 0 is none
+        self._crowded = False  # whether a bucket of the text linked last is overfull
         self._restate: set[int] = set()  # articles whose scores may have changed since then
         self._at_once = False  # whether large components are to be grouped now: an anchor has gone, or at a refresh
         self._overdue: set[int] = set()  # articles of large components that changed since the last refresh
@@ -226,16 +225,15 @@ class Stream:
             Its row, and the rows of articles whose stories may change.
         """
         live = self.live
-        sketch = self._sketch(fingerprints, i)
-        signature = sketch.signature
-        order = order_keys(signature[None])[0]
-        digest = fingerprints.digests[i]
-        t = live.find_text(sketch.keys[0], order, digest)
+        signature, digest = fingerprints.signatures[i], fingerprints.digests[i]
+        sample = fingerprints.sample[int(fingerprints.sample_start[i]) : int(fingerprints.sample_start[i + 1])]
+        keys, order = live.index_keys(signature)
+        sketch = Sketch(sample, keys, signature)
+        t = live.find_text(keys[0], order, digest)
         fresh = t == NOWHERE
         if fresh:
             at = slice(int(fingerprints.word_start[i]), int(fingerprints.word_start[i + 1]))
-            packed, shingles = pack_text(fingerprints.words[at], fingerprints.flags[at], self.settings.shingle_width)
-            t = live.add_text(number, packed, shingles, sketch, order, digest)
+            t = live.add_text(number, fingerprints.words[at], fingerprints.flags[at], sketch, order, digest)
             self.journal.texts[t] = signature.tobytes()
         name_number = self.name_number(name)
         outlet = self.outlet_number(name_number)
@@ -243,18 +241,9 @@ class Stream:
         x = live.add_article(article_id, number, t, name_number, outlet, published, title, content)
         self._await(sketch.sample)
         touched = {x} | self._relink_near(t, x, sketch, recurring)
-        if fresh:
-            apart = live.held_apart(t, sketch)
-            if apart.size:
-                touched |= self._part(apart)
+        if fresh and self._crowded:
+            touched |= self._part(live.held_apart(t, sketch))
         return x, touched
-
-    def _sketch(self, fingerprints: Fingerprints, i: int) -> Sketch:
-        at = slice(int(fingerprints.sample_start[i]), int(fingerprints.sample_start[i + 1]))
-        signature = fingerprints.signatures[i]
-        keys = np.empty(signature.size // self._band_rows, np.uint32)
-        band_keys(signature, self._band_rows, keys)
-        return Sketch(fingerprints.sample[at], keys, signature)
 
     def _relink_near(
         self, t: int, x: int, sketch: Sketch, recurring: Array | None, place: int | None = None
@@ -369,7 +358,7 @@ class Stream:
         """
         live = self.live
         high = int(live.texts.articles[t]) if high is None else high
-        stale, ends, evidence, relation = live.relink(t, low, high, sketch)
+        stale, ends, evidence, relation, self._crowded = live.relink(t, low, high, sketch)
         self._restate.update(live.run_of(t)[low:high].tolist())
         touched = self._drop_edges(stale.tolist()) if stale.size else set()
         return touched | self._put_edges(ends, evidence, relation) if len(ends) else touched
@@ -526,7 +515,10 @@ class Stream:
         least id). A group that no number is left for is a new story.
         """
         seeds = set(seeds)
-        rows = self._component(seeds, self.live.count if self._at_once else LARGE)
+        if len(seeds) == 1 and not self.must and self.live.articles.edge[next(iter(seeds))] == NOWHERE:
+            rows = np.fromiter(seeds, np.int64, 1)
+        else:
+            rows = self._component(seeds, self.live.count if self._at_once else LARGE)
         if rows.size > LARGE and not self._at_once:
             for x in sorted(seeds, key=self.live.id_of):
                 self._place_in_large(x)
@@ -846,15 +838,11 @@ class Stream:
     def restore_text(self, number: int, words: bytes, flags: bytes, signature: bytes) -> None:
         """Take over a text as it was kept."""
         own_words, own_flags = np.frombuffer(words, np.uint32), np.frombuffer(flags, np.uint8)
-        own = np.frombuffer(signature, np.uint32)
         digest = np.empty(1, np.uint64)
-        start = np.array([0, own_words.size])
-        digest_texts(own_words, own_flags, start, digest)
-        packed, shingles = pack_text(own_words, own_flags, self.settings.shingle_width)
-        sketch = self.live.sketch_packed(packed)
-        self._row_of_text[number] = self.live.add_text(
-            number, packed, shingles, sketch, order_keys(own[None])[0], digest[0]
-        )
+        digest_texts(own_words, own_flags, np.array([0, own_words.size]), digest)
+        sketch = self.live.sketch_packed(own_words)
+        _, order = self.live.index_keys(sketch.signature)
+        self._row_of_text[number] = self.live.add_text(number, own_words, own_flags, sketch, order, digest[0])
 
     def restore_furniture(self, sampled: int, members: bytes) -> None:
         """Take over what was known of a sampled hash, as the journal told it."""

@@ -243,8 +243,9 @@ def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
         shared: int32, a place a text, all 0: room to work in, left all 0.
 
     Returns:
-        int32: texts, each once, ascending, t not among them.
+        int32: texts, each once, ascending, t not among them; whether one of its buckets is overfull.
     """
+    crowded = False
     found = np.empty(256, np.int32)
     touched = np.empty(256, np.int32)
     single = np.empty(1, np.int32)
@@ -253,6 +254,7 @@ def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
         members = members_of(samples, find(samples, 0, sample[k]), single)
         rank = 0
         if members.size > limits.bucket:
+            crowded = True
             rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
         first, stop = reach_of(members.size, rank, limits.bucket, limits.neighbors)
         touched = grown(touched, seen + stop - first)
@@ -276,6 +278,7 @@ def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
         members = members_of(bands, find(bands, k, keys[k]), single)
         rank = 0
         if members.size > limits.bucket:
+            crowded = True
             rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
         first, stop = reach_of(members.size, rank, limits.bucket, limits.neighbors)
         found = grown(found, n + stop - first)
@@ -289,7 +292,7 @@ def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
         shared[found[i]] = 0
     found = found[:n].copy()
     found.sort()
-    return found
+    return found, crowded
 
 
 @njit(nogil=True, cache=True)
@@ -407,16 +410,48 @@ def linked_pairs(pairs, runs, articles, edges):
 
 
 @njit(nogil=True, cache=True)
-def pack_text(words, flags, width):
-    """A text's words with their flags in them: uint32; and how many distinct shingles it has."""
-    packed = np.empty(words.size, np.uint32)
+def index_keys(signature, rows, keys, order):
+    """Write the keys of a signature's bands, and what its text is put in order by (``candidates.order_keys``)."""
+    band_keys(signature, rows, keys)
+    for i in range(2):
+        order[i] = np.uint64(0)
+        for j in range(2 * i, 2 * i + 2):
+            order[i] = order[i] << np.uint64(32) | np.uint64(signature[j] if j < signature.size else 0)
+
+
+@njit(nogil=True, cache=True)
+def write_text(packed, texts, t, words, flags, signature, order, digest, number, width):
+    """Write the words and columns of a text whose start is written; it is not indexed yet."""
+    first = texts.start[t]
     for i in range(words.size):
-        packed[i] = words[i] | np.uint32(flags[i])
+        packed[first + i] = words[i] | np.uint32(flags[i])
     shingles = np.empty(max(1, words.size), np.uint32)
     n = shingle_hashes(words, 0, words.size, width, shingles)
     size = ev.table_size(n)
     slots = np.empty(n, np.int32)
-    return packed, ev.index_shingles(shingles, n, size, np.empty(size, np.uint32), np.empty(size, np.int32), slots)
+    texts.shingles[t] = ev.index_shingles(shingles, n, size, np.empty(size, np.uint32), np.empty(size, np.int32), slots)
+    texts.words[t] = words.size
+    for k in range(signature.size):
+        texts.marks[t, k] = np.uint8(signature[k] & np.uint32(255))
+    texts.order[t, 0], texts.order[t, 1] = order[0], order[1]
+    texts.digest[t], texts.number[t] = digest, number
+    texts.met[t], texts.articles[t] = 1, 0
+
+
+@njit(nogil=True, cache=True)
+def index_both(bands, samples, texts, t, keys, sample, done):
+    """Put a text into the postings of its bands and samples, from the place ``done`` of both lists on.
+
+    Returns:
+        The place of the first one for which ``blocks`` lacks room; that of the end when all is done.
+    """
+    if done == 0:
+        texts.samples[t] = sample.size
+    if done < keys.size:
+        done = index_text(bands, texts, t, keys, True, done)
+        if done < keys.size:
+            return done
+    return keys.size + index_text(samples, texts, t, sample, False, done - keys.size)
 
 
 @njit(nogil=True, cache=True)
@@ -632,6 +667,26 @@ def rank_in_run(run, ids, articles, x, unknown):
 
 
 @njit(nogil=True, cache=True)
+def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
+    """Put an article whose columns are written into the run of its text and the table of ids.
+
+    Returns:
+        0; 1 where the blocks of ``runs`` lack room: nothing is done; 2 where those of ``ids_table`` do: the run is done.
+    """
+    t = articles.text[x]
+    single = np.empty(1, np.int32)
+    rank = 0
+    place = find(runs, 0, np.uint32(t))
+    if place != NOWHERE:
+        if lacks_room(runs, place):
+            return 1
+        rank = rank_in_run(members_of(runs, place, single), ids, articles, x, unknown)
+    insert(runs, 0, np.uint32(t), x, rank)
+    texts.articles[t] += 1
+    return 0 if insert(ids_table, 0, key, x, 0) else 2
+
+
+@njit(nogil=True, cache=True)
 def survivors(packed, texts, t, partners, least, width, shingles, n, slots):
     """The candidates that may be the same story as a text: enough of the shorter text stands in the other.
 
@@ -817,14 +872,16 @@ def relink(
 
     Returns:
         int64: edges that are no more, or have other evidence; int32 (p, 2): the ends of edges to put; int32 (p, KEPT):
-        their evidence; uint8 (p): the relation of the left end to the right one.
+        their evidence; uint8 (p): the relation of the left end to the right one; whether one of the text's buckets is
+        overfull.
     """
+    crowded = True
     size = texts.words[t]
     single = np.empty(1, np.int32)
     others = np.empty(0, np.int32)
     own = run_of(runs, t, single)
     if size >= numbers.min_words:
-        others = propose_for(bands, samples, texts, t, sample, keys, limits, shared)
+        others, crowded = propose_for(bands, samples, texts, t, sample, keys, limits, shared)
         others = others[texts.words[others] >= numbers.min_words]
         if others.size:
             shingles = np.empty(size, np.uint32)
@@ -840,7 +897,7 @@ def relink(
         texts.met[s] = 1
     old = edges_of(edges, articles.edge, own[low:high])
     if old.size == 0 and others.size == 0 and own.size == 1:
-        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8)
+        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), crowded
     evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, others, limits)
     source, left, right = pairs_of(runs, texts, articles, t, low, high, others, limits)
     relation = np.empty(left.size, np.uint8)
@@ -893,7 +950,7 @@ def relink(
         stale[gone] = old[by_known[k]]
         gone += 1
         k += 1
-    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh]
+    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh], crowded
 
 
 @njit(nogil=True, cache=True)
