@@ -6,7 +6,7 @@ texts and articles are used again; arrays grow by an eighth where they stand and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from zlib import crc32
 
@@ -50,6 +50,14 @@ class Rows:
             self._room = min(map(len, self._columns))
         self.top += 1
         return self.top - 1
+
+    def take_many(self, count: int) -> int:
+        """The first of so many rows that follow each other."""
+        for column in self._columns:
+            widen(column, self.top + count)
+        self._room = min(map(len, self._columns))
+        self.top += count
+        return self.top - count
 
     def give(self, row: int) -> None:
         """Give a row back."""
@@ -205,6 +213,85 @@ class Live:
                 return t
             table = self.bands if done < sketch.keys.size else self.samples
             make_room(table, 0, int(table.state[postings.NEEDED]))
+
+    def sketch_bytes(self, t: int, keys: Array) -> bytes:
+        """What a text, whose bands' keys these are, is indexed by, for ``load_texts``."""
+        data = np.empty(self.sketch_size, np.uint8)
+        live.sketch_bytes(self.texts, t, keys, data)
+        return data.tobytes()
+
+    @property
+    def sketch_size(self) -> int:
+        """Bytes of ``sketch_bytes``."""
+        permutations = int(self._permutations[0].size)
+        return 4 * (permutations // self._band_rows) + 28 + permutations
+
+    def load_texts(self, numbers: Array, words: Sequence[bytes], sketches: Sequence[bytes]) -> None:
+        """Take over texts, into rows that follow each other.
+
+        Args:
+            numbers: int64: their numbers.
+            words: Their packed words.
+            sketches: Their ``sketch_bytes``.
+        """
+        texts, count = self.texts, numbers.size
+        first = self._text_rows.take_many(count)
+        sizes = np.fromiter(map(len, words), np.int64, count) // 4
+        rooms = -(-sizes // UNIT) * UNIT
+        begin = self._word_room.take(int(rooms.sum()))
+        starts = begin + np.cumsum(rooms) - rooms
+        texts.start[first : first + count], texts.words[first : first + count] = starts, sizes
+        texts.number[first : first + count] = numbers
+        place = np.arange(int(sizes.sum())) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+        self.words[place] = np.frombuffer(b"".join(words), np.uint32)
+        data = np.frombuffer(b"".join(sketches), np.uint8).reshape(count, self.sketch_size)
+        make_room(self.bands, count * int(self.bands.state[postings.SPACES]), 4 * count)
+        make_room(self.samples, int(sizes.sum()), 4 * count)
+        done, part = 0, 0
+        while True:
+            done, part = live.load_texts(
+                self.bands, self.samples, texts, self.words, first, data, self._limits, done, part
+            )
+            if done == count:
+                return
+            table = self.bands if part < self.bands.state[postings.SPACES] else self.samples
+            make_room(table, 0, int(table.state[postings.NEEDED]) + count)
+
+    def load_articles(self, ids: Sequence[bytes], columns: Mapping[str, Array]) -> int:
+        """Take over articles, into rows that follow each other, without edges.
+
+        Args:
+            ids: Their ids.
+            columns: Their other columns by name, ``text`` by row; ``anchor`` is yet to be written.
+
+        Returns:
+            The first row.
+        """
+        articles, count = self.articles, len(ids)
+        first = self._article_rows.take_many(count)
+        rows = slice(first, first + count)
+        for name, column in columns.items():
+            getattr(articles, name)[rows] = column
+        lengths = np.fromiter(map(len, ids), np.int64, count)
+        rooms = -(-lengths // UNIT) * UNIT
+        begin = self._id_room.take(int(rooms.sum()))
+        starts = begin + np.cumsum(rooms) - rooms
+        articles.id_start[rows], articles.id_length[rows], articles.edge[rows] = starts, lengths, NOWHERE
+        place = np.arange(int(lengths.sum())) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+        self._id_bytes[place] = np.frombuffer(b"".join(ids), np.uint8)
+        keys = np.fromiter(map(crc32, ids), np.uint32, count)
+        make_room(self._runs, count)
+        make_room(self._ids, count)
+        done = first
+        while done < first + count:
+            for table in (self._runs, self._ids):
+                make_room(table, 0, int(table.state[postings.NEEDED]) + count)
+            done = live.load_articles(
+                self._runs, self._ids, self._id_bytes, articles, self.texts, done, first + count, keys[done - first :],
+                UNKNOWN_TIME,
+            )  # fmt: skip
+        self.count += count
+        return first
 
     def remove_text(self, t: int, sketch: Sketch) -> None:
         """Forget a text that no article has any more."""
@@ -383,6 +470,11 @@ class Live:
     def clique_anchor(self, rows: Array) -> int:
         """The anchor of a component in which every two articles match, NOWHERE where that isn't so."""
         return int(live.clique_anchor(self.edges, self.articles, self.texts, self._id_bytes, rows, UNKNOWN_TIME))
+
+    def load_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
+        """Take over edges between rows, in arrays as ``put_edges`` takes them."""
+        first = self._edge_rows.take_many(len(ends))
+        live.put_edges(self.edges, self.articles.edge, np.arange(first, first + len(ends)), ends, evidence, relation)
 
     def held_apart(self, t: int, sketch: Sketch) -> Array:
         """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right."""

@@ -20,6 +20,7 @@ from storycluster.kernels.postings import (
     BLOCKS,
     KEYS,
     NOWHERE,
+    SPACES,
     begin,
     erase,
     find,
@@ -455,6 +456,105 @@ def index_both(bands, samples, texts, t, keys, sample, done):
 
 
 @njit(nogil=True, cache=True)
+def sketch_bytes(texts, t, keys, data):
+    """Write what a text is indexed by as bytes, little-endian: keys, order, digest, shingles, marks."""
+    at = 0
+    for k in range(keys.size):
+        at = write_number(np.uint64(keys[k]), 4, data, at)
+    at = write_number(texts.order[t, 0], 8, data, at)
+    at = write_number(texts.order[t, 1], 8, data, at)
+    at = write_number(texts.digest[t], 8, data, at)
+    at = write_number(np.uint64(texts.shingles[t]), 4, data, at)
+    data[at:] = texts.marks[t]
+
+
+@njit(nogil=True, cache=True, inline="always")
+def write_number(number, size, data, at):
+    """Write a number's low bytes, the lowest first; the place after them."""
+    for k in range(size):
+        data[at + k] = np.uint8(number >> np.uint64(8 * k) & np.uint64(255))
+    return at + size
+
+
+@njit(nogil=True, cache=True, inline="always")
+def read_number(data, at, size):
+    """The number in some bytes, the lowest first."""
+    number = np.uint64(0)
+    for k in range(size):
+        number |= np.uint64(data[at + k]) << np.uint64(8 * k)
+    return number
+
+
+@njit(nogil=True, cache=True)
+def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, done):
+    """Take over texts whose words, starts and numbers of words are written, from ``sketch_bytes``.
+
+    Args:
+        bands: Postings of the LSH bands, with room for all their keys.
+        samples: Postings of the sampled shingles, likewise.
+        texts: All texts.
+        packed: uint32: packed words.
+        first: The row of the first one; the others follow.
+        sketches: uint8 (n, bytes): what each is indexed by.
+        limits: Bounds.
+        begun: How many are done.
+        done: Keys and samples of the next one that are done.
+
+    Returns:
+        How many are done, and keys and samples of the next one; fewer than all where blocks lack room.
+    """
+    size = bands.state[SPACES]
+    keys = np.empty(size, np.uint32)
+    for i in range(begun, len(sketches)):
+        t = first + i
+        data = sketches[i]
+        for k in range(size):
+            keys[k] = np.uint32(read_number(data, 4 * k, 4))
+        at = 4 * size
+        texts.order[t, 0], texts.order[t, 1] = read_number(data, at, 8), read_number(data, at + 8, 8)
+        texts.digest[t] = read_number(data, at + 16, 8)
+        texts.shingles[t] = np.int32(read_number(data, at + 24, 4))
+        texts.marks[t] = data[at + 28 :]
+        texts.met[t], texts.articles[t] = 1, 0
+        words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & ~FLAGS
+        _, _, sample, _ = sample_words(words, 0, words.size, limits.width, limits.bound)
+        done = index_both(bands, samples, texts, t, keys, sample, done)
+        if done < keys.size + sample.size:
+            return i, done
+        done = 0
+    return len(sketches), 0
+
+
+@njit(nogil=True, cache=True)
+def load_articles(runs, ids_table, ids, articles, texts, first, stop, keys, unknown):
+    """Take over articles whose columns are written; the tables have room for them.
+
+    Args:
+        runs: The articles of each text.
+        ids_table: The articles of each id's hash.
+        ids: uint8: the articles' ids.
+        articles: All articles.
+        texts: All texts.
+        first: The first row.
+        stop: The row after the last one.
+        keys: uint32: the ids' hashes.
+        unknown: What stands for no date.
+
+    Returns:
+        The first row that a table lacks room for.
+    """
+    for x in range(first, stop):
+        place = find(runs, 0, np.uint32(articles.text[x]))
+        if place != NOWHERE and lacks_room(runs, place):
+            return x
+        place = find(ids_table, 0, keys[x - first])
+        if place != NOWHERE and lacks_room(ids_table, place):
+            return x
+        enlist(runs, ids_table, ids, articles, texts, x, keys[x - first], unknown)
+    return stop
+
+
+@njit(nogil=True, cache=True)
 def id_precedes(ids, articles, x, y):
     """Whether an article's id comes before another's, byte by byte."""
     a, b = articles.id_start[x], articles.id_start[y]
@@ -671,7 +771,8 @@ def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
     """Put an article whose columns are written into the run of its text and the table of ids.
 
     Returns:
-        0; 1 where the blocks of ``runs`` lack room: nothing is done; 2 where those of ``ids_table`` do: the run is done.
+        0; 1 where the blocks of ``runs`` lack room, and nothing is done; 2 where those of ``ids_table`` do, and the run
+        is done.
     """
     t = articles.text[x]
     single = np.empty(1, np.int32)
