@@ -214,15 +214,15 @@ class Live:
             table = self.bands if done < sketch.keys.size else self.samples
             make_room(table, 0, int(table.state[postings.NEEDED]))
 
-    def sketch_bytes(self, t: int, keys: Array) -> bytes:
-        """What a text, whose bands' keys these are, is indexed by, for ``load_texts``."""
+    def text_bytes(self, t: int, keys: Array) -> tuple[bytes, bytes]:
+        """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``load_texts``."""
         data = np.empty(self.sketch_size, np.uint8)
         live.sketch_bytes(self.texts, t, keys, data)
-        return data.tobytes()
+        return self.words[self.words_of(t)].tobytes(), data.tobytes()
 
     @property
     def sketch_size(self) -> int:
-        """Bytes of ``sketch_bytes``."""
+        """Bytes of what a text is indexed by."""
         permutations = int(self._permutations[0].size)
         return 4 * (permutations // self._band_rows) + 28 + permutations
 
@@ -232,7 +232,7 @@ class Live:
         Args:
             numbers: int64: their numbers.
             words: Their packed words.
-            sketches: Their ``sketch_bytes``.
+            sketches: What they are indexed by (``text_bytes``).
         """
         texts, count = self.texts, numbers.size
         first = self._text_rows.take_many(count)
@@ -470,6 +470,18 @@ class Live:
     def clique_anchor(self, rows: Array) -> int:
         """The anchor of a component in which every two articles match, NOWHERE where that isn't so."""
         return int(live.clique_anchor(self.edges, self.articles, self.texts, self._id_bytes, rows, UNKNOWN_TIME))
+
+    @property
+    def text_numbers(self) -> Array:
+        """The texts' numbers by row, as long as only loading has put any: ascending."""
+        numbers: Array = self.texts.number[: self._text_rows.top]
+        return numbers
+
+    @property
+    def article_numbers(self) -> Array:
+        """The articles' numbers by row, as long as only loading has put any: ascending."""
+        numbers: Array = self.articles.number[: self._article_rows.top]
+        return numbers
 
     def load_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
         """Take over edges between rows, in arrays as ``put_edges`` takes them."""
