@@ -813,9 +813,8 @@ class StoryIndex:
         row = self._store.story(number)
         members = self._store.members(number)
         articles = {article.number: unpack_article(article) for article, _ in members}
-        keys = {
-            decode(name): decode(key) for name, key in self._store.outlet_keys({a.outlet for a, _ in members}).items()
-        }
+        named = self._store.outlet_keys({article.outlet for article, _ in members})
+        keys = {decode(name): decode(key) for name, key in named.items()}
         relations: tuple[Relation, ...] = get_args(Relation)
         matches = {
             articles[article.number].id: Match(

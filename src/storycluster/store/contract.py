@@ -267,6 +267,12 @@ class Store(Protocol):
     def counts(self) -> dict[str, int]:
         """How many articles, texts, stories, edges and changes there are, and the bytes they take."""
 
+    def all_members(self) -> Iterator[MemberRow]:
+        """What every article is to its story's anchor, by number."""
+
+    def begin_changes(self, after: int) -> None:
+        """Have the feed, in which there is no entry yet, begin after a cursor."""
+
     def bodies(self) -> Iterator[ArticleRow]:
         """All articles by number, with their bodies."""
 

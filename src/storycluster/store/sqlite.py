@@ -408,6 +408,16 @@ class SqliteStore:
         found["bytes"] = pages * self._row("PRAGMA page_size")[0]
         return found
 
+    def all_members(self) -> Iterator[MemberRow]:
+        """What every article is to its story's anchor."""
+        sql = "SELECT number, story, relation, jaccard, containment FROM article ORDER BY number"
+        return (MemberRow(*row) for row in self._rows(sql))
+
+    def begin_changes(self, after: int) -> None:
+        """Have the empty feed begin after a cursor."""
+        self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'change'")
+        self._db.execute("INSERT INTO sqlite_sequence VALUES ('change', ?)", (after,))
+
     def bodies(self) -> Iterator[ArticleRow]:
         """All articles by number, with their bodies."""
         for row in self._rows(f"SELECT {ARTICLE}, body FROM article ORDER BY number"):
