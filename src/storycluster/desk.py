@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.errors import LinkError, StoryclusterError, UnknownIdError
-from storycluster.kernels.live import FLAGS
 from storycluster.kernels.postings import NOWHERE
 from storycluster.outlets import Aliases
 from storycluster.placement import Index, MatchList, Outcome, Placement
@@ -24,6 +25,7 @@ from storycluster.settings import Settings
 from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, MemberRow, Store, StoryRow, TextRow
 from storycluster.stream import Found, Journal, Stream
 
+T = TypeVar("T")
 MICROSECONDS = 1_000_000
 Result = list[Placement] | StoryclusterError | int
 """What applying an entry gives: the placements of arrivals; how many articles or matches another one was about; an
@@ -424,13 +426,8 @@ class Desk:
         live, ids = stream.live, stream.story_ids
         store.drop_texts(journal.dropped_texts)
         store.put_texts(
-            TextRow(
-                int(live.texts.number[t]), (live.words[live.words_of(t)] & ~FLAGS).tobytes(),
-                live.flags_of(t).tobytes(), signature,
-            )
-            for t, signature in journal.texts.items()
-        )  # fmt: skip
-        store.put_flags((int(live.texts.number[t]), live.flags_of(t).tobytes()) for t in sorted(journal.flags))
+            TextRow(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()
+        )
         if journal.names:
             store.put_outlets(
                 (number + 1, encode(stream.names[number]), encode(stream.keys[number]))
@@ -482,31 +479,42 @@ class Desk:
         for number, own in store.kept_ids():
             stream.story_ids.restore(number, own)
         counts = store.counts()
-        for done, row in enumerate(store.texts()):
-            stream.restore_text(*row)
-            if done % PAGE == 0:
-                progress("loading texts", done, counts["texts"])
+        done = 0
+        for texts in pages(store.texts()):
+            stream.restore_texts(*zip(*texts, strict=True))
+            done += len(texts)
+            progress("loading texts", done, counts["texts"])
         for number in store.waiting(DUE):
             stream.restore_due(number)
-        for done, article in enumerate(store.articles()):
-            published = UNKNOWN_TIME if article.published is None else article.published
-            stream.restore_article(
-                article.number, article.id, article.text, article.outlet - 1, published, article.title % (1 << 64),
-                content_number(article.content), article.story, article.anchor,
+        done = 0
+        for articles in pages(store.articles()):
+            numbers, ids, own, outlets, published, titles, contents, told, anchors = zip(*articles, strict=True)
+            stream.restore_articles(
+                numbers, ids, own, [outlet - 1 for outlet in outlets],
+                [UNKNOWN_TIME if at is None else at for at in published], titles, list(map(content_number, contents)),
+                told, anchors,
             )  # fmt: skip
-            if done % PAGE == 0:
-                progress("loading articles", done, counts["articles"])
+            done += len(articles)
+            progress("loading articles", done, counts["articles"])
         for number in store.waiting(OVERDUE):
             stream.restore_overdue(number)
-        stream.restore_edges((row.left, row.right, row.evidence) for row in store.edges())
+        for edges in pages(store.edges()):
+            stream.restore_edges(*zip(*edges, strict=True))
+        stream.restored()
         for sampled, members in store.furniture():
             stream.restore_furniture(sampled, members)
         for sample in store.pending():
             stream.restore_pending(sample)
 
 
-PAGE = 1_000
-"""Rows loaded between two reports of how far it is."""
+PAGE = 4_096
+"""Rows loaded at a time."""
+
+
+def pages(rows: Iterator[T]) -> Iterator[list[T]]:
+    """Rows, a page at a time."""
+    while page := list(islice(rows, PAGE)):
+        yield page
 
 
 def unknown_article(article_id: str) -> UnknownIdError:

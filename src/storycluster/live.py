@@ -6,7 +6,7 @@ texts and articles are used again; arrays grow by an eighth where they stand and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from zlib import crc32
 
@@ -37,16 +37,27 @@ class Rows:
     def __init__(self, columns: Iterable[Array]) -> None:
         self._columns = list(columns)
         self._free: list[int] = []
+        self._room = 0
         self.top = 0
 
     def take(self) -> int:
         """A row to use."""
         if self._free:
             return self._free.pop()
-        for column in self._columns:
-            widen(column, self.top + 1)
+        if self.top == self._room:
+            for column in self._columns:
+                widen(column, self.top + 1)
+            self._room = min(map(len, self._columns))
         self.top += 1
         return self.top - 1
+
+    def take_many(self, count: int) -> int:
+        """The first of so many rows that follow each other."""
+        for column in self._columns:
+            widen(column, self.top + count)
+        self._room = min(map(len, self._columns))
+        self.top += count
+        return self.top - count
 
     def give(self, row: int) -> None:
         """Give a row back."""
@@ -96,13 +107,11 @@ class Sketch(NamedTuple):
 
     Args:
         sample: uint32: sampled shingles, distinct, in text order.
-        places: uint32: the words that they begin at.
         keys: uint32: the keys of its LSH bands.
         signature: uint32: its MinHash signature.
     """
 
     sample: Array
-    places: Array
     keys: Array
     signature: Array
 
@@ -120,15 +129,12 @@ class Live:
     Args:
         permutations: Multipliers and offsets of the signatures' permutations.
         rows: Rows of an LSH band.
-        bound: The largest mixed shingle hash that is sampled.
         limits: Bounds of candidates and evidence.
         numbers: The rule's numbers.
     """
 
-    def __init__(
-        self, permutations: tuple[Array, Array], rows: int, bound: np.uint32, limits: Limits, numbers: rule.Numbers
-    ) -> None:
-        self._permutations, self._band_rows, self._bound = permutations, rows, bound
+    def __init__(self, permutations: tuple[Array, Array], rows: int, limits: Limits, numbers: rule.Numbers) -> None:
+        self._permutations, self._band_rows = permutations, rows
         self._limits, self._numbers = limits, numbers
         size = permutations[0].size
         self.bands = postings.empty_postings(size // rows)
@@ -140,8 +146,8 @@ class Live:
         self._id_bytes = np.empty(0, np.uint8)
         self.texts = TextColumns(
             np.empty((0, 2), np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int32),
-            np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, size), np.uint8), np.empty(0, np.int32),
-            np.empty(0, np.int64),
+            np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, size), np.uint8), np.empty(0, np.uint8),
+            np.empty(0, np.int32), np.empty(0, np.int64),
         )  # fmt: skip
         self.articles = ArticleColumns(
             np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64),
@@ -172,35 +178,120 @@ class Live:
 
     # Texts
 
+    def index_keys(self, signature: Array) -> tuple[Array, Array]:
+        """The keys of a signature's bands: uint32 (bands); what comes first in canonical order: uint64 (2)."""
+        keys, order = np.empty(signature.size // self._band_rows, np.uint32), np.empty(2, np.uint64)
+        live.index_keys(signature, self._band_rows, keys, order)
+        return keys, order
+
     def find_text(self, key: int, order: Array, digest: int) -> int:
         """The row of the text with a digest, given its first band's key; NOWHERE if there is none."""
         return int(live.find_text(self.bands, self.texts, key, order[0], order[1], digest))
 
-    def add_text(self, number: int, packed: Array, shingles: int, sketch: Sketch, order: Array, digest: int) -> int:
+    def add_text(self, number: int, words: Array, flags: Array, sketch: Sketch, order: Array, digest: int) -> int:
         """Keep a text and index it; no article has it yet.
 
         Args:
             number: Its number in the store.
-            packed: uint32: its words with their flags.
-            shingles: Distinct shingles.
+            words: uint32: its words.
+            flags: uint8: their flags.
             sketch: What it is indexed by.
             order: uint64 (2): what comes first in canonical order.
             digest: What comes second.
         """
         t = self._text_rows.take()
-        texts = self.texts
-        start = self._word_room.take(packed.size)
-        self.words[start : start + packed.size] = packed
-        texts.order[t], texts.digest[t], texts.start[t], texts.words[t] = order, digest, start, packed.size
-        texts.samples[t], texts.shingles[t], texts.marks[t] = sketch.sample.size, shingles, sketch.signature
-        texts.articles[t], texts.number[t] = 0, number
-        for table, own, spaced in ((self.bands, sketch.keys, True), (self.samples, sketch.sample, False)):
-            make_room(table, own.size)
-            done = live.index_text(table, texts, t, own, spaced, 0)
-            while done < own.size:
-                make_room(table, own.size, int(table.state[postings.NEEDED]))
-                done = live.index_text(table, texts, t, own, spaced, done)
-        return t
+        self.texts.start[t] = self._word_room.take(words.size)
+        live.write_text(
+            self.words, self.texts, t, words, flags, sketch.signature, order, digest, number, self._limits.width
+        )
+        make_room(self.bands, sketch.keys.size)
+        make_room(self.samples, sketch.sample.size)
+        done, all_done = 0, sketch.keys.size + sketch.sample.size
+        while True:
+            done = live.index_both(self.bands, self.samples, self.texts, t, sketch.keys, sketch.sample, done)
+            if done == all_done:
+                return t
+            table = self.bands if done < sketch.keys.size else self.samples
+            make_room(table, 0, int(table.state[postings.NEEDED]))
+
+    def text_bytes(self, t: int, keys: Array) -> tuple[bytes, bytes]:
+        """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``load_texts``."""
+        data = np.empty(self.sketch_size, np.uint8)
+        live.sketch_bytes(self.texts, t, keys, data)
+        return self.words[self.words_of(t)].tobytes(), data.tobytes()
+
+    @property
+    def sketch_size(self) -> int:
+        """Bytes of what a text is indexed by."""
+        permutations = int(self._permutations[0].size)
+        return 4 * (permutations // self._band_rows) + 28 + permutations
+
+    def load_texts(self, numbers: Array, words: Sequence[bytes], sketches: Sequence[bytes]) -> None:
+        """Take over texts, into rows that follow each other.
+
+        Args:
+            numbers: int64: their numbers.
+            words: Their packed words.
+            sketches: What they are indexed by (``text_bytes``).
+        """
+        texts, count = self.texts, numbers.size
+        first = self._text_rows.take_many(count)
+        sizes = np.fromiter(map(len, words), np.int64, count) // 4
+        rooms = -(-sizes // UNIT) * UNIT
+        begin = self._word_room.take(int(rooms.sum()))
+        starts = begin + np.cumsum(rooms) - rooms
+        texts.start[first : first + count], texts.words[first : first + count] = starts, sizes
+        texts.number[first : first + count] = numbers
+        place = np.arange(int(sizes.sum())) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+        self.words[place] = np.frombuffer(b"".join(words), np.uint32)
+        data = np.frombuffer(b"".join(sketches), np.uint8).reshape(count, self.sketch_size)
+        make_room(self.bands, count * int(self.bands.state[postings.SPACES]), 4 * count)
+        make_room(self.samples, int(sizes.sum()), 4 * count)
+        done, part = 0, 0
+        while True:
+            done, part = live.load_texts(
+                self.bands, self.samples, texts, self.words, first, data, self._limits, done, part
+            )
+            if done == count:
+                return
+            table = self.bands if part < self.bands.state[postings.SPACES] else self.samples
+            make_room(table, 0, int(table.state[postings.NEEDED]) + count)
+
+    def load_articles(self, ids: Sequence[bytes], columns: Mapping[str, Array]) -> int:
+        """Take over articles, into rows that follow each other, without edges.
+
+        Args:
+            ids: Their ids.
+            columns: Their other columns by name, ``text`` by row; ``anchor`` is yet to be written.
+
+        Returns:
+            The first row.
+        """
+        articles, count = self.articles, len(ids)
+        first = self._article_rows.take_many(count)
+        rows = slice(first, first + count)
+        for name, column in columns.items():
+            getattr(articles, name)[rows] = column
+        lengths = np.fromiter(map(len, ids), np.int64, count)
+        rooms = -(-lengths // UNIT) * UNIT
+        begin = self._id_room.take(int(rooms.sum()))
+        starts = begin + np.cumsum(rooms) - rooms
+        articles.id_start[rows], articles.id_length[rows], articles.edge[rows] = starts, lengths, NOWHERE
+        place = np.arange(int(lengths.sum())) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+        self._id_bytes[place] = np.frombuffer(b"".join(ids), np.uint8)
+        keys = np.fromiter(map(crc32, ids), np.uint32, count)
+        make_room(self._runs, count)
+        make_room(self._ids, count)
+        done = first
+        while done < first + count:
+            for table in (self._runs, self._ids):
+                make_room(table, 0, int(table.state[postings.NEEDED]) + count)
+            done = live.load_articles(
+                self._runs, self._ids, self._id_bytes, articles, self.texts, done, first + count, keys[done - first :],
+                UNKNOWN_TIME,
+            )  # fmt: skip
+        self.count += count
+        return first
 
     def remove_text(self, t: int, sketch: Sketch) -> None:
         """Forget a text that no article has any more."""
@@ -221,25 +312,19 @@ class Live:
 
     def sketch_packed(self, packed: Array) -> Sketch:
         """What a text is indexed by, made from its packed words."""
-        made = live.sketch_words(
-            packed, 0, packed.size, self._limits.width, self._bound, *self._permutations, self._band_rows
-        )
+        made = live.sketch_words(packed, 0, packed.size, self._limits, *self._permutations, self._band_rows)
         return Sketch(*made)
 
     def flags_of(self, t: int) -> Array:
-        """The flags of a text's words: uint8."""
+        """The flags of a text's words, furniture not among them: uint8."""
         flags: Array = (self.words[self.words_of(t)] & live.FLAGS).astype(np.uint8)
         return flags
-
-    def put_flags(self, t: int, flags: Array) -> bool:
-        """Give a text's words other flags; whether any differs."""
-        return bool(live.put_flags(self.words, int(self.texts.start[t]), flags))
 
     def propose(self, t: int, sketch: Sketch) -> Array:
         """The candidates of an indexed text: int32 (``kernels.live.propose_for``)."""
         found: Array = live.propose_for(
             self.bands, self.samples, self.texts, t, sketch.sample, sketch.keys, self._limits, self._shared
-        )
+        )[0]
         return found
 
     def canonical(self, texts: Array) -> Array:
@@ -252,7 +337,10 @@ class Live:
         """The words and flags of some texts side by side, as fingerprints without signatures and samples."""
         size = int(self.texts.words[texts].sum())
         words, flags, start = np.empty(size, np.uint32), np.empty(size, np.uint8), np.empty(texts.size + 1, np.int64)
-        live.copy_words(self.words, self.texts, texts, words, flags, start)
+        live.copy_words(
+            self.words, self.furniture, self._runs, self.texts, self.articles.outlet, texts, self._limits, words, flags,
+            start,
+        )  # fmt: skip
         none = np.empty(0, np.uint32)
         return Fingerprints(
             words, flags, start, none.reshape(0, 0), none, none, np.zeros(texts.size + 1, np.int64),
@@ -273,17 +361,18 @@ class Live:
         articles.text[x], articles.number[x], articles.name[x], articles.outlet[x] = t, number, name, outlet
         articles.published[x], articles.title[x], articles.content[x] = published, title, content
         articles.story[x], articles.anchor[x], articles.edge[x] = 0, x, NOWHERE
-        insert_member(self._ids, crc32(article_id), x, 0)
-        insert_member(self._runs, t, x, self._rank_in_run(t, x))
-        self.texts.articles[t] += 1
+        key = np.uint32(crc32(article_id))
+        make_room(self._runs, 1)
+        make_room(self._ids, 1)
+        lacking = 1
+        while lacking == 1:
+            lacking = live.enlist(self._runs, self._ids, self._id_bytes, articles, self.texts, x, key, UNKNOWN_TIME)
+            if lacking == 1:
+                make_room(self._runs, 0, int(self._runs.state[postings.NEEDED]))
+        if lacking:
+            insert_member(self._ids, int(key), x, 0)
         self.count += 1
         return x
-
-    def _rank_in_run(self, t: int, x: int) -> int:
-        """Articles of a text that come before an article."""
-        if not self.texts.articles[t]:
-            return 0
-        return int(live.rank_in_run(self.run_of(t), self._id_bytes, self.articles, x, UNKNOWN_TIME))
 
     def run_of(self, t: int) -> Array:
         """The articles of a text by date, undated ones last, then by id: int32, a view until one comes or goes."""
@@ -292,7 +381,8 @@ class Live:
 
     def place_in_run(self, x: int) -> int:
         """Where an article stands among those of its text."""
-        return self._rank_in_run(int(self.articles.text[x]), x)
+        run = self.run_of(int(self.articles.text[x]))
+        return int(live.rank_in_run(run, self._id_bytes, self.articles, x, UNKNOWN_TIME))
 
     def remove_article(self, x: int) -> None:
         """Forget an article that has no edges."""
@@ -342,11 +432,6 @@ class Live:
         rows: Array = np.flatnonzero(self.texts.articles[: self._text_rows.top])
         return rows
 
-    def outlets_of(self, t: int) -> Array:
-        """The outlets that ran a text, NO_OUTLET for none: int32."""
-        found: Array = self.articles.outlet[self.run_of(t)]
-        return found
-
     # Edges
 
     def edges_of(self, articles: Array) -> Array:
@@ -354,10 +439,11 @@ class Live:
         found: Array = live.edges_of(self.edges, self.articles.edge, articles)
         return found
 
-    def relink(self, t: int, low: int, high: int, sketch: Sketch) -> tuple[Array, Array, Array, Array]:
+    def relink(self, t: int, low: int, high: int, sketch: Sketch) -> tuple[Array, Array, Array, Array, bool]:
         """What becomes of the edges of a stretch of a text's articles (``kernels.live.relink``)."""
-        found: tuple[Array, Array, Array, Array] = live.relink(
-            self.bands, self.samples, self._runs, self.texts, self.articles, self.edges, self.words, t, low, high,
+        found: tuple[Array, Array, Array, Array, bool] = live.relink(
+            self.bands, self.samples, self.furniture, self._runs, self.texts, self.articles, self.edges, self.words,
+            t, low, high,
             sketch.sample, sketch.keys, self._limits, self._numbers, self._shared,
         )  # fmt: skip
         return found
@@ -385,6 +471,23 @@ class Live:
         """The anchor of a component in which every two articles match, NOWHERE where that isn't so."""
         return int(live.clique_anchor(self.edges, self.articles, self.texts, self._id_bytes, rows, UNKNOWN_TIME))
 
+    @property
+    def text_numbers(self) -> Array:
+        """The texts' numbers by row, as long as only loading has put any: ascending."""
+        numbers: Array = self.texts.number[: self._text_rows.top]
+        return numbers
+
+    @property
+    def article_numbers(self) -> Array:
+        """The articles' numbers by row, as long as only loading has put any: ascending."""
+        numbers: Array = self.articles.number[: self._article_rows.top]
+        return numbers
+
+    def load_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
+        """Take over edges between rows, in arrays as ``put_edges`` takes them."""
+        first = self._edge_rows.take_many(len(ends))
+        live.put_edges(self.edges, self.articles.edge, np.arange(first, first + len(ends)), ends, evidence, relation)
+
     def held_apart(self, t: int, sketch: Sketch) -> Array:
         """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right."""
         pairs: Array = live.held_apart(
@@ -409,20 +512,26 @@ class Live:
 
     # Furniture
 
-    def learn(self, hashes: Array, numbers: tuple[float, ...]) -> Array:
-        """Learn of some sampled hashes for which outlets they are furniture; those of which that has changed."""
+    def learn(self, hashes: Array, numbers: tuple[float, ...]) -> tuple[Array, Array]:
+        """Learn of some sampled hashes for which outlets they are furniture.
+
+        Returns:
+            uint32: hashes of which something else is known now; int32: the texts for which that makes a difference.
+        """
         outlets = int(self.articles.outlet[: self._article_rows.top].max(initial=NO_OUTLET)) + 1
         changed = np.zeros(hashes.size, np.uint8)
+        due = [np.empty(0, np.int32)]
         done = 0
         while done < hashes.size:
             chunk = hashes[done : done + DIRTY_CHUNK]
             make_room(self.furniture, chunk.size, 1 << 16)
-            news = changed[done : done + chunk.size]
-            done += live.learn(
-                self.samples, self.furniture, chunk, self._runs, self.texts, self.articles, outlets, numbers, news
-            )
-        learnt: Array = hashes[changed.astype(bool)]
-        return learnt
+            count, texts = live.learn(
+                self.samples, self.furniture, chunk, self._runs, self.texts, self.articles, outlets, numbers,
+                changed[done : done + chunk.size], self._shared,
+            )  # fmt: skip
+            due.append(texts)
+            done += count
+        return hashes[changed.astype(bool)], np.unique(np.concatenate(due))
 
     def furniture_of(self, sampled: int) -> Array:
         """For which outlets a sampled hash is furniture: int32, outlet + 1 of each, or 0 alone where at large."""
@@ -438,10 +547,5 @@ class Live:
 
     def recurring_in(self, t: int, hashes: Array) -> Array:
         """Which sampled hashes of a text are furniture of an outlet that ran it: uint8."""
-        recurring: Array = live.recurring_in(self.furniture, hashes, self.outlets_of(t))
+        recurring: Array = live.recurring_in(self.furniture, hashes, self.run_of(t), self.articles.outlet)
         return recurring
-
-    def texts_with(self, hashes: Array) -> Array:
-        """The texts that hold any of some sampled hashes."""
-        found: Array = live.texts_with(self.samples, hashes)
-        return found

@@ -16,23 +16,20 @@ whose anchor it matches.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from storycluster import furniture, grouping, verify
-from storycluster.candidates import order_keys
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.errors import LinkError
 from storycluster.fingerprint import permutations, recipe, sample_bound, signature_length
 from storycluster.kernels import rule
-from storycluster.kernels.buckets import band_keys
-from storycluster.kernels.live import KEPT, Limits, pack_text
-from storycluster.kernels.overlap import EVIDENCE, FURNITURE
+from storycluster.kernels.live import KEPT, Limits
+from storycluster.kernels.overlap import EVIDENCE
 from storycluster.kernels.postings import NOWHERE
-from storycluster.kernels.words import digest_texts
 from storycluster.live import Live, Sketch
 from storycluster.outlets import Aliases, outlet_key, outlet_keys
 from storycluster.settings import Settings
@@ -68,8 +65,7 @@ class Journal:
     """What has changed since it was last emptied, for whoever keeps it elsewhere.
 
     Args:
-        texts: Rows of new texts → their signatures.
-        flags: Rows of other texts whose flags changed.
+        texts: Rows of new texts → the keys of their bands.
         dropped_texts: Numbers of texts that are gone.
         edges: Edges put: the numbers of their ends → their evidence.
         dropped_edges: Numbers of the ends of edges that are gone.
@@ -86,8 +82,7 @@ class Journal:
         overdue: Numbers of articles → whether their large component is to be grouped anew, or no longer.
     """
 
-    texts: dict[int, bytes] = field(default_factory=dict)
-    flags: set[int] = field(default_factory=set)
+    texts: dict[int, Array] = field(default_factory=dict)
     dropped_texts: list[int] = field(default_factory=list)
     edges: dict[tuple[int, int], bytes] = field(default_factory=dict)
     dropped_edges: set[tuple[int, int]] = field(default_factory=set)
@@ -127,10 +122,9 @@ class Stream:
         limits = Limits(
             settings.bucket_limit, settings.bucket_neighbors, settings.min_shared_samples, settings.min_shared_share,
             settings.shingle_width, settings.run, settings.gap, verify.NEAREST, UNKNOWN_TIME,
+            int(sample_bound(settings)), furniture.REACH * settings.sample_rate,
         )  # fmt: skip
-        self.live = Live(
-            self._permutations, self._band_rows, sample_bound(settings), limits, verify.rule_numbers(settings)
-        )
+        self.live = Live(self._permutations, self._band_rows, limits, verify.rule_numbers(settings))
         self.journal = Journal()
         self.last_story = 0
         self.story_ids = StoryIds()
@@ -145,10 +139,9 @@ class Stream:
         self._key_of: dict[str, str] = {}  # a name's own key → the key it was given at the last refresh
         self._outlet_number: dict[str, int] = {}
         self._learnt_names: set[str] = set()
-        self._row_of_text: dict[int, int] = {}
-        self._row_of_article: dict[int, int] = {}
-        self._anchor_of: dict[int, int] = {}
+        self._anchors: list[Array] = []  # numbers of the anchors of articles that are being loaded
         self._left: set[int] = {0}  # stories that lost an article since the last ``settle``; 0 is none
+        self._crowded = False  # whether a bucket of the text linked last is overfull
         self._restate: set[int] = set()  # articles whose scores may have changed since then
         self._at_once = False  # whether large components are to be grouped now: an anchor has gone, or at a refresh
         self._overdue: set[int] = set()  # articles of large components that changed since the last refresh
@@ -245,45 +238,39 @@ class Stream:
             Its row, and the rows of articles whose stories may change.
         """
         live = self.live
-        sketch = self._sketch(fingerprints, i)
-        signature = sketch.signature
-        order = order_keys(signature[None])[0]
-        digest = fingerprints.digests[i]
-        t = live.find_text(sketch.keys[0], order, digest)
+        signature, digest = fingerprints.signatures[i], fingerprints.digests[i]
+        sample = fingerprints.sample[int(fingerprints.sample_start[i]) : int(fingerprints.sample_start[i + 1])]
+        keys, order = live.index_keys(signature)
+        sketch = Sketch(sample, keys, signature)
+        t = live.find_text(keys[0], order, digest)
         fresh = t == NOWHERE
         if fresh:
             at = slice(int(fingerprints.word_start[i]), int(fingerprints.word_start[i + 1]))
-            packed, shingles = pack_text(fingerprints.words[at], fingerprints.flags[at], self.settings.shingle_width)
-            t = live.add_text(number, packed, shingles, sketch, order, digest)
-            self.journal.texts[t] = signature.tobytes()
+            t = live.add_text(number, fingerprints.words[at], fingerprints.flags[at], sketch, order, digest)
+            self.journal.texts[t] = keys
         name_number = self.name_number(name)
         outlet = self.outlet_number(name_number)
+        recurring = None if fresh else live.recurring_in(t, sketch.sample)
         x = live.add_article(article_id, number, t, name_number, outlet, published, title, content)
         self._await(sketch.sample)
-        touched = {x} | self._relink_near(t, x, sketch)
-        if fresh:
-            apart = live.held_apart(t, sketch)
-            if apart.size:
-                touched |= self._part(apart)
+        touched = {x} | self._relink_near(t, x, sketch, recurring)
+        if fresh and self._crowded:
+            touched |= self._part(live.held_apart(t, sketch))
         return x, touched
 
-    def _sketch(self, fingerprints: Fingerprints, i: int) -> Sketch:
-        at = slice(int(fingerprints.sample_start[i]), int(fingerprints.sample_start[i + 1]))
-        signature = fingerprints.signatures[i]
-        keys = np.empty(signature.size // self._band_rows, np.uint32)
-        band_keys(signature, self._band_rows, keys)
-        return Sketch(fingerprints.sample[at], fingerprints.sample_place[at], keys, signature)
-
-    def _relink_near(self, t: int, x: int, sketch: Sketch, place: int | None = None) -> set[int]:
-        """Link anew what the coming or going of an article of a text can change, its furniture first.
+    def _relink_near(
+        self, t: int, x: int, sketch: Sketch, recurring: Array | None, place: int | None = None
+    ) -> set[int]:
+        """Link anew what the coming or going of an article of a text can change.
 
         Args:
             t: The text.
             x: The article.
             sketch: What the text is indexed by.
+            recurring: Which of its samples were furniture before; None where there was no such text.
             place: Where the article stood among those of the text, if it is gone.
         """
-        if self._reflag(t, sketch):
+        if recurring is not None and (recurring != self.live.recurring_in(t, sketch.sample)).any():
             return self._relink_reflagged(t, sketch)
         if self.live.texts.articles[t] <= 2 * verify.NEAREST:
             return self.relink(t, sketch)
@@ -319,10 +306,10 @@ class Stream:
         if x in self._overdue:
             self._overdue.discard(x)
             self.journal.overdue[number] = False
-        place = live.place_in_run(x)
+        place, recurring = live.place_in_run(x), live.recurring_in(t, sketch.sample)
         live.remove_article(x)
         if live.texts.articles[t]:
-            touched |= self._relink_near(t, x, sketch, place)
+            touched |= self._relink_near(t, x, sketch, recurring, place)
         else:
             apart = live.held_apart(t, sketch)
             text = int(live.texts.number[t])
@@ -330,7 +317,6 @@ class Stream:
                 del self.journal.texts[t]
             else:
                 self.journal.dropped_texts.append(text)
-            self.journal.flags.discard(t)
             if self._due.pop(text, None) is not None:
                 self.journal.due[text] = False
             live.remove_text(t, sketch)
@@ -389,7 +375,7 @@ class Stream:
         """
         live = self.live
         high = int(live.texts.articles[t]) if high is None else high
-        stale, ends, evidence, relation = live.relink(t, low, high, sketch)
+        stale, ends, evidence, relation, self._crowded = live.relink(t, low, high, sketch)
         self._restate.update(live.run_of(t)[low:high].tolist())
         touched = self._drop_edges(stale.tolist()) if stale.size else set()
         return touched | self._put_edges(ends, evidence, relation) if len(ends) else touched
@@ -455,21 +441,6 @@ class Stream:
 
     # Furniture
 
-    def _reflag(self, t: int, sketch: Sketch) -> bool:
-        """Flag a text's furniture as it is known; whether that changed anything."""
-        live = self.live
-        recurring = live.recurring_in(t, sketch.sample)
-        at = live.words_of(t)
-        known = (live.words[at] & FURNITURE).any()
-        if not known and not recurring.any():
-            return False
-        flags = furniture.flag_text(recurring, sketch.places, live.flags_of(t), self.settings)
-        if not live.put_flags(t, flags):
-            return False
-        if t not in self.journal.texts:
-            self.journal.flags.add(t)
-        return True
-
     def _learn(self) -> set[int]:
         """Find out which names are one outlet, and what is furniture; the texts that this may concern are due then.
 
@@ -481,8 +452,8 @@ class Stream:
         self._dirty += [live.sketch_of(t).sample for t in renamed]
         due = set(renamed)
         if self._dirty:
-            changed = live.learn(np.unique(np.concatenate(self._dirty)), self._numbers)
-            due |= set(live.texts_with(changed).tolist())
+            changed, texts = live.learn(np.unique(np.concatenate(self._dirty)), self._numbers)
+            due |= set(texts.tolist())
             for sampled in changed.tolist():
                 self.journal.furniture[sampled] = live.furniture_of(sampled).tobytes()
         self._dirty = []
@@ -510,9 +481,7 @@ class Stream:
         for number in list(self._due)[:texts] if texts < len(self._due) else list(self._due):
             t = self._due.pop(number)
             self.journal.due[number] = False
-            sketch = self.live.sketch_of(t)
-            if self._reflag(t, sketch):
-                touched |= self._relink_reflagged(t, sketch)
+            touched |= self._relink_reflagged(t, self.live.sketch_of(t))
         return touched
 
     def refresh(self, *, wholly: bool = True) -> set[int]:
@@ -566,7 +535,10 @@ class Stream:
         least id). A group that no number is left for is a new story.
         """
         seeds = set(seeds)
-        rows = self._component(seeds, self.live.count if self._at_once else LARGE)
+        if len(seeds) == 1 and not self.must and self.live.articles.edge[next(iter(seeds))] == NOWHERE:
+            rows = np.fromiter(seeds, np.int64, 1)
+        else:
+            rows = self._component(seeds, self.live.count if self._at_once else LARGE)
         if rows.size > LARGE and not self._at_once:
             for x in sorted(seeds, key=self.live.id_of):
                 self._place_in_large(x)
@@ -876,16 +848,11 @@ class Stream:
         own = article_id
         while self.live.find(own) != NOWHERE:
             own += b"\0"
-        order = order_keys(fingerprints.signatures[:1])[0]
-        t = self.live.find_text(self._sketch(fingerprints, 0).keys[0], order, fingerprints.digests[0])
-        flags = None if t == NOWHERE else self.live.flags_of(t)
         x, _ = self.add(own, 0, fingerprints, 0, name, published, title, 0)
         try:
             yield x, self.find_article(x)
         finally:
             self.remove(x)
-            if flags is not None and self.live.put_flags(t, flags):  # it was due, and still is
-                self.relink(t, self.live.sketch_of(t))
             for extra, key in zip(self.names[names:], self.keys[names:], strict=True):
                 if self._outlet_number.get(key) == self._name_number.pop(extra):
                     del self._outlet_number[key]
@@ -894,18 +861,9 @@ class Stream:
 
     # Loading
 
-    def restore_text(self, number: int, words: bytes, flags: bytes, signature: bytes) -> None:
-        """Take over a text as it was kept."""
-        own_words, own_flags = np.frombuffer(words, np.uint32), np.frombuffer(flags, np.uint8)
-        own = np.frombuffer(signature, np.uint32)
-        digest = np.empty(1, np.uint64)
-        start = np.array([0, own_words.size])
-        digest_texts(own_words, own_flags & np.uint8(0xFF ^ FURNITURE), start, digest)
-        packed, shingles = pack_text(own_words, own_flags, self.settings.shingle_width)
-        sketch = self.live.sketch_packed(packed)
-        self._row_of_text[number] = self.live.add_text(
-            number, packed, shingles, sketch, order_keys(own[None])[0], digest[0]
-        )
+    def restore_texts(self, numbers: Sequence[int], words: Sequence[bytes], sketches: Sequence[bytes]) -> None:
+        """Take over texts, in the order of their numbers."""
+        self.live.load_texts(np.array(numbers, np.int64), words, sketches)
 
     def restore_furniture(self, sampled: int, members: bytes) -> None:
         """Take over what was known of a sampled hash, as the journal told it."""
@@ -917,43 +875,53 @@ class Stream:
 
     def restore_due(self, number: int) -> None:
         """Take over that a text that is there is due to be brought up to date; in the order of their numbers."""
-        self._due[number] = self._row_of_text[number]
+        self._due[number] = int(np.searchsorted(self.live.text_numbers, number))
 
     def restore_overdue(self, number: int) -> None:
         """Take over that the large component of an article that is there is to be grouped anew."""
-        self._overdue.add(self._row_of_article[number])
+        self._overdue.add(int(np.searchsorted(self.live.article_numbers, number)))
 
-    def restore_article(
+    def restore_articles(
         self,
-        number: int,
-        article_id: bytes,
-        text: int,
-        name: int,
-        published: int,
-        title: int,
-        content: int,
-        story: int,
-        anchor: int,
+        numbers: Sequence[int],
+        ids: Sequence[bytes],
+        texts: Sequence[int],
+        names: Sequence[int],
+        published: Sequence[int],
+        titles: Sequence[int],
+        contents: Sequence[int],
+        stories: Sequence[int],
+        anchors: Sequence[int],
     ) -> None:
-        """Take over an article whose text is there."""
-        live = self.live
-        t = self._row_of_text[text]
-        x = live.add_article(article_id, number, t, name, self.outlet_number(name), published, title, content)
-        live.articles.story[x], live.articles.anchor[x] = story, -1
-        self._row_of_article[number] = x
-        self._anchor_of[x] = anchor
+        """Take over articles, in the order of their numbers, when all texts and names are there."""
+        outlet_of = np.array([self.outlet_number(i) for i in range(len(self.names))] + [NO_OUTLET], np.int32)
+        name = np.array(names, np.int32)
+        self.live.load_articles(
+            ids,
+            {
+                "number": np.array(numbers, np.int64),
+                "text": np.searchsorted(self.live.text_numbers, np.array(texts, np.int64)),
+                "name": name, "outlet": outlet_of[name], "published": np.array(published, np.int64),
+                "title": np.array(titles, np.int64).view(np.uint64), "content": np.array(contents, np.uint64),
+                "story": np.array(stories, np.int64),
+            },
+        )  # fmt: skip
+        self._anchors.append(np.array(anchors, np.int64))
 
-    def restore_edges(self, rows: Iterable[tuple[int, int, bytes]]) -> None:
-        """Take over the edges of articles that are there, and let go of what only loading needs."""
-        row_of, live = self._row_of_article, self.live
-        told = list(rows)
-        if told:
-            ends = np.array([(row_of[left], row_of[right]) for left, right, _ in told], np.int32)
-            data = np.frombuffer(b"".join(evidence for _, _, evidence in told), np.uint8).reshape(len(told), -1)
-            live.put_edges(ends, data[:, :-1].copy().view(np.int32), data[:, -1].copy())
-        for x, anchor in self._anchor_of.items():
-            live.articles.anchor[x] = row_of.get(anchor, x)
-        self._row_of_text, self._row_of_article, self._anchor_of = {}, {}, {}
+    def restore_edges(self, lefts: Sequence[int], rights: Sequence[int], evidence: Sequence[bytes]) -> None:
+        """Take over edges, when all articles are there."""
+        known = self.live.article_numbers
+        ends = np.stack([np.searchsorted(known, np.array(side, np.int64)) for side in (lefts, rights)], axis=1)
+        data = np.frombuffer(b"".join(evidence), np.uint8).reshape(len(evidence), -1)
+        self.live.load_edges(ends.astype(np.int32), data[:, :-1].copy().view(np.int32), data[:, -1].copy())
+
+    def restored(self) -> None:
+        """All is there: what only loading needs is let go of."""
+        if self._anchors:
+            known = self.live.article_numbers
+            anchor = np.searchsorted(known, np.concatenate(self._anchors))
+            self.live.articles.anchor[: known.size] = anchor
+        self._anchors = []
 
 
 def split_pairs(pairs: Array) -> list[tuple[int, int]]:

@@ -16,8 +16,20 @@ from storycluster.kernels import overlap as ev
 from storycluster.kernels.buckets import band_keys, grown
 from storycluster.kernels.graph import nearest_span
 from storycluster.kernels.minhash import LANES, keep_distinct, min_hash, mix32, shingle_hashes
-from storycluster.kernels.postings import BLOCKS, NOWHERE, begin, erase, find, insert, insert_at, lacks_room, members_of
-from storycluster.kernels.recurrence import MOST_RUNS, outlets_running
+from storycluster.kernels.postings import (
+    BLOCKS,
+    KEYS,
+    NOWHERE,
+    SPACES,
+    begin,
+    erase,
+    find,
+    insert,
+    insert_at,
+    lacks_room,
+    members_of,
+)
+from storycluster.kernels.recurrence import MOST_RUNS, flag_furniture, outlets_running
 from storycluster.kernels.rule import SAME, decide, relate
 from storycluster.kernels.words import FLAG_BITS
 
@@ -40,6 +52,7 @@ class TextColumns(NamedTuple):
         samples: int32 (n): sampled shingles.
         shingles: int32 (n): distinct shingles.
         marks: uint8 (n, permutations): low bytes of its signature.
+        met: uint8 (n): whether it may match another text, or has several articles: what is furniture matters to it.
         articles: int32 (n): articles that have it; 0 for a row that is free.
         number: int64 (n): its number in the store.
     """
@@ -51,6 +64,7 @@ class TextColumns(NamedTuple):
     samples: Any
     shingles: Any
     marks: Any
+    met: Any
     articles: Any
     number: Any
 
@@ -116,6 +130,8 @@ class Limits(NamedTuple):
         gap: Most words between two shared runs that stand in each other's place.
         nearest: Articles of another text, nearest in time, that each article is verified against.
         unknown: What stands for no date.
+        bound: The largest mixed shingle hash that is sampled.
+        reach: Words that two recurring samples may lie apart to fill what is between them.
     """
 
     bucket: int
@@ -127,6 +143,8 @@ class Limits(NamedTuple):
     gap: int
     nearest: int
     unknown: int
+    bound: int
+    reach: int
 
 
 @njit(nogil=True, cache=True)
@@ -226,8 +244,9 @@ def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
         shared: int32, a place a text, all 0: room to work in, left all 0.
 
     Returns:
-        int32: texts, each once, ascending, t not among them.
+        int32: texts, each once, ascending, t not among them; whether one of its buckets is overfull.
     """
+    crowded = False
     found = np.empty(256, np.int32)
     touched = np.empty(256, np.int32)
     single = np.empty(1, np.int32)
@@ -236,6 +255,7 @@ def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
         members = members_of(samples, find(samples, 0, sample[k]), single)
         rank = 0
         if members.size > limits.bucket:
+            crowded = True
             rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
         first, stop = reach_of(members.size, rank, limits.bucket, limits.neighbors)
         touched = grown(touched, seen + stop - first)
@@ -259,6 +279,7 @@ def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
         members = members_of(bands, find(bands, k, keys[k]), single)
         rank = 0
         if members.size > limits.bucket:
+            crowded = True
             rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
         first, stop = reach_of(members.size, rank, limits.bucket, limits.neighbors)
         found = grown(found, n + stop - first)
@@ -272,7 +293,7 @@ def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
         shared[found[i]] = 0
     found = found[:n].copy()
     found.sort()
-    return found
+    return found, crowded
 
 
 @njit(nogil=True, cache=True)
@@ -362,6 +383,12 @@ def held_apart(bands, samples, texts, t, sample, keys, limits):
 
 
 @njit(nogil=True, cache=True)
+def run_of(runs, t, single):
+    """The articles of a text by date, undated ones last, then by id; ``single`` as in ``members_of``."""
+    return members_of(runs, find(runs, 0, np.uint32(t)), single)
+
+
+@njit(nogil=True, cache=True)
 def linked_pairs(pairs, runs, articles, edges):
     """Those pairs of texts that an edge joins."""
     single = np.empty(1, np.int32)
@@ -384,36 +411,147 @@ def linked_pairs(pairs, runs, articles, edges):
 
 
 @njit(nogil=True, cache=True)
-def unpack_words(packed, first, words, flags, at, size):
-    """Write ``size`` packed words from place ``first`` on as hashes and flags from place ``at`` on."""
-    for i in range(size):
-        words[at + i] = packed[first + i] & ~FLAGS
-    for i in range(size):
-        flags[at + i] = packed[first + i] & FLAGS
+def index_keys(signature, rows, keys, order):
+    """Write the keys of a signature's bands, and what its text is put in order by (``candidates.order_keys``)."""
+    band_keys(signature, rows, keys)
+    for i in range(2):
+        order[i] = np.uint64(0)
+        for j in range(2 * i, 2 * i + 2):
+            order[i] = order[i] << np.uint64(32) | np.uint64(signature[j] if j < signature.size else 0)
 
 
 @njit(nogil=True, cache=True)
-def pack_text(words, flags, width):
-    """A text's words with their flags in them: uint32; and how many distinct shingles it has."""
-    packed = np.empty(words.size, np.uint32)
+def write_text(packed, texts, t, words, flags, signature, order, digest, number, width):
+    """Write the words and columns of a text whose start is written; it is not indexed yet."""
+    first = texts.start[t]
     for i in range(words.size):
-        packed[i] = words[i] | np.uint32(flags[i])
+        packed[first + i] = words[i] | np.uint32(flags[i])
     shingles = np.empty(max(1, words.size), np.uint32)
     n = shingle_hashes(words, 0, words.size, width, shingles)
     size = ev.table_size(n)
     slots = np.empty(n, np.int32)
-    return packed, ev.index_shingles(shingles, n, size, np.empty(size, np.uint32), np.empty(size, np.int32), slots)
+    texts.shingles[t] = ev.index_shingles(shingles, n, size, np.empty(size, np.uint32), np.empty(size, np.int32), slots)
+    texts.words[t] = words.size
+    for k in range(signature.size):
+        texts.marks[t, k] = np.uint8(signature[k] & np.uint32(255))
+    texts.order[t, 0], texts.order[t, 1] = order[0], order[1]
+    texts.digest[t], texts.number[t] = digest, number
+    texts.met[t], texts.articles[t] = 1, 0
 
 
 @njit(nogil=True, cache=True)
-def put_flags(packed, first, flags):
-    """Write a text's flags into its packed words from place ``first`` on; whether one has changed."""
-    changed = False
-    for i in range(flags.size):
-        word = packed[first + i] & ~FLAGS | np.uint32(flags[i])
-        changed |= word != packed[first + i]
-        packed[first + i] = word
-    return changed
+def index_both(bands, samples, texts, t, keys, sample, done):
+    """Put a text into the postings of its bands and samples, from the place ``done`` of both lists on.
+
+    Returns:
+        The place of the first one for which ``blocks`` lacks room; that of the end when all is done.
+    """
+    if done == 0:
+        texts.samples[t] = sample.size
+    if done < keys.size:
+        done = index_text(bands, texts, t, keys, True, done)
+        if done < keys.size:
+            return done
+    return keys.size + index_text(samples, texts, t, sample, False, done - keys.size)
+
+
+@njit(nogil=True, cache=True)
+def sketch_bytes(texts, t, keys, data):
+    """Write what a text is indexed by as bytes, little-endian: keys, order, digest, shingles, marks."""
+    at = 0
+    for k in range(keys.size):
+        at = write_number(np.uint64(keys[k]), 4, data, at)
+    at = write_number(texts.order[t, 0], 8, data, at)
+    at = write_number(texts.order[t, 1], 8, data, at)
+    at = write_number(texts.digest[t], 8, data, at)
+    at = write_number(np.uint64(texts.shingles[t]), 4, data, at)
+    data[at:] = texts.marks[t]
+
+
+@njit(nogil=True, cache=True, inline="always")
+def write_number(number, size, data, at):
+    """Write a number's low bytes, the lowest first; the place after them."""
+    for k in range(size):
+        data[at + k] = np.uint8(number >> np.uint64(8 * k) & np.uint64(255))
+    return at + size
+
+
+@njit(nogil=True, cache=True, inline="always")
+def read_number(data, at, size):
+    """The number in some bytes, the lowest first."""
+    number = np.uint64(0)
+    for k in range(size):
+        number |= np.uint64(data[at + k]) << np.uint64(8 * k)
+    return number
+
+
+@njit(nogil=True, cache=True)
+def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, done):
+    """Take over texts whose words, starts and numbers of words are written, from ``sketch_bytes``.
+
+    Args:
+        bands: Postings of the LSH bands, with room for all their keys.
+        samples: Postings of the sampled shingles, likewise.
+        texts: All texts.
+        packed: uint32: packed words.
+        first: The row of the first one; the others follow.
+        sketches: uint8 (n, bytes): what each is indexed by.
+        limits: Bounds.
+        begun: How many are done.
+        done: Keys and samples of the next one that are done.
+
+    Returns:
+        How many are done, and keys and samples of the next one; fewer than all where blocks lack room.
+    """
+    size = bands.state[SPACES]
+    keys = np.empty(size, np.uint32)
+    for i in range(begun, len(sketches)):
+        t = first + i
+        data = sketches[i]
+        for k in range(size):
+            keys[k] = np.uint32(read_number(data, 4 * k, 4))
+        at = 4 * size
+        texts.order[t, 0], texts.order[t, 1] = read_number(data, at, 8), read_number(data, at + 8, 8)
+        texts.digest[t] = read_number(data, at + 16, 8)
+        texts.shingles[t] = np.int32(read_number(data, at + 24, 4))
+        texts.marks[t] = data[at + 28 :]
+        texts.met[t], texts.articles[t] = 1, 0
+        words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & ~FLAGS
+        _, _, sample, _ = sample_words(words, 0, words.size, limits.width, limits.bound)
+        done = index_both(bands, samples, texts, t, keys, sample, done)
+        if done < keys.size + sample.size:
+            return i, done
+        done = 0
+    return len(sketches), 0
+
+
+@njit(nogil=True, cache=True)
+def load_articles(runs, ids_table, ids, articles, texts, first, stop, keys, unknown):
+    """Take over articles whose columns are written; the tables have room for them.
+
+    Args:
+        runs: The articles of each text.
+        ids_table: The articles of each id's hash.
+        ids: uint8: the articles' ids.
+        articles: All articles.
+        texts: All texts.
+        first: The first row.
+        stop: The row after the last one.
+        keys: uint32: the ids' hashes.
+        unknown: What stands for no date.
+
+    Returns:
+        The first row that a table lacks room for.
+    """
+    for x in range(first, stop):
+        place = find(runs, 0, np.uint32(articles.text[x]))
+        if place != NOWHERE and lacks_room(runs, place):
+            return x
+        place = find(ids_table, 0, keys[x - first])
+        if place != NOWHERE and lacks_room(ids_table, place):
+            return x
+        enlist(runs, ids_table, ids, articles, texts, x, keys[x - first], unknown)
+    return stop
 
 
 @njit(nogil=True, cache=True)
@@ -451,26 +589,22 @@ def id_order(ids, articles, rows):
 
 
 @njit(nogil=True, cache=True)
-def sketch_words(packed, first, stop, width, bound, a, b, rows):
-    """What a text is indexed by, from its words.
+def sample_words(words, first, stop, width, bound):
+    """The shingles of a text, and which are sampled.
 
     Args:
-        packed: uint32: packed words.
+        words: uint32: word hashes.
         first: The text's first word.
         stop: The word after its last one.
         width: Words a shingle.
         bound: Mixed hashes up to it are sampled.
-        a: uint32: the permutations' multipliers.
-        b: uint32: their offsets.
-        rows: Rows a band.
 
     Returns:
-        uint32: sampled hashes, distinct, in text order; uint32: the words they begin at; uint32: the bands' keys;
-        uint32: the signature.
+        uint32: mixed shingle hashes, with some room behind; their number; uint32: the sampled ones, distinct, in text
+        order; uint32: the words they begin at.
     """
-    words = packed[first:stop] & ~FLAGS
     mixed = np.empty(stop - first + LANES, np.uint32)
-    n = shingle_hashes(words, 0, stop - first, width, mixed)
+    n = shingle_hashes(words, first, stop, width, mixed)
     for i in range(n):
         mixed[i] = mix32(mixed[i])
     hashes = np.empty(n, np.uint32)
@@ -485,28 +619,116 @@ def sketch_words(packed, first, stop, width, bound, a, b, rows):
     while size < 2 * taken:
         size *= 2
     taken = keep_distinct(hashes, places, 0, taken, np.empty(size, np.int64))
+    return mixed, n, hashes[:taken], places[:taken]
+
+
+@njit(nogil=True, cache=True)
+def sketch_words(packed, first, stop, limits, a, b, rows):
+    """What a text is indexed by, from its words.
+
+    Args:
+        packed: uint32: packed words.
+        first: The text's first word.
+        stop: The word after its last one.
+        limits: Bounds.
+        a: uint32: the permutations' multipliers.
+        b: uint32: their offsets.
+        rows: Rows a band.
+
+    Returns:
+        uint32: sampled hashes, distinct, in text order; uint32: the bands' keys; uint32: the signature.
+    """
+    words = packed[first:stop] & ~FLAGS
+    mixed, n, hashes, _ = sample_words(words, 0, words.size, limits.width, limits.bound)
     signature = np.empty(a.size, np.uint32)
     min_hash(mixed, n, a, b, signature)
     keys = np.empty(a.size // rows, np.uint32)
     band_keys(signature, rows, keys)
-    return hashes[:taken], places[:taken], keys, signature
+    return hashes, keys, signature
 
 
 @njit(nogil=True, cache=True)
-def copy_words(packed, texts, rows, words, flags, start):
-    """Unpack the words of some texts side by side; ``start`` has a place more than there are texts."""
-    n = 0
+def recurs_in(known, run, outlets):
+    """Whether a sampled hash is furniture of one of the outlets that ran a text.
+
+    Args:
+        known: int32: what is known of the hash (``learn``).
+        run: int32: the text's articles.
+        outlets: int32: each article's outlet, -1 for none.
+    """
+    if known.size and known[0] == 0:
+        return True
+    for x in run:
+        if outlets[x] >= 0:
+            for member in known:
+                if member == outlets[x] + 1:
+                    return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def recurring_in(furniture, hashes, run, outlets):
+    """Which sampled hashes of a text are furniture of one of the outlets that ran it: uint8, one a hash.
+
+    Args:
+        furniture: What is known (``learn``).
+        hashes: uint32: the text's sampled hashes.
+        run: int32: its articles.
+        outlets: int32: each article's outlet, -1 for none.
+    """
+    single = np.empty(1, np.int32)
+    recurring = np.zeros(hashes.size, np.uint8)
+    if furniture.state[KEYS]:
+        for h in range(hashes.size):
+            place = find(furniture, 0, hashes[h])
+            if place != NOWHERE:
+                recurring[h] = recurs_in(members_of(furniture, place, single), run, outlets)
+    return recurring
+
+
+@njit(nogil=True, cache=True)
+def unpack_text(packed, furniture, runs, texts, outlets, t, limits, words, flags, at):
+    """Write a text's words and flags, furniture as it is known included, from place ``at`` on.
+
+    Args:
+        packed: uint32: packed words.
+        furniture: What is known of it.
+        runs: The articles of each text.
+        texts: All texts.
+        outlets: int32: each article's outlet, -1 for none.
+        t: The text.
+        limits: Bounds.
+        words: uint32, written.
+        flags: uint8, written.
+        at: Where to begin.
+
+    Returns:
+        The place after the last one.
+    """
+    first, size = texts.start[t], texts.words[t]
+    for i in range(size):
+        words[at + i] = packed[first + i] & ~FLAGS
+    for i in range(size):
+        flags[at + i] = packed[first + i] & FLAGS
+    if furniture.state[KEYS]:
+        single = np.empty(1, np.int32)
+        _, _, hashes, places = sample_words(words, at, at + size, limits.width, limits.bound)
+        recurring = recurring_in(furniture, hashes, run_of(runs, t, single), outlets)
+        if recurring.any():
+            span = np.array([at, at + size])
+            flag_furniture(
+                recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), span, limits.width, limits.reach,
+                flags,
+            )  # fmt: skip
+    return at + size
+
+
+@njit(nogil=True, cache=True)
+def copy_words(packed, furniture, runs, texts, outlets, rows, limits, words, flags, start):
+    """Write the words and flags of some texts side by side; ``start`` has a place more than there are texts."""
+    start[0] = 0
     for i in range(rows.size):
-        start[i] = n
-        unpack_words(packed, texts.start[rows[i]], words, flags, n, texts.words[rows[i]])
-        n += texts.words[rows[i]]
-    start[rows.size] = n
-
-
-@njit(nogil=True, cache=True)
-def run_of(runs, t, single):
-    """The articles of a text by date, undated ones last, then by id; ``single`` as in ``members_of``."""
-    return members_of(runs, find(runs, 0, np.uint32(t)), single)
+        start[i + 1] = unpack_text(packed, furniture, runs, texts, outlets, rows[i], limits, words, flags, start[i])
 
 
 @njit(nogil=True, cache=True)
@@ -542,6 +764,27 @@ def rank_in_run(run, ids, articles, x, unknown):
         else:
             high = middle
     return low
+
+
+@njit(nogil=True, cache=True)
+def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
+    """Put an article whose columns are written into the run of its text and the table of ids.
+
+    Returns:
+        0; 1 where the blocks of ``runs`` lack room, and nothing is done; 2 where those of ``ids_table`` do, and the run
+        is done.
+    """
+    t = articles.text[x]
+    single = np.empty(1, np.int32)
+    rank = 0
+    place = find(runs, 0, np.uint32(t))
+    if place != NOWHERE:
+        if lacks_room(runs, place):
+            return 1
+        rank = rank_in_run(members_of(runs, place, single), ids, articles, x, unknown)
+    insert(runs, 0, np.uint32(t), x, rank)
+    texts.articles[t] += 1
+    return 0 if insert(ids_table, 0, key, x, 0) else 2
 
 
 @njit(nogil=True, cache=True)
@@ -667,26 +910,25 @@ def pairs_of(runs, texts, articles, t, low, high, others, limits):
 
 
 @njit(nogil=True, cache=True)
-def compare_with(packed, texts, t, others, limits):
+def compare_with(packed, furniture, runs, texts, outlets, t, others, limits):
     """The evidence about a text and some others, and about it and itself.
 
     Returns:
         int32 (others, EVIDENCE): the text that comes first in canonical order is the left one; one row more, about
         the text and itself, where several articles have it.
     """
-    size = texts.words[t]
-    for s in others:
+    every = np.empty(others.size + 1, np.int32)
+    every[0], every[1:] = t, others
+    size = 0
+    for s in every:
         size += texts.words[s]
     words, flags = np.empty(size, np.uint32), np.empty(size, np.uint8)
-    start = np.zeros(others.size + 2, np.int64)
-    unpack_words(packed, texts.start[t], words, flags, 0, texts.words[t])
-    start[1] = texts.words[t]
+    start = np.empty(every.size + 1, np.int64)
+    copy_words(packed, furniture, runs, texts, outlets, every, limits, words, flags, start)
     left = np.zeros(others.size + 1, np.int64)
     right = np.zeros(others.size + 1, np.int64)
     for k in range(others.size):
         s = others[k]
-        unpack_words(packed, texts.start[s], words, flags, start[k + 1], texts.words[s])
-        start[k + 2] = start[k + 1] + texts.words[s]
         if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
             right[k] = k + 1
         else:
@@ -707,13 +949,14 @@ def keep_evidence(evidence, kept):
 
 @njit(nogil=True, cache=True)
 def relink(
-    bands, samples, runs, texts, articles, edges, packed, t, low, high, sample, keys, limits, numbers, shared
+    bands, samples, furniture, runs, texts, articles, edges, packed, t, low, high, sample, keys, limits, numbers, shared
 ):  # fmt: skip
     """What becomes of the edges of a stretch of a text's articles.
 
     Args:
         bands: Postings of the LSH bands.
         samples: Postings of the sampled shingles.
+        furniture: What is known of it.
         runs: The articles of each text.
         texts: All texts.
         articles: All articles.
@@ -730,14 +973,16 @@ def relink(
 
     Returns:
         int64: edges that are no more, or have other evidence; int32 (p, 2): the ends of edges to put; int32 (p, KEPT):
-        their evidence; uint8 (p): the relation of the left end to the right one.
+        their evidence; uint8 (p): the relation of the left end to the right one; whether one of the text's buckets is
+        overfull.
     """
+    crowded = True
     size = texts.words[t]
     single = np.empty(1, np.int32)
     others = np.empty(0, np.int32)
     own = run_of(runs, t, single)
     if size >= numbers.min_words:
-        others = propose_for(bands, samples, texts, t, sample, keys, limits, shared)
+        others, crowded = propose_for(bands, samples, texts, t, sample, keys, limits, shared)
         others = others[texts.words[others] >= numbers.min_words]
         if others.size:
             shingles = np.empty(size, np.uint32)
@@ -748,10 +993,13 @@ def relink(
             while bits < 16 * size:
                 bits *= 2
             others = survivors(packed, texts, t, others, least, limits.width, shingles, n, bits - 1)
+    texts.met[t] = others.size > 0 or own.size > 1
+    for s in others:
+        texts.met[s] = 1
     old = edges_of(edges, articles.edge, own[low:high])
     if old.size == 0 and others.size == 0 and own.size == 1:
-        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8)
-    evidence = compare_with(packed, texts, t, others, limits)
+        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), crowded
+    evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, others, limits)
     source, left, right = pairs_of(runs, texts, articles, t, low, high, others, limits)
     relation = np.empty(left.size, np.uint8)
     count = 0
@@ -803,7 +1051,7 @@ def relink(
         stale[gone] = old[by_known[k]]
         gone += 1
         k += 1
-    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh]
+    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh], crowded
 
 
 @njit(nogil=True, cache=True)
@@ -945,23 +1193,7 @@ def clique_anchor(edges, articles, texts, ids, rows, unknown):
 
 
 @njit(nogil=True, cache=True)
-def texts_with(samples, hashes):
-    """The texts that hold any of some sampled hashes, each once, ascending."""
-    single = np.empty(1, np.int32)
-    found = np.empty(64, np.int32)
-    n = 0
-    for h in hashes:
-        place = find(samples, 0, h)
-        if place != NOWHERE:
-            members = members_of(samples, place, single)
-            found = grown(found, n + members.size)
-            found[n : n + members.size] = members
-            n += members.size
-    return np.unique(found[:n])
-
-
-@njit(nogil=True, cache=True)
-def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, changed):
+def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, changed, shared):
     """Learn of some sampled hashes for which outlets they are furniture now, and keep it where that has changed.
 
     In ``furniture`` a hash's members are outlet + 1, ascending, or 0 alone where it recurs at large. There must be room
@@ -977,18 +1209,24 @@ def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, c
         outlets: Number of outlets.
         numbers: From ``occasions`` to ``jaccard_at_large``, as ``kernels.recurrence.outlets_running`` takes them.
         changed: uint8, one a hash, written: whether something has changed.
+        shared: int32, a place a text, all 0: room to work in, left all 0.
 
     Returns:
-        Number of hashes done: fewer than there are where ``furniture`` must get more room first.
+        Number of hashes done: fewer than there are where ``furniture`` must get more room first; int32: the texts for
+        which one of them is furniture now and wasn't, or the other way round.
     """
+    due = np.empty(64, np.int32)
+    n_due = 0
     seen = np.empty((outlets, numbers[0]), np.int64)
     counts = np.zeros(outlets, np.int64)
     found = np.empty(MOST_RUNS, np.int32)
     ran = np.empty(MOST_RUNS, np.int64)
     single, one = np.empty(1, np.int32), np.empty(1, np.int32)
+    done = 0
     for h in range(hashes.size):
         if furniture.state[BLOCKS] + 2 * MOST_RUNS + 64 > furniture.blocks.size:
-            return h
+            break
+        done = h + 1
         size = 0
         place = find(samples, 0, hashes[h])
         if place != NOWHERE:
@@ -1017,24 +1255,20 @@ def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, c
                 erase(furniture, 0, hashes[h], member)
             for rank in range(now.size):
                 insert(furniture, 0, hashes[h], now[rank], rank)
-    return hashes.size
-
-
-@njit(nogil=True, cache=True)
-def recurring_in(furniture, hashes, outlets):
-    """Which sampled hashes of a text are furniture of one of the outlets that ran it: uint8, one a hash.
-
-    Args:
-        furniture: What is known (``learn``).
-        hashes: uint32: the text's sampled hashes.
-        outlets: int32: outlets that ran it, -1 for none.
-    """
-    single = np.empty(1, np.int32)
-    recurring = np.zeros(hashes.size, np.uint8)
-    for h in range(hashes.size):
-        place = find(furniture, 0, hashes[h])
-        if place != NOWHERE:
-            for member in members_of(furniture, place, single):
-                if member == 0 or (outlets == member - 1).any():
-                    recurring[h] = 1
-    return recurring
+            place = find(samples, 0, hashes[h])
+            if place == NOWHERE:
+                continue
+            for t in members_of(samples, place, single):
+                run = run_of(runs, t, one)
+                if (
+                    texts.met[t]
+                    and shared[t] == 0
+                    and recurs_in(known, run, articles.outlet) != recurs_in(now, run, articles.outlet)
+                ):
+                    shared[t] = 1
+                    due = grown(due, n_due + 1)
+                    due[n_due] = t
+                    n_due += 1
+    for k in range(n_due):
+        shared[due[k]] = 0
+    return done, due[:n_due]

@@ -15,12 +15,11 @@ DUE, OVERDUE = 0, 1
 
 
 class TextRow(NamedTuple):
-    """A distinct text: its number, uint32 words, uint8 flags and uint32 signature as little-endian bytes."""
+    """A distinct text: its number; its words with their flags, uint32; what it is indexed by; all little-endian."""
 
     number: int
     words: bytes
-    flags: bytes
-    signature: bytes
+    sketch: bytes
 
 
 class ArticleRow(NamedTuple):
@@ -150,9 +149,6 @@ class Store(Protocol):
 
     def put_texts(self, rows: Iterable[TextRow]) -> None:
         """Keep texts, whose numbers no others have."""
-
-    def put_flags(self, rows: Iterable[tuple[int, bytes]]) -> None:
-        """Keep other flags of texts: number, flags."""
 
     def drop_texts(self, numbers: Iterable[int]) -> None:
         """Forget texts."""

@@ -35,7 +35,7 @@ FETCHED = 1024
 
 SCHEMA = """
 CREATE TABLE named (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE text (number INTEGER PRIMARY KEY, words BLOB NOT NULL, flags BLOB NOT NULL, signature BLOB NOT NULL);
+CREATE TABLE text (number INTEGER PRIMARY KEY, words BLOB NOT NULL, sketch BLOB NOT NULL);
 CREATE TABLE article (
     number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, text INTEGER NOT NULL, outlet INTEGER NOT NULL,
     published INTEGER, title INTEGER NOT NULL, received INTEGER NOT NULL, age INTEGER NOT NULL,
@@ -200,12 +200,7 @@ class SqliteStore:
     def put_texts(self, rows: Iterable[TextRow]) -> None:
         """Keep texts."""
         if not self.in_memory:
-            self._db.executemany("INSERT INTO text VALUES (?, ?, ?, ?)", rows)
-
-    def put_flags(self, rows: Iterable[tuple[int, bytes]]) -> None:
-        """Keep other flags of texts."""
-        if not self.in_memory:
-            self._db.executemany("UPDATE text SET flags = ?2 WHERE number = ?1", rows)
+            self._db.executemany("INSERT INTO text VALUES (?, ?, ?)", rows)
 
     def drop_texts(self, numbers: Iterable[int]) -> None:
         """Forget texts."""
@@ -333,7 +328,7 @@ class SqliteStore:
 
     def texts(self) -> Iterator[TextRow]:
         """All texts, by number."""
-        return (TextRow(*row) for row in self._rows("SELECT number, words, flags, signature FROM text ORDER BY number"))
+        return (TextRow(*row) for row in self._rows("SELECT number, words, sketch FROM text ORDER BY number"))
 
     def articles(self) -> Iterator[Loaded]:
         """All articles, by number."""
