@@ -264,8 +264,12 @@ class PostgresStore:
         self._told = 0
         self._turns = 0
         self._in_turn = False
-        with self._guarded():
-            self._prepare(make=writable and not must_exist)
+        try:
+            with self._guarded():
+                self._prepare(make=writable and not must_exist)
+        except BaseException:
+            self.close()
+            raise
 
     # Connection
 
