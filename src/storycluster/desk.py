@@ -488,9 +488,9 @@ class Desk:
             stream.restore_due(number)
         done = 0
         for articles in pages(store.articles()):
-            numbers, ids, own, outlets, published, titles, contents, told, anchors = zip(*articles, strict=True)
+            numbers, ids, texts_of, outlets, published, titles, contents, told, anchors = zip(*articles, strict=True)
             stream.restore_articles(
-                numbers, ids, own, [outlet - 1 for outlet in outlets],
+                numbers, ids, texts_of, [outlet - 1 for outlet in outlets],
                 [UNKNOWN_TIME if at is None else at for at in published], titles, list(map(content_number, contents)),
                 told, anchors,
             )  # fmt: skip

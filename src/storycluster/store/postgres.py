@@ -63,8 +63,8 @@ CREATE TABLE state (
 CREATE TABLE log (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entry bytea NOT NULL);
 ALTER TABLE log ALTER entry SET STORAGE EXTERNAL;
 CREATE TABLE writer (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, position bigint NOT NULL);
-CREATE TABLE text (number bigint PRIMARY KEY, words bytea NOT NULL, flags bytea NOT NULL, signature bytea NOT NULL);
-ALTER TABLE text ALTER words SET STORAGE EXTERNAL, ALTER signature SET STORAGE EXTERNAL;
+CREATE TABLE text (number bigint PRIMARY KEY, words bytea NOT NULL, sketch bytea NOT NULL);
+ALTER TABLE text ALTER words SET STORAGE EXTERNAL, ALTER sketch SET STORAGE EXTERNAL;
 CREATE TABLE article (
     number bigint PRIMARY KEY, id bytea NOT NULL UNIQUE, text bigint NOT NULL, outlet bigint NOT NULL,
     published bigint, title bigint NOT NULL, received bigint NOT NULL, age bigint NOT NULL,
@@ -489,15 +489,8 @@ class PostgresStore:
         """Keep texts."""
         if rows := list(rows):
             numbers, *columns = zip(*rows, strict=True)
-            sql = "INSERT INTO text SELECT * FROM unnest(%b, %b, %b, %b)"
+            sql = "INSERT INTO text SELECT * FROM unnest(%b, %b, %b)"
             self._write(sql, (Numbers(numbers), *map(Blobs, columns)))
-
-    def put_flags(self, rows: Iterable[tuple[int, bytes]]) -> None:
-        """Keep other flags of texts."""
-        if rows := list(rows):
-            numbers, flags = zip(*rows, strict=True)
-            sql = "UPDATE text SET flags = u.flags FROM unnest(%b, %b) AS u(own, flags) WHERE number = own"
-            self._write(sql, (Numbers(numbers), Blobs(flags)))
 
     def drop_texts(self, numbers: Iterable[int]) -> None:
         """Forget texts."""
@@ -680,7 +673,7 @@ class PostgresStore:
 
     def texts(self) -> Iterator[TextRow]:
         """All texts, by number."""
-        return (TextRow(*row) for row in self._each("SELECT number, words, flags, signature FROM text ORDER BY number"))
+        return (TextRow(*row) for row in self._each("SELECT number, words, sketch FROM text ORDER BY number"))
 
     def articles(self) -> Iterator[Loaded]:
         """All articles, by number."""
