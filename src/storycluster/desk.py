@@ -26,6 +26,7 @@ from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, Membe
 from storycluster.stream import Found, Journal, Stream
 
 T = TypeVar("T")
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 MICROSECONDS = 1_000_000
 Result = list[Placement] | StoryclusterError | int
 """What applying an entry gives: the placements of arrivals; how many articles or matches another one was about; an
@@ -371,7 +372,7 @@ class Desk:
             "after": [self._id_of(story) for story in sorted(after)],
             "moved": {decode(other): self._id_of(now) if now else None for other, (_, now) in sorted(moved.items())},
         }
-        self.effects.changes.append((self._now, json.dumps(entry, separators=(",", ":")).encode()))
+        self.effects.changes.append((self._now, ENCODE(entry).encode()))
 
     def _id_of(self, story: int) -> str:
         """The id of a story that has just changed or gone."""

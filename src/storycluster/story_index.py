@@ -126,11 +126,14 @@ class Checked:
     mended: tuple[str, ...]
 
 
+ENCODE = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
+
+
 def pack_fields(article: Article) -> bytes:
     """An article's fields but for its text, as JSON; what JSON can't say in ``extra`` is kept as its str."""
     record = article.to_mapping()
     record.pop("text")
-    return encode(json.dumps(record, ensure_ascii=False, default=str, separators=(",", ":")))
+    return encode(ENCODE(record))
 
 
 def unpack_article(row: ArticleRow) -> Article:
