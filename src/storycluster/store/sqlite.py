@@ -373,7 +373,8 @@ class SqliteStore:
         if article_id is not None:
             row = self._row("SELECT story FROM article WHERE id = ?", (article_id,))
         else:
-            row = self._row("SELECT number FROM story WHERE id = ? ORDER BY number", (story_id,))
+            own = (story_id or "").encode("utf-8", "surrogatepass")
+            row = self._row("SELECT number FROM story WHERE id = CAST(? AS TEXT) ORDER BY number", (own,))
         return None if row is None else int(row[0])
 
     def story(self, number: int) -> StoryRow:
