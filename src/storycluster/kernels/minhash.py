@@ -53,11 +53,11 @@ def shingle_hashes(words, first, stop, width, out):
         return 0
     width = min(width, n)
     count = n - width + 1
-    for i in range(count):
-        out[i] = words[first + i]
-    for j in range(1, width):  # a power at a time over all shingles, which the processor's vectors do
+    out[:count] = words[first : first + count]
+    for j in range(1, width):  # a word of all shingles at a time, which the processor's vectors do
+        later = words[first + j : stop]
         for i in range(count):
-            out[i] = permute(out[i], words[first + i + j], SHINGLE_PRIME)
+            out[i] = permute(out[i], later[i], SHINGLE_PRIME)
     return count
 
 

@@ -1,8 +1,8 @@
 """Two texts → their exact overlap: shared shingles, what of their prose lies in shared runs, which facts were replaced.
 
 All of it is read off the word hashes in order and their flags; the texts themselves are not needed. For each text on
-the left a hash table of its shingles is built once and probed by all its partners, through a bitmap that knows most
-shingles which aren't there. Copies share long runs, so where one shingle was found the next one is looked for first.
+the left a hash table of its shingles is built once and probed by all its partners, after a bitmap that knows of most
+shingles that they aren't there. Copies share long runs: where one shingle was found the next ones are compared in step.
 """
 
 from __future__ import annotations
@@ -133,9 +133,10 @@ def count_distinct(words, word_start, texts, width, distinct):
 def count_own(flags, first, stop):
     """Words first … stop - 1 that are narrated prose and not furniture, and those that are not furniture."""
     prose = own = 0
-    for i in range(first, stop):
-        prose += flags[i] & (QUOTED | FURNITURE) == 0
-        own += flags[i] & FURNITURE == 0
+    part = flags[first:stop]
+    for i in range(part.size):
+        prose += part[i] & (QUOTED | FURNITURE) == 0
+        own += part[i] & FURNITURE == 0
     return prose, own
 
 
@@ -175,9 +176,10 @@ def read_run(flags, base, first, stop, run, row, told, covered, lo, hi):
 def read_facts(flags, first, stop, row):
     """Count words first … stop - 1 with digits, and the others that are capitalized."""
     numbers = capitals = 0
-    for i in range(first, stop):
-        numbers += flags[i] & NUMBER != 0
-        capitals += flags[i] & (NUMBER | CAPITAL) == CAPITAL
+    part = flags[first:stop]
+    for i in range(part.size):
+        numbers += part[i] & NUMBER != 0
+        capitals += part[i] & (NUMBER | CAPITAL) == CAPITAL
     row[SAME_NUMBERS] += numbers
     row[SAME_CAPITALS] += capitals
 
@@ -233,6 +235,7 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
         )
     left_shingles = np.empty(longest, np.uint32)
     right_shingles = np.empty(longest, np.uint32)
+    hits = np.empty(longest + 1, np.int32)  # places of the right text whose shingle may stand in the left one
     first_of = np.empty(longest, np.int32)
     again = np.empty(longest, np.int32)
     slot_place = np.empty(table_size(longest), np.int32)
@@ -263,27 +266,26 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
         row[LEFT_FIRST], row[RIGHT_FIRST] = words_left, words_right
         seen[: n_left // 64 + 1] = 0
 
-        # Go through the right text's shingles, a run of shared ones at a time, and read the gaps between aligned runs.
+        # Find the right text's shingles in the left one, a run at a time, and read the gaps between aligned runs.
+        found = 0
+        for i in range(n_right):  # written whether or not it is a hit: a step no branch can slow
+            bit = np.int64(right_shingles[i]) & (size * FILTER_BITS - 1)
+            hits[found] = i
+            found += np.int64(known[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1))
         left_end, right_end = 0, 0  # the words after the last aligned shared run
-        expected = -1
         covered, covered_end = 0, -1  # the stretch of the right text at hand that shared shingles cover
-        i = 0
-        while i < n_right:
-            place = expected
-            if not (0 <= expected < n_left and left_shingles[expected] == right_shingles[i]):
-                bit = np.int64(right_shingles[i]) & (size * FILTER_BITS - 1)
-                place = -1
-                if known[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1):
-                    slot = np.int64(right_shingles[i]) & (size - 1)
-                    while slot_place[slot] >= 0 and left_shingles[slot_place[slot]] != right_shingles[i]:
-                        slot = (slot + 1) & (size - 1)
-                    place = slot_place[slot]
-                if place < 0:
-                    expected = -1
-                    i += 1
-                    continue
-                if left_end < place <= left_end + gap and right_end < i <= right_end + gap:
-                    read_gap(words, flags, a + left_end, a + place, b + right_end, b + i, row)
+        q = 0
+        while q < found:
+            i = np.int64(hits[q])
+            slot = np.int64(right_shingles[i]) & (size - 1)
+            while slot_place[slot] >= 0 and left_shingles[slot_place[slot]] != right_shingles[i]:
+                slot = (slot + 1) & (size - 1)
+            place = np.int64(slot_place[slot])
+            if place < 0:
+                q += 1
+                continue
+            if left_end < place <= left_end + gap and right_end < i <= right_end + gap:
+                read_gap(words, flags, a + left_end, a + place, b + right_end, b + i, row)
             if i > covered_end:
                 if covered_end >= 0:
                     read_run(
@@ -296,9 +298,9 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
                 seen[first >> 6] |= np.uint64(1) << np.uint64(first & 63)
                 place += 1
                 i += 1
+                q += 1
             left_end = min(place - 1 + width, words_left)
             right_end = covered_end = min(i - 1 + width, words_right)
-            expected = place
         if left_end < words_left <= left_end + gap and right_end < words_right <= right_end + gap:
             read_gap(words, flags, a + left_end, a + words_left, b + right_end, b + words_right, row)
         if covered_end >= 0:
