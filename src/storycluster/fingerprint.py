@@ -19,7 +19,7 @@ from storycluster.threads import map_threads
 
 log = logging.getLogger(__name__)
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 """Texts are read in blocks of about so many bytes, so that what a block needs stays in the cache's reach."""
 
 PROBES = (
