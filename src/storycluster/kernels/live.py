@@ -429,11 +429,8 @@ def write_text(packed, texts, t, words, flags, signature, order, digest, number,
     first = texts.start[t]
     for i in range(words.size):
         packed[first + i] = words[i] | np.uint32(flags[i])
-    shingles = np.empty(max(1, words.size), np.uint32)
-    n = shingle_hashes(words, 0, words.size, width, shingles)
-    size = ev.table_size(n)
-    slots = np.empty(n, np.int32)
-    texts.shingles[t] = ev.index_shingles(shingles, n, size, np.empty(size, np.uint32), np.empty(size, np.int32), slots)
+    span, only = np.array([0, words.size]), np.zeros(1, np.int64)
+    ev.count_distinct(words, span, only, width, texts.shingles[t : t + 1])
     texts.words[t] = words.size
     for k in range(signature.size):
         texts.marks[t, k] = np.uint8(signature[k] & np.uint32(255))
