@@ -26,6 +26,7 @@ from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, Membe
 from storycluster.stream import Found, Journal, Stream
 
 T = TypeVar("T")
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 MICROSECONDS = 1_000_000
 Result = list[Placement] | StoryclusterError | int
 """What applying an entry gives: the placements of arrivals; how many articles or matches another one was about; an
@@ -371,7 +372,7 @@ class Desk:
             "after": [self._id_of(story) for story in sorted(after)],
             "moved": {decode(other): self._id_of(now) if now else None for other, (_, now) in sorted(moved.items())},
         }
-        self.effects.changes.append((self._now, json.dumps(entry, separators=(",", ":")).encode()))
+        self.effects.changes.append((self._now, ENCODE(entry).encode()))
 
     def _id_of(self, story: int) -> str:
         """The id of a story that has just changed or gone."""
@@ -488,9 +489,9 @@ class Desk:
             stream.restore_due(number)
         done = 0
         for articles in pages(store.articles()):
-            numbers, ids, of, outlets, published, titles, contents, told, anchors = zip(*articles, strict=True)
+            numbers, ids, texts_of, outlets, published, titles, contents, told, anchors = zip(*articles, strict=True)
             stream.restore_articles(
-                numbers, ids, of, [outlet - 1 for outlet in outlets],
+                numbers, ids, texts_of, [outlet - 1 for outlet in outlets],
                 [UNKNOWN_TIME if at is None else at for at in published], titles, list(map(content_number, contents)),
                 told, anchors,
             )  # fmt: skip
