@@ -330,10 +330,10 @@ def test_a_lost_connection_is_named_and_made_anew(opened_at: Callable[..., Story
     assert memory_of(one) == memory_of(other)
 
 
+@pytest.mark.usefixtures("postgres")  # it is installed then
 def test_a_server_that_dies_loses_nothing_it_acknowledged() -> None:
     with running_postgres() as server:
-        if server is None:
-            pytest.skip("no PostgreSQL here: install the package postgresql")
+        assert server is not None
         with StoryIndex.open(server.address, retention=None, synchronous="full") as index:
             index.add_many([Article(f"a{n}", f"{TEXTS[n % 4]} Number {n}.") for n in range(20)])
             server.stop("immediate")
