@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from servers import Postgres, running_postgres, running_redis
+from benchmarks.servers import Postgres, running_postgres, running_redis
 
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.load_profile("default")

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from index.test_laws import CROWDED, Newsroom
-from servers import running_postgres
+from benchmarks.servers import running_postgres
 from storycluster import (
     Aliases,
     Article,
