@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.servers import running_postgres
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from index.test_laws import CROWDED, Newsroom
-from benchmarks.servers import running_postgres
 from storycluster import (
     Aliases,
     Article,
@@ -63,7 +63,7 @@ def memory_of(index: StoryIndex) -> dict[str, Any]:
     edges = {frozenset(live.articles.number[pair].tolist()) for pair in ends}
     return {
         "articles": articles, "edges": edges, "last": (desk.last_number, stream.last_story, desk.refresh_every),
-        "names": list(zip(stream.names, stream.keys, strict=True)), "pending": [s.tobytes() for s in stream._dirty],
+        "digest": desk.digest, "names": list(zip(stream.names, stream.keys, strict=True)), "pending": [s.tobytes() for s in stream._dirty],
         "due": list(stream._due), "overdue": {int(live.articles.number[x]) for x in stream._overdue},
         "ids": {number: stream.story_ids.of(number, b"") for number in stream.story_ids._kept},
         "said": ({a: b for a, b in stream.must.items() if b}, {a: b for a, b in stream.cannot.items() if b}),
@@ -306,6 +306,24 @@ def test_a_check_puts_right_what_all_see(opened_at: Callable[..., StoryIndex]) -
     assert more.outcome == "joined"
     assert memory_of(one) == memory_of(other)
     assert other.check().mended == ()
+
+
+def test_whoever_holds_other_stories_loads_the_index_anew(
+    opened_at: Callable[..., StoryIndex], caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = opened_at(), opened_at()
+    one.add(Article("a", TEXTS[0]))
+    other.add(Article("b", TEXTS[0]))
+    desk = other._writer.desk()
+    desk.stream.live.articles.story[0] = 99  # an error, or another version's idea of it
+    desk.digest ^= 1
+    assert other.add(Article("c", TEXTS[0])).story_id == one.story_of("a").id
+    assert "memory holds other stories than the index" in caplog.text
+    assert memory_of(one) == memory_of(other)
+    caplog.clear()
+    one.add(Article("d", TEXTS[1]))
+    assert memory_of(one) == memory_of(other)
+    assert not caplog.text
 
 
 def test_terms_hold_for_all_writers(opened_at: Callable[..., StoryIndex]) -> None:

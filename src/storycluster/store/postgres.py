@@ -97,7 +97,7 @@ END $$;
 
 CREATE FUNCTION turn(
     scribe bigint, appending bigint, until bigint,
-    OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean
+    OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean, OUT digest text
 ) LANGUAGE plpgsql AS $$
 BEGIN
     writes := pg_try_advisory_lock(scribe);
@@ -112,6 +112,7 @@ BEGIN
         SELECT s.position, s.dropped, s.epoch INTO written, dropped, epoch FROM state s;
     END IF;
     upto := written;
+    digest := coalesce((SELECT value FROM named WHERE name = 'digest'), '0');
     IF written >= until THEN
         IF writes THEN
             PERFORM pg_advisory_unlock(scribe);
@@ -396,10 +397,10 @@ class PostgresStore:
         with self._guarded():
             row = self._db.execute("SELECT * FROM turn(%s, %s, %s)", (*self._locks, until)).fetchone()
             assert row is not None
-            position, dropped, epoch, upto, writes = row
+            position, dropped, epoch, upto, writes, digest = row
             self._in_turn = writes
             try:
-                yield Tip(position, dropped, epoch, upto, writes)
+                yield Tip(position, dropped, epoch, upto, writes, digest)
             except BaseException:
                 if writes:
                     self.close()  # the turn goes with the connection
@@ -410,8 +411,10 @@ class PostgresStore:
 
     def tip(self) -> Tip:
         """How far the rows have got."""
-        position, dropped, epoch = self._row("SELECT position, dropped, epoch FROM state")
-        return Tip(position, dropped, epoch, position)
+        position, dropped, epoch, digest = self._row(
+            "SELECT position, dropped, epoch, coalesce((SELECT value FROM named WHERE name = 'digest'), '0') FROM state"
+        )
+        return Tip(position, dropped, epoch, position, False, digest)
 
     def reach(self, position: int, epoch: int) -> None:
         """Note how far the rows have got; drop entries that all writers are past."""
