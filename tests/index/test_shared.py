@@ -24,6 +24,7 @@ from storycluster import (
     Aliases,
     Article,
     LinkError,
+    LockedError,
     MissingExtraError,
     RecipeError,
     Settings,
@@ -63,7 +64,8 @@ def memory_of(index: StoryIndex) -> dict[str, Any]:
     edges = {frozenset(live.articles.number[pair].tolist()) for pair in ends}
     return {
         "articles": articles, "edges": edges, "last": (desk.last_number, stream.last_story, desk.refresh_every),
-        "digest": desk.digest, "names": list(zip(stream.names, stream.keys, strict=True)), "pending": [s.tobytes() for s in stream._dirty],
+        "digest": desk.digest, "names": list(zip(stream.names, stream.keys, strict=True)),
+        "pending": [s.tobytes() for s in stream._dirty],
         "due": list(stream._due), "overdue": {int(live.articles.number[x]) for x in stream._overdue},
         "ids": {number: stream.story_ids.of(number, b"") for number in stream.story_ids._kept},
         "said": ({a: b for a, b in stream.must.items() if b}, {a: b for a, b in stream.cannot.items() if b}),
@@ -403,6 +405,19 @@ def test_what_cannot_be_opened_says_why(address: Address, monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingExtraError, match=r"storycluster\[postgres\]"):
         StoryIndex.open(place)
+
+
+def test_a_writer_that_stops_in_its_turn_is_waited_for_as_long_as_told(opened_at: Callable[..., StoryIndex]) -> None:
+    one, other = opened_at(), opened_at(timeout=0.3)
+    one.add(Article("a", TEXTS[0]))
+    other.add(Article("b", TEXTS[0]))
+    with one._store.turn(1 << 60):  # type: ignore[attr-defined]
+        with pytest.raises(LockedError, match=r"another process has had its turn to write for 0\.3 seconds"):
+            other.add(Article("c", TEXTS[0]))
+        assert "c" not in other
+    assert one.add(Article("d", TEXTS[0])).outcome == "joined"
+    assert "c" in other
+    assert other.add(Article("c", TEXTS[0])).outcome == "unchanged"
 
 
 def test_a_password_is_in_no_message() -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storycluster.errors import MissingExtraError, StoreError
+from storycluster.errors import LockedError, MissingExtraError, StoreError
 from storycluster.store.contract import (
     SCHEMA_VERSION,
     ArticleRow,
@@ -236,7 +236,8 @@ class PostgresStore:
         address: ``postgresql://…``, as libpq has it; ``#name`` at its end names the schema.
         writable: Whether to write; the schema is made if it isn't there.
         full: Whether a commit is on the server's disk before it returns (``synchronous_commit``).
-        timeout: Seconds to wait for the server to answer; 0 for the driver's own.
+        timeout: Seconds to wait for the server to answer, and for another writer's turn to end; 0 for as long as it
+            takes.
         must_exist: Don't make a new schema.
 
     Raises:
@@ -295,6 +296,11 @@ class PostgresStore:
             )
         if isinstance(error, self._driver.OperationalError) and not state:
             return StoreError(f"{self.name}: the server can't be reached ({told})")
+        if state == "55P03":
+            return LockedError(
+                f"{self.name}: another process has had its turn to write for {self._timeout:g} seconds; what was to be "
+                "added is in the log, and will be applied when that one ends or goes"
+            )
         if state == "53100":
             return StoreError(f"{self.name}: the server's disk is full; make room and try again")
         if state in ("42501", "25006"):
@@ -316,6 +322,9 @@ class PostgresStore:
             self._connection.execute(
                 f"SET synchronous_commit TO {'on' if self._full else 'off'}; SET jit TO off; "
                 "SET plan_cache_mode TO force_generic_plan; "
+                # whoever has the turn on a machine that is gone loses it within a minute
+                "SET tcp_keepalives_idle TO 30; SET tcp_keepalives_interval TO 10; SET tcp_keepalives_count TO 3; "
+                f"SET lock_timeout TO {int(1000 * self._timeout)}; "
                 "SET enable_hashjoin TO off; SET enable_mergejoin TO off; SET enable_seqscan TO off"
             )
             if not self.writable:
