@@ -33,6 +33,8 @@ JOINED = 0
 """The verdict that joins."""
 MOST_NEIGHBORS = 64
 """Matches of one text that are looked at to tell a digest."""
+STAR = 64
+"""Members from which a component is first asked whether one of them matches all others."""
 CHECKS_A_MEMBER = 64
 """Verdicts asked, by member of a component, up to which an anchor is checked against every remaining member; after
 that only against the matches of its matches, so that a component of any size costs bounded work."""
@@ -186,6 +188,9 @@ def cut_component(
     bridges: Array,
 ) -> None:
     """Cut one component into stories, writing into ``anchor_of`` and ``bridges``."""
+    if len(members) >= STAR and is_star(members, edges, matches, judge, words, rank, links, settings):
+        anchor_of[members] = members[np.argmin(rank[members])]
+        return
     digests = find_digests(edges, matches, judge, words, rank, settings)
     if digests:
         across = np.isin(matches.left[edges], list(digests)) != np.isin(matches.right[edges], list(digests))
@@ -245,6 +250,38 @@ def cut_component(
         anchor_of[member] = anchor
 
 
+def is_star(
+    members: Array,
+    edges: Array,
+    matches: Matches,
+    judge: Judge,
+    words: Array,
+    rank: Array,
+    links: Links,
+    settings: Settings,
+) -> bool:
+    """Whether all members of a component match the best-ranked one, and nothing else can cut it.
+
+    It is then one story, as going through the members one by one would find: many copies of one text are.
+    """
+    if not links.unit_of.keys().isdisjoint(members.tolist()) or not links.forbidden.keys().isdisjoint(members.tolist()):
+        return False
+    left_whole, right_whole = stand_whole(edges, matches, words, settings)
+    holders = np.where(left_whole, matches.right[edges], matches.left[edges])[left_whole != right_whole]
+    if np.bincount(holders, minlength=1).max() > 1:  # only a text that holds two others can be a digest
+        return False
+    best = members[np.argmin(rank[members])]
+    others = members[members != best]
+    return bool((judge(others, np.full(others.size, best)).verdict == JOINED).all())
+
+
+def stand_whole(edges: Array, matches: Matches, words: Array, settings: Settings) -> tuple[Array, Array]:
+    """Whether the left text of each edge stands whole in the right one, and the other way round."""
+    evidence = matches.evidence[edges]
+    left = evidence[:, ev.LEFT_COVERED] >= settings.whole_share * words[matches.left[edges]]
+    return left, evidence[:, ev.RIGHT_COVERED] >= settings.whole_share * words[matches.right[edges]]
+
+
 def find_digests(
     edges: Array, matches: Matches, judge: Judge, words: Array, rank: Array, settings: Settings
 ) -> set[int]:
@@ -255,8 +292,7 @@ def find_digests(
     """
     left, right = matches.left[edges], matches.right[edges]
     evidence = matches.evidence[edges]
-    left_whole = evidence[:, ev.LEFT_COVERED] >= settings.whole_share * words[left]
-    right_whole = evidence[:, ev.RIGHT_COVERED] >= settings.whole_share * words[right]
+    left_whole, right_whole = stand_whole(edges, matches, words, settings)
     both = left_whole & right_whole
     runs: Counter[int] = Counter(left[both].tolist() + right[both].tolist())
     parts: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
