@@ -1,0 +1,1 @@
+"""What a StoryIndex costs: one writer and several."""
