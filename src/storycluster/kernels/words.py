@@ -82,6 +82,12 @@ LONG_SPAN = 6
 ONES = np.uint64(0x0101010101010101)
 HIGH_BITS = np.uint64(0x8080808080808080)
 LOWER = np.uint64(0x2020202020202020)
+PAIR_MARKS = np.uint64(0x80C080C080C080C0)
+PAIR_MASK = np.uint64(0xC0E0C0E0C0E0C0E0)
+PAIR_LEADS = np.uint64(0x001F001F001F001F)
+PAIR_TAILS = np.uint64(0x003F003F003F003F)
+PAIR_CODE = np.uint64(0x7FF)
+PAIR_FOLDED = np.uint64(0x8000800080008000)
 ALL_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 SPACE = 32
 
@@ -304,6 +310,27 @@ def ascii_letters(eight):
 
 
 @njit(nogil=True, cache=True, inline="always")
+def four_letters(eight, one, two, three, four):
+    """The folded UTF-8 of letters of two bytes that fold to two bytes, and how many bytes of eight they are.
+
+    Args:
+        eight: Eight bytes of text.
+        one: ``Folding.letter`` of the first two, if they are one code point, and so on.
+        two: See there.
+        three: See there.
+        four: See there.
+    """
+    half = np.uint32(0xFFFF)
+    folded = (
+        np.uint64(one & half) | np.uint64(two & half) << np.uint64(16)
+        | np.uint64(three & half) << np.uint64(32) | np.uint64(four & half) << np.uint64(48)
+    )  # fmt: skip
+    others = (eight ^ PAIR_MARKS) & PAIR_MASK  # 0 in each pair that is a code point of two bytes
+    ones = others | ~folded & PAIR_FOLDED  # the second byte of a fold of two bytes has its high bit
+    return folded, min(trailing_zeros(ones) >> 4, 4) * 2
+
+
+@njit(nogil=True, cache=True, inline="always")
 def ends_word(byte):
     """Whether an ASCII byte ends any word of more than one letter: no letter, digit or apostrophe."""
     return byte == SPACE or (byte < 128 and not (is_digit_byte(byte) or is_ascii_letter(byte) or byte == 39))
@@ -429,7 +456,24 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
                 if filled == 8:
                     filled = 0
                 chunk &= (np.uint64(1) << np.uint64(8 * filled)) - np.uint64(1)
-            letters = i - begin
+                letters = i - begin
+            else:
+                filled = 8
+                while filled == 8 and i + 8 <= stop:
+                    eight = eight_bytes(data, i)
+                    codes = (eight & PAIR_LEADS) << np.uint64(6) | eight >> np.uint64(8) & PAIR_TAILS
+                    one, two = letter[np.int64(codes & PAIR_CODE)], letter[np.int64(codes >> np.uint64(16) & PAIR_CODE)]
+                    three, four = letter[np.int64(codes >> np.uint64(32) & PAIR_CODE)], letter[np.int64(codes >> np.uint64(48))]
+                    chunk, filled = four_letters(eight, one, two, three, four)
+                    if i == begin and filled and one >= LETTER_CAPITAL:
+                        flag = CAPITAL
+                    i += filled
+                    if filled == 8:
+                        h = mix(h, chunk)
+                if filled == 8:
+                    filled = 0
+                chunk &= (np.uint64(1) << np.uint64(8 * filled)) - np.uint64(1)
+                letters = (i - begin) >> 1
             while i + 4 <= stop and (data[i] >= 0xC2 or i - begin > letters):
                 byte = data[i]
                 if byte < 0xE0:
