@@ -25,7 +25,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import ascii_letters_of_64, eight_bytes, trailing_zeros
+from storycluster.kernels.bits import eight_bytes, letters_of_64, signs_of_64, trailing_zeros
 from storycluster.kernels.kinds import Kind
 
 QUOTED = 1
@@ -90,6 +90,7 @@ PAIR_CODE = np.uint64(0x7FF)
 PAIR_FOLDED = np.uint64(0x8000800080008000)
 ALL_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 SPACE = 32
+POINT_BYTE = 46
 
 LETTER_BYTES = np.uint32(0xFFFFFF)
 """In ``Folding.letter``: the folded letter's UTF-8, first byte lowest."""
@@ -407,22 +408,21 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
 
     i = start
     while i <= stop:
-        # The shortest road: words of ASCII letters with a space, or comma or point and space, between them.
+        # The shortest road: words of ASCII letters with any signs but quotation marks between them. What the signs say
+        # to a mark that follows plays no part, as a word follows; one space says as much as a word's end does.
         while reading == NOTHING and i + 72 <= stop:
-            letters_ahead = ascii_letters_of_64(data, i)
+            letters_ahead, signs_ahead = letters_of_64(data, i), signs_of_64(data, i)
             begin = i
             while True:
                 taken = trailing_zeros(~letters_ahead)
+                gap = trailing_zeros(~(signs_ahead >> np.uint64(taken & 63)))
                 end = i + taken
-                gap = 1
-                if data[end] != SPACE:
-                    if (data[end] != 44 and (data[end] != 46 or taken < 2)) or data[end + 1] != SPACE:
-                        break
-                    gap = 2
-                if taken == 0 or end + gap >= begin + 64:
+                if taken == 0 or gap == 0 or end + gap >= begin + 64 or (taken == 1 and data[end] == POINT_BYTE):
                     break
-                h = HASH_START
+                if letters_ahead >> np.uint64(taken + gap) & np.uint64(1) == 0 and (gap > 1 or data[end] != SPACE):
+                    break
                 flags[n] = (CAPITAL if data[i] < 97 else 0) | (QUOTED if opened != NOT_QUOTING else 0)
+                h = HASH_START
                 while end - i > 8:
                     h = mix(h, eight_bytes(data, i) | LOWER)
                     i += 8
@@ -431,6 +431,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
                 n += 1
                 i = end + gap
                 letters_ahead >>= np.uint64(taken + gap)
+                signs_ahead >>= np.uint64(taken + gap)
                 if opened != NOT_QUOTING and n - quote_from > longest_quote:
                     unquote(flags, quote_from, n)
                     opened = NOT_QUOTING
@@ -503,7 +504,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
                 break
             size = 0
             run = 0
-            if i == stop or not ends_word(data[i]) or (letters == 1 and data[i] == 46):
+            if i == stop or not ends_word(data[i]) or (letters == 1 and data[i] == POINT_BYTE):
                 reading = WORD
                 spelled = False
                 after_digit = False
