@@ -160,6 +160,9 @@ def fingerprint_texts(
     done = map_threads(
         partial(fingerprint_block, settings=settings), blocks, progress=lambda count: progress(bounds[count])
     )
+    if len(done) == 1:
+        one = done[0]
+        return Fingerprints(one[0], one[1], one[2], one[3], one[4], one[5], one[6], one[7], recipe(settings))
     words, flags, word_start, signatures, sample, sample_place, sample_start, digests = zip(*done, strict=True)
     log.debug("fingerprinted %d texts in %d blocks", len(texts), len(blocks))
     return Fingerprints(

@@ -13,13 +13,14 @@ from __future__ import annotations
 import numpy as np
 
 from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Fingerprints, SampleIndex, Texts
-from storycluster.kernels.overlap import FURNITURE
 from storycluster.kernels.recurrence import find_recurring, flag_furniture, spread_recurring
 from storycluster.settings import Settings
 from storycluster.threads import map_threads, spans
 
 HOUR = 3_600
 DAY = 86_400
+REACH = 4
+"""Sampling distances that two recurring shingles may lie apart to fill what is between them."""
 
 
 def learning_numbers(settings: Settings) -> tuple[int, int, int, int, float, int, float, float]:
@@ -72,7 +73,7 @@ def flag_words(
 ) -> Array:
     """The fingerprints' word flags with FURNITURE set where the words are furniture.
 
-    Words between two recurring samples are furniture too, if they lie at most four sampling distances apart.
+    Words between two recurring samples are furniture too, if they lie at most REACH sampling distances apart.
 
     Returns:
         uint8, one a word of ``fingerprints``; only the rows that stand for a text are flagged.
@@ -80,23 +81,6 @@ def flag_words(
     flags = fingerprints.flags.copy()
     flag_furniture(
         recurring, index.places, index.start, texts.rows, fingerprints.word_start,
-        settings.shingle_width, 4 * settings.sample_rate, flags,
+        settings.shingle_width, REACH * settings.sample_rate, flags,
     )  # fmt: skip
     return flags
-
-
-def flag_text(recurring: Array, places: Array, flags: Array, settings: Settings) -> Array:
-    """The flags of one text's words with FURNITURE where the words are furniture, and nowhere else.
-
-    Args:
-        recurring: uint8, one a sampled shingle of the text, in its order: whether it recurs.
-        places: uint32: the word where each one begins.
-        flags: uint8, one a word.
-        settings: Shingle width, sample rate.
-    """
-    flagged = flags & np.uint8(0xFF ^ FURNITURE)
-    flag_furniture(
-        recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), np.array([0, flags.size]),
-        settings.shingle_width, 4 * settings.sample_rate, flagged,
-    )  # fmt: skip
-    return flagged
