@@ -73,7 +73,7 @@ def rival_files(name: str) -> FileContestant:
 
 
 def datatrove_files(path: Path, out: Path, interpreter: str) -> None:
-    """datatrove's MinHash stages, locally, in as many processes as there are cores.
+    """Datatrove's MinHash stages, locally, in as many processes as there are cores.
 
     ``MinhashConfig()`` has 14 buckets of 8 hashes over words of five.
     """

@@ -22,8 +22,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmarks.speed.__main__ import DOCS, machine
 from benchmarks.speed.contestants import load
 from benchmarks.speed.news import News, real_news, simulated_news
@@ -188,7 +186,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, metavar="N")
     parser.add_argument("--write", action="store_true", help="write docs/speed-stages.json")
     given = parser.parse_args()
-    result: dict[str, Any] = {"command": " ".join(["python -m benchmarks.speed.stages", *sys.argv[1:]]), "machine": machine()}
+    result: dict[str, Any] = {
+        "command": " ".join(["python -m benchmarks.speed.stages", *sys.argv[1:]]),
+        "machine": machine(),
+    }
     if given.news_data:
         result["command"] = result["command"].replace(given.news_data, "…")
     print(", ".join(f"{key} {value}" for key, value in result["machine"].items()))

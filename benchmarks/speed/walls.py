@@ -62,7 +62,9 @@ def bare_unspaced(data: Array, start: Array, a: Array, b: Array, signatures: Arr
             if data[i] < 0xE0:
                 i += 1
                 continue
-            three = np.uint64(data[i]) | np.uint64(data[i + 1]) << np.uint64(8) | np.uint64(data[i + 2]) << np.uint64(16)
+            three = (
+                np.uint64(data[i]) | np.uint64(data[i + 1]) << np.uint64(8) | np.uint64(data[i + 2]) << np.uint64(16)
+            )
             h = mix(HASH_START, one | two << np.uint64(24) | three << np.uint64(48))
             hashes[n] = finish(h, three >> np.uint64(16), 1)
             n += 1

@@ -396,7 +396,9 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
     spelled = False  # an acronym with points: U.S.
     after_digit = False
     after_word = False  # a word ends right before
-    size = 0  # folded code points of the run of characters at hand, in ``ring``; its last characters begin at ``starts``
+    size = (
+        0  # folded code points of the run of characters at hand, in ``ring``; its last characters begin at ``starts``
+    )
     starts[:] = 0
     run = 0
     span = SPAN
@@ -464,7 +466,10 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
                     eight = eight_bytes(data, i)
                     codes = (eight & PAIR_LEADS) << np.uint64(6) | eight >> np.uint64(8) & PAIR_TAILS
                     one, two = letter[np.int64(codes & PAIR_CODE)], letter[np.int64(codes >> np.uint64(16) & PAIR_CODE)]
-                    three, four = letter[np.int64(codes >> np.uint64(32) & PAIR_CODE)], letter[np.int64(codes >> np.uint64(48))]
+                    three, four = (
+                        letter[np.int64(codes >> np.uint64(32) & PAIR_CODE)],
+                        letter[np.int64(codes >> np.uint64(48))],
+                    )
                     chunk, filled = four_letters(eight, one, two, three, four)
                     if i == begin and filled and one >= LETTER_CAPITAL:
                         flag = CAPITAL
