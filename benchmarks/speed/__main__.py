@@ -6,8 +6,8 @@
     python -m benchmarks.speed --interpreter datatrove=/other/venv/bin/python    # installed apart
 
 Each contestant works in a process of its own; they take turns, so that whatever else the machine does hits all of them.
-Seconds are medians over the rounds; what counts is how they compare within the run. Where a machine is shared, processor
-seconds (of all cores) are steadier, and leave out what a second core gives.
+Seconds are medians over the rounds; what counts is how they compare within the run. Where a machine is shared,
+processor seconds (of all cores) are steadier, and leave out what a second core gives.
 """
 
 from __future__ import annotations

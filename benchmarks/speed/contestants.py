@@ -31,7 +31,7 @@ FileContestant = Callable[[Path, Path, str], None]
 
 def batch(articles: Sequence[Article]) -> Labels:
     """``cluster_articles``: stories with anchors, relations and near misses behind them."""
-    labels: Labels = cluster_articles(articles).labels
+    labels: list[int] = cluster_articles(articles).labels.tolist()
     return labels
 
 

@@ -170,7 +170,7 @@ def show(found: dict[str, Any]) -> None:
     for row in found["limits"]:
         print(f"| {row['name']} | {row['seconds']:.4f} | {row['megabytes_per_second']:,.0f} |")
     print(
-        f"\ntext → stories takes {seconds['text → stories'] / seconds['orjson parses the JSONL']:.2f} × what orjson takes; "
+        f"\ntext → stories takes {seconds['text → stories'] / seconds['orjson parses the JSONL']:.2f} × orjson's time; "
         f"all cores are {seconds['text → stories, one core'] / seconds['text → stories']:.2f} × one "
         f"(fingerprints {seconds['fingerprints, one core'] / seconds['fingerprints']:.2f} ×)",
         flush=True,

@@ -133,7 +133,7 @@ def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links:
     best = np.full(n, n, np.int64)
     np.minimum.at(best, root, rank)
     best = by_rank[best[root]]
-    # Where every member matches the best-ranked one nothing is left to ask, if no member can be a digest: there are none
+    # Where every member matches the best-ranked one nothing is left to ask, if no member can be a digest: there is none
     # in a clique, and none without two parts.
     clique = edges == size * (size - 1) // 2
     left, right = matches.left[joined], matches.right[joined]

@@ -91,7 +91,7 @@ def overlap_pairs(fingerprints: Fingerprints, flags: Array, texts: Texts, pairs:
 
 
 def count_shingles(fingerprints: Fingerprints, rows: Array, settings: Settings) -> Array:
-    """Distinct shingles of some fingerprints: int32, one a row named; each is counted once, however often it is named."""
+    """Distinct shingles of some fingerprints: int32, one a row named. A row may be named often; it is counted once."""
     if rows.size < len(fingerprints) // 8:
         wanted = np.unique(rows)
     else:

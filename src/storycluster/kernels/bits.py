@@ -62,7 +62,7 @@ def letters_of_64(typing_context, data, place):
 
 @intrinsic
 def signs_of_64(typing_context, data, place):
-    """As ``letters_of_64``, which are ASCII signs other than quotation marks: neither letters nor digits nor \" nor '."""
+    """As ``letters_of_64``, which are ASCII signs but quotation marks: neither letters, digits, ' nor double ones."""
 
     def generate(context, builder, signature, arguments):
         read = load_64(context, builder, signature.args[0], *arguments)
@@ -81,16 +81,6 @@ def trailing_zeros(typing_context, value):
 
     def generate(context, builder, signature, arguments):
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
-
-    return types.intp(types.uint64), generate
-
-
-@intrinsic
-def leading_zeros(typing_context, value):
-    """The places above the highest one in a uint64; 64 of 0."""
-
-    def generate(context, builder, signature, arguments):
-        return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.intp(types.uint64), generate
 

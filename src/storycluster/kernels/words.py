@@ -8,8 +8,8 @@ code points, eight bytes c a time, first byte lowest, zeros after the last one:
     h = (h ^ c) · MIX_FIRST;  h = h ^ h >> 32    and, after the last,    h · MIX_LAST >> 32
 
 (all mod 2^64; multiplications and shifts in turn, with the multipliers of SplitMix64: Steele, Lea, Flood 2014,
-doi:10.1145/2660193.2660195), the lowest FLAG_BITS of which are 0: a word and its flags fit into one number where room is
-short.
+doi:10.1145/2660193.2660195), the lowest FLAG_BITS of which are 0: a word and its flags fit into one number where room
+is short.
 
 What most words of most texts consist of is read on short roads: ASCII letters eight at a time, letters of up to three
 bytes without looking left or right, three Han or kana at once. They end where anything else comes, and ``read_words``
@@ -159,7 +159,7 @@ def letters_from(data, i, stop, page, kind):
 
 @njit(nogil=True, cache=True)
 def nothing_opens_before(byte, after):
-    """Whether white space or a closing sign stands at a byte, with another after it: a mark before begins no quotation."""
+    """Whether a byte, with another after it, is white space or a closing sign: no quotation begins before it."""
     if byte == 46:  # a quotation may begin with an ellipsis, or with .5 or .NET
         return after <= 32
     if byte <= 32 or byte == 44 or byte == 41 or byte == 58 or byte == 59 or byte == 33 or byte == 63:
