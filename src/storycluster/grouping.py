@@ -33,8 +33,6 @@ JOINED = 0
 """The verdict that joins."""
 MOST_NEIGHBORS = 64
 """Matches of one text that are looked at to tell a digest."""
-STAR = 64
-"""Members from which a component is first asked whether one of them matches all others."""
 CHECKS_A_MEMBER = 64
 """Verdicts asked, by member of a component, up to which an anchor is checked against every remaining member; after
 that only against the matches of its matches, so that a component of any size costs bounded work."""
@@ -130,16 +128,23 @@ def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links:
     edges = np.bincount(root[matches.left[joined]], minlength=n)
     special = np.zeros(n, bool)
     special[root[list(links.unit_of) + list(links.forbidden)]] = True
-    # In a clique every member matches the best-ranked one: nothing is left to ask.
-    clique = ~special & (edges == size * (size - 1) // 2)
-    best = np.full(n, n, np.int64)
-    np.minimum.at(best, root, rank)
     by_rank = np.empty(n, np.int64)
     by_rank[rank] = np.arange(n)
-    whole = clique[root] & (size[root] > 1)
-    anchor_of[whole] = by_rank[best[root[whole]]]
+    best = np.full(n, n, np.int64)
+    np.minimum.at(best, root, rank)
+    best = by_rank[best[root]]
+    # Where every member matches the best-ranked one nothing is left to ask, if no member can be a digest: there is none
+    # in a clique, and none without two parts.
+    clique = edges == size * (size - 1) // 2
+    left, right = matches.left[joined], matches.right[joined]
+    with_best = np.bincount(root[left], (left == best[left]) | (right == best[right]), n)
+    digest = np.zeros(n, bool)
+    digest[root[may_be_digests(joined, matches, words, settings)]] = True
+    simple = ~special & (clique | ((with_best == size - 1) & ~digest))
+    whole = simple[root] & (size[root] > 1)
+    anchor_of[whole] = best[whole]
 
-    rest = (size > 1) & ~clique
+    rest = (size > 1) & ~simple
     if not rest.any():
         return Grouping(anchor_of, bridges)
     members_of = rows_by_key(root, np.flatnonzero(rest[root]))
@@ -188,9 +193,6 @@ def cut_component(
     bridges: Array,
 ) -> None:
     """Cut one component into stories, writing into ``anchor_of`` and ``bridges``."""
-    if len(members) >= STAR and is_star(members, edges, matches, judge, words, rank, links, settings):
-        anchor_of[members] = members[np.argmin(rank[members])]
-        return
     digests = find_digests(edges, matches, judge, words, rank, settings)
     if digests:
         across = np.isin(matches.left[edges], list(digests)) != np.isin(matches.right[edges], list(digests))
@@ -250,36 +252,22 @@ def cut_component(
         anchor_of[member] = anchor
 
 
-def is_star(
-    members: Array,
-    edges: Array,
-    matches: Matches,
-    judge: Judge,
-    words: Array,
-    rank: Array,
-    links: Links,
-    settings: Settings,
-) -> bool:
-    """Whether all members of a component match the best-ranked one, and nothing else can cut it.
-
-    It is then one story, as going through the members one by one would find: many copies of one text are.
-    """
-    if not links.unit_of.keys().isdisjoint(members.tolist()) or not links.forbidden.keys().isdisjoint(members.tolist()):
-        return False
+def may_be_digests(edges: Array, matches: Matches, words: Array, settings: Settings) -> Array:
+    """The articles that hold two others at least which stand whole in them and not they in those."""
+    left, right = matches.left[edges], matches.right[edges]
     left_whole, right_whole = stand_whole(edges, matches, words, settings)
-    holders = np.where(left_whole, matches.right[edges], matches.left[edges])[left_whole != right_whole]
-    if np.bincount(holders, minlength=1).max() > 1:  # only a text that holds two others can be a digest
-        return False
-    best = members[np.argmin(rank[members])]
-    others = members[members != best]
-    return bool((judge(others, np.full(others.size, best)).verdict == JOINED).all())
+    holders = np.concatenate([right[left_whole & ~right_whole], left[right_whole & ~left_whole]])
+    may: Array = np.flatnonzero(np.bincount(holders) > 1)
+    return may
 
 
 def stand_whole(edges: Array, matches: Matches, words: Array, settings: Settings) -> tuple[Array, Array]:
-    """Whether the left text of each edge stands whole in the right one, and the other way round."""
+    """Whether the left article of each match stands whole in the right one, and the right one in the left one."""
     evidence = matches.evidence[edges]
-    left = evidence[:, ev.LEFT_COVERED] >= settings.whole_share * words[matches.left[edges]]
-    return left, evidence[:, ev.RIGHT_COVERED] >= settings.whole_share * words[matches.right[edges]]
+    return (
+        evidence[:, ev.LEFT_COVERED] >= settings.whole_share * words[matches.left[edges]],
+        evidence[:, ev.RIGHT_COVERED] >= settings.whole_share * words[matches.right[edges]],
+    )
 
 
 def find_digests(
