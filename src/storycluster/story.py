@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 
+from storycluster.dates import epoch_microseconds
 from storycluster.errors import UnknownIdError
 from storycluster.models import Article, Copy, Match, Outlet, Published, Story
 
@@ -170,6 +171,5 @@ def choose_longest(articles: Sequence[Article]) -> str:
 
 def epoch_seconds(published: Published) -> int:
     """Seconds since 1970 UTC; noon of the day where only the day is known."""
-    if isinstance(published, datetime):
-        return int(published.timestamp())
-    return (published - date(1970, 1, 1)).days * 86_400 + 43_200
+    noon = 0 if isinstance(published, datetime) else 43_200
+    return epoch_microseconds(published) // 1_000_000 + noon

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -11,8 +12,12 @@ import orjson
 from storycluster.formats.intake import Records, Unreadable
 from storycluster.formats.streams import not_utf8, read_lines
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+JsonLines = Iterator[tuple[int, dict[str, Any] | Unreadable, int, bytes]]
+"""Line number, record, where the line begins, and the line."""
 
-def read_jsonl(stream: io.BufferedReader, *, max_line_bytes: int) -> Records:
+
+def read_json_lines(stream: io.BufferedReader, *, max_line_bytes: int) -> JsonLines:
     """Read JSON lines, one at a time.
 
     Args:
@@ -20,25 +25,45 @@ def read_jsonl(stream: io.BufferedReader, *, max_line_bytes: int) -> Records:
         max_line_bytes: A longer line is set aside.
 
     Yields:
-        Line number and record, Unreadable where a line is no JSON object.
+        Line number, record (Unreadable where a line is no JSON object), the place where the line begins, and the line.
     """
     loads = orjson.loads
-    for number, line in read_lines(stream, max_line_bytes):
+    for number, begin, line in read_lines(stream, max_line_bytes):
         if isinstance(line, Unreadable):
-            yield number, line
+            yield number, line, begin, b""
             continue
+        text = line
         try:
             record = loads(line)
         except orjson.JSONDecodeError:
             if number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            if not line.strip():
+                text = line.removeprefix(BYTE_ORDER_MARK)
+            if not text.strip():
                 continue
-            record = loads_leniently(line)
+            record = loads_leniently(text)
         if type(record) is dict or isinstance(record, Unreadable):
-            yield number, record
+            yield number, record, begin, line
         else:
-            yield number, Unreadable(f"expected a JSON object, got {json_name(record)} ({line[:60]!r})")
+            wrong = Unreadable(f"expected a JSON object, got {json_name(record)} ({text[:60]!r})")
+            yield number, wrong, begin, line
+
+
+def read_jsonl(stream: io.BufferedReader, *, max_line_bytes: int) -> Records:
+    """Read JSON lines, one at a time: ``read_json_lines`` without the lines.
+
+    Yields:
+        Line number and record, Unreadable where a line is no JSON object.
+    """
+    for number, record, _, _ in read_json_lines(stream, max_line_bytes=max_line_bytes):
+        yield number, record
+
+
+def load_line(line: bytes) -> Any:
+    """What a line holds that was read before."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return loads_leniently(line.removeprefix(BYTE_ORDER_MARK))
 
 
 def loads_leniently(line: bytes) -> Any:

@@ -6,17 +6,18 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from storycluster.errors import ArticleError, FormatError
 from storycluster.formats.delimited import read_delimited
 from storycluster.formats.detection import BEGINNING, FORMATS, choose_format, enough_to_tell, split_ending
 from storycluster.formats.intake import Intake, Records, Unreadable
 from storycluster.formats.json_array import read_json
-from storycluster.formats.jsonl import read_jsonl
+from storycluster.formats.jsonl import read_json_lines
 from storycluster.formats.listing import read_listing
 from storycluster.formats.parquet import read_parquet
 from storycluster.formats.plain_text import read_plain_text
@@ -27,8 +28,12 @@ MAX_LINE_BYTES = 64 << 20
 logger = logging.getLogger(__name__)
 
 
+Input = str | os.PathLike[str] | IO[bytes]
+"""A path, "-" for standard input, or a binary stream."""
+
+
 def read_articles(
-    source: str | os.PathLike[str] | IO[bytes],
+    source: Input,
     *,
     format: str | None = None,
     as_of: datetime | None = None,
@@ -70,14 +75,15 @@ def read_articles(
     >>> print(intake.articles, intake.set_aside[0])  # doctest: +ELLIPSIS
     1 <stream>:2: expected a text under one of the names text, ...; got only ['id']
     """
-    if format is not None and format not in FORMATS:
-        raise FormatError(f"format: expected one of {', '.join(FORMATS)}, or None to tell by itself; got {format!r}")
-    if max_line_bytes < 1:
-        raise FormatError(f"max_line_bytes: expected a positive number, got {max_line_bytes!r}")
-    if not isinstance(source, (str, os.PathLike)) and not hasattr(source, "read"):
-        raise FormatError(f"source: expected a path, '-' or a binary stream; got {type(source).__name__}")
+    check_source(source)
     reading = Reading(format, as_of, strict, Intake() if intake is None else intake, max_line_bytes)
     return reading.articles(source, warn=intake is None)
+
+
+def check_source(source: object) -> None:
+    """Raise FormatError unless it is a path or a stream."""
+    if not isinstance(source, (str, os.PathLike)) and not hasattr(source, "read"):
+        raise FormatError(f"source: expected a path, '-' or a binary stream; got {type(source).__name__}")
 
 
 def size_of(source: str | os.PathLike[str]) -> int:
@@ -88,41 +94,89 @@ def size_of(source: str | os.PathLike[str]) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file or stream that is read.
+
+    Args:
+        name: For messages.
+        path: Where its lines can be read again as they stand; None where they can't.
+    """
+
+    name: str
+    path: Path | None = None
+
+
+Entry = tuple[Document, int, Mapping[str, Any] | Unreadable, int, bytes | None]
+"""What stands somewhere: document, line, record, and for JSON lines where in the document the line begins, and it."""
+
+
 class Reading:
     """One call of ``read_articles``; its arguments are the same."""
 
     def __init__(
         self, format: str | None, as_of: datetime | None, strict: bool, intake: Intake, max_line_bytes: int
     ) -> None:
+        if format is not None and format not in FORMATS:
+            raise FormatError(
+                f"format: expected one of {', '.join(FORMATS)}, or None to tell by itself; got {format!r}"
+            )
+        if max_line_bytes < 1:
+            raise FormatError(f"max_line_bytes: expected a positive number, got {max_line_bytes!r}")
         self.format = format
         self.as_of = as_of
         self.strict = strict
         self.intake = intake
         self.max_line_bytes = max_line_bytes
 
-    def articles(self, source: str | os.PathLike[str] | IO[bytes], *, warn: bool) -> Iterator[Article]:
-        """The source's articles; ``warn`` logs in the end how many records were set aside."""
-        before = self.intake.bad_records
+    def articles(self, source: Input, *, warn: bool) -> Iterator[Article]:
+        """The source's articles; ``warn`` logs in the end how many records were set aside.
+
+        Raises:
+            FormatError: A bad record, if strict.
+        """
+        intake = self.intake
+        before = intake.bad_records
+        for document, line, record, _, _ in self.entries(source):
+            if isinstance(record, Unreadable):
+                reason = record.reason
+            else:
+                try:
+                    article = Article.from_mapping(record, notes=intake.notes)
+                except ArticleError as error:
+                    reason = str(error)
+                else:
+                    intake.articles += 1
+                    intake.where = (document.name, line)
+                    yield article
+                    continue
+            if self.strict:
+                raise FormatError(f"{document.name}:{line}: {reason}")
+            intake.add_bad(document.name, line, reason)
+        if warn and intake.bad_records > before:
+            logger.warning("%s", intake.summary()[0])
+
+    def entries(self, source: Input) -> Iterator[Entry]:
+        """What stands in the source, good or bad, in its order."""
+        check_source(source)
         if not isinstance(source, (str, os.PathLike)):
             given = getattr(source, "name", None)
             name = given if isinstance(given, str) else "<stream>"
-            yield from self.build(name, self.records(open_binary(source, name), name, None))
+            yield from self.document(name, open_binary(source, name), None)
         elif source == "-":
-            yield from self.build("<stdin>", self.records(open_binary(sys.stdin.buffer, "<stdin>"), "<stdin>", None))
+            yield from self.document("<stdin>", open_binary(sys.stdin.buffer, "<stdin>"), None)
         elif (path := Path(source)).is_dir():
             yield from self.folder(path)
         else:
             yield from self.file(path, split_ending(str(path))[0])
-        if warn and self.intake.bad_records > before:
-            logger.warning("%s", self.intake.summary()[0])
 
-    def file(self, path: Path, text_id: str) -> Iterator[Article]:
-        """A file's articles; ``text_id`` is the article's id if it is a plain text."""
+    def file(self, path: Path, text_id: str) -> Iterator[Entry]:
+        """What stands in a file; ``text_id`` is the article's id if it is a plain text."""
         with path.open("rb") as file, self.intake.following(file):
-            yield from self.build(str(path), self.records(open_binary(file, str(path)), str(path), text_id, file))
+            yield from self.document(str(path), open_binary(file, str(path)), text_id, file)
 
-    def folder(self, folder: Path) -> Iterator[Article]:
-        """The articles of a folder's files, sorted by name, whatever the file system's order is.
+    def folder(self, folder: Path) -> Iterator[Entry]:
+        """What stands in a folder's files, sorted by name, whatever the file system's order is.
 
         Raises:
             FormatError: No file's ending names a format.
@@ -142,18 +196,31 @@ class Reading:
             except (FormatError, OSError) as error:
                 if self.strict:
                     raise
-                self.intake.add_bad(str(path), 0, str(error).removeprefix(f"{path}: "))
+                yield Document(str(path)), 0, Unreadable(str(error).removeprefix(f"{path}: ")), 0, None
         if not known:
             raise FormatError(f"{folder}: expected files named after a format (.jsonl, .csv, .txt, ...), got none")
 
-    def records(self, packed: Source, name: str, text_id: str | None, file: IO[bytes] | None = None) -> Records:
-        """The records of one file; ``file`` is the open file itself where there is one, for what has to seek."""
+    def document(self, name: str, packed: Source, text_id: str | None, file: IO[bytes] | None = None) -> Iterator[Entry]:
+        """What stands in one file; ``file`` is the open file itself where there is one, for what has to seek."""
         source = decompressed(packed)
         format = self.format or choose_format(name, source.look(BEGINNING, enough_to_tell))
         stream: io.BufferedReader = io.BufferedReader(source, BLOCK)
-        limit = self.max_line_bytes
         if format == "jsonl":
-            return read_jsonl(stream, max_line_bytes=limit)
+            again = isinstance(file, io.BufferedReader) and source is packed and file.seekable()
+            document = Document(name, Path(name) if again else None)
+            for line, entry, begin, text in read_json_lines(stream, max_line_bytes=self.max_line_bytes):
+                yield document, line, entry, begin, text
+            return
+        document = Document(name)
+        seekable = file if isinstance(file, io.BufferedReader) and source is packed else None
+        for line, record in self.records(name, format, stream, text_id, seekable):
+            yield document, line, record, 0, None
+
+    def records(
+        self, name: str, format: str, stream: io.BufferedReader, text_id: str | None, file: io.BufferedReader | None
+    ) -> Records:
+        """The records of one file in another format than JSON lines."""
+        limit = self.max_line_bytes
         if format == "json":
             return read_json(stream, name)
         if format in ("csv", "tsv"):
@@ -163,30 +230,4 @@ class Reading:
             return read_listing(page, name, as_of=self.as_of)
         if format == "txt":
             return iter([(1, read_plain_text(stream, name, text_id, max_bytes=limit))])
-        if isinstance(file, io.BufferedReader) and source is packed:
-            return read_parquet(file, name)
-        return read_parquet(io.BytesIO(stream.read()), name)
-
-    def build(self, name: str, records: Records) -> Iterator[Article]:
-        """Articles from records; what can't become one is set aside.
-
-        Raises:
-            FormatError: A bad record, if strict.
-        """
-        intake = self.intake
-        for line, record in records:
-            if isinstance(record, Unreadable):
-                reason = record.reason
-            else:
-                try:
-                    article = Article.from_mapping(record, notes=intake.notes)
-                except ArticleError as error:
-                    reason = str(error)
-                else:
-                    intake.articles += 1
-                    intake.where = (name, line)
-                    yield article
-                    continue
-            if self.strict:
-                raise FormatError(f"{name}:{line}: {reason}")
-            intake.add_bad(name, line, reason)
+        return read_parquet(file if file is not None else io.BytesIO(stream.read()), name)

@@ -14,7 +14,7 @@ from storycluster.formats.intake import Unreadable
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-BLOCK = 1 << 16
+BLOCK = 1 << 18
 ZSTD_STEP = 1 << 10
 """Compressed bytes fed to zstd at a time: a kilobyte unpacks to some 45 MB at the very worst."""
 CUT_OFF = "the {} data end too early: the file was cut off on its way; fetch or write it again"
@@ -146,23 +146,25 @@ def zstd_reader(source: Source) -> Callable[[int], bytes]:
     return read
 
 
-def read_lines(stream: io.BufferedReader, max_line_bytes: int) -> Iterator[tuple[int, bytes | Unreadable]]:
-    """The lines with their numbers from 1, each with its ending.
+def read_lines(stream: io.BufferedReader, max_line_bytes: int) -> Iterator[tuple[int, int, bytes | Unreadable]]:
+    """The lines with their numbers from 1 and the places where they begin, each with its ending.
 
     A longer line than allowed is Unreadable, and so is the place where compressed data break off.
     """
-    number = 0
+    number = begin = 0
     try:
         while line := stream.readline(max_line_bytes + 1):
             number += 1
             if len(line) > max_line_bytes and not line.endswith(b"\n"):
-                yield number, too_long(line, max_line_bytes)
+                yield number, begin, too_long(line, max_line_bytes)
                 while (rest := stream.readline(BLOCK)) and not rest.endswith(b"\n"):
-                    pass
+                    begin += len(rest)
+                begin += len(rest)
             else:
-                yield number, line
+                yield number, begin, line
+            begin += len(line)
     except FormatError as error:
-        yield number + 1, Unreadable(str(error))
+        yield number + 1, begin, Unreadable(str(error))
 
 
 def too_long(line: bytes, max_line_bytes: int) -> Unreadable:

@@ -1,0 +1,161 @@
+"""Columns that grow at their end, in memory or in files of the temporary folder, and strings packed into one of them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from typing import IO
+
+import numpy as np
+
+from storycluster.columns import Array
+
+BUFFER_BYTES = 64 << 20
+"""Rows are gathered in buffers of about so many bytes: large enough that each goes back to the system when it is let go."""
+
+
+class GrowingColumn:
+    """A column to which rows are added until it is closed.
+
+    Args:
+        dtype: Of its values.
+        width: Values a row; 0 for a plain column.
+    """
+
+    def __init__(self, dtype: np.typing.DTypeLike, width: int = 0) -> None:
+        self.dtype = np.dtype(dtype)
+        self._shape = (width,) if width else ()
+        self._buffer_rows = max(BUFFER_BYTES // (self.dtype.itemsize * max(width, 1)), 1)
+        self._buffers: list[Array] = []
+        self._filled = 0
+        self._file: IO[bytes] | None = None
+        self._rows = 0
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its rows in memory."""
+        return 0 if self._file else self._rows * self.dtype.itemsize * (self._shape or (1,))[0]
+
+    def extend(self, rows: Array) -> None:
+        """Add rows at the end."""
+        self._rows += len(rows)
+        if self._file is not None:
+            self._file.write(np.ascontiguousarray(rows, self.dtype).data)
+            return
+        while len(rows):
+            if not self._buffers or self._filled == self._buffer_rows:
+                self._buffers.append(np.empty((self._buffer_rows, *self._shape), self.dtype))
+                self._filled = 0
+            taken = min(self._buffer_rows - self._filled, len(rows))
+            self._buffers[-1][self._filled : self._filled + taken] = rows[:taken]
+            self._filled += taken
+            rows = rows[taken:]
+
+    def move_to_file(self) -> None:
+        """Go on in a file of the temporary folder, which goes with the process whatever becomes of it."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="storycluster-", buffering=1 << 20)
+            for buffer in self._drain():
+                self._file.write(buffer.data)
+
+    def close(self) -> Array:
+        """All rows: one array in memory, or one that the system reads from the file as it is used."""
+        if self._file is not None:
+            self._file.flush()
+            if not self._rows:
+                return np.empty((0, *self._shape), self.dtype)
+            # writable, although nothing writes: compiled kernels take read-only arrays for another type
+            return np.memmap(self._file, self.dtype, "r+", shape=(self._rows, *self._shape)).view(np.ndarray)
+        if len(self._buffers) == 1:
+            return self._buffers[0][: self._filled]
+        rows = np.empty((self._rows, *self._shape), self.dtype)
+        done = 0
+        for buffer in self._drain():
+            rows[done : done + len(buffer)] = buffer
+            done += len(buffer)
+        return rows
+
+    def _drain(self) -> Iterable[Array]:
+        """The buffers' rows, each buffer let go of after use."""
+        self._buffers.reverse()
+        while self._buffers:
+            buffer = self._buffers.pop()
+            yield buffer if self._buffers else buffer[: self._filled]
+
+
+class GrowingStarts:
+    """Where the rows of a growing pool begin: one more than there are rows, from 0."""
+
+    def __init__(self) -> None:
+        self._column = GrowingColumn(np.int64)
+        self._column.extend(np.zeros(1, np.int64))
+        self.end = 0
+
+    def extend(self, lengths: Array) -> None:
+        """Add rows of these lengths."""
+        ends = np.cumsum(lengths, dtype=np.int64)
+        if ends.size:
+            self._column.extend(ends + self.end)
+            self.end += int(ends[-1])
+
+    def close(self) -> Array:
+        """int64 (rows + 1)."""
+        return self._column.close()
+
+
+def pack(strings: list[bytes]) -> tuple[Array, Array]:
+    """Strings as one array of bytes, uint8, and their lengths, int64."""
+    lengths = np.fromiter(map(len, strings), np.int64, len(strings))
+    return np.frombuffer(b"".join(strings), np.uint8), lengths
+
+
+def starts_of(lengths: Array) -> Array:
+    """int64 (n + 1): where rows of these lengths begin."""
+    start = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=start[1:])
+    return start
+
+
+def sort_strings(pool: Array, start: Array) -> Array:
+    """The order of packed strings by their bytes, a shorter one before what it begins: of UTF-8, the code points' order.
+
+    They are compared eight bytes at a time, further ones only where all before are equal.
+
+    Args:
+        pool: uint8: the strings' bytes.
+        start: int64 (n + 1): where each begins.
+
+    Returns:
+        int64 (n): the strings' numbers in order; equal ones as they stand.
+    """
+    order = np.arange(len(start) - 1)
+    tied = np.arange(len(start) - 1)  # places in ``order`` that aren't settled
+    group = np.zeros(len(start) - 1, np.int64)
+    depth = 0
+    while tied.size:
+        rows = order[tied]
+        key = eight_bytes(pool, start, rows, depth)
+        length = np.clip(start[rows + 1] - start[rows] - depth, 0, 9)  # beyond its end a string has no bytes to compare
+        by_key = np.lexsort((length, key, group))
+        order[tied] = rows[by_key]
+        group, key, length = group[by_key], key[by_key], length[by_key]
+        new = np.ones(tied.size, bool)
+        new[1:] = (group[1:] != group[:-1]) | (key[1:] != key[:-1]) | (length[1:] != length[:-1])
+        group = np.cumsum(new)
+        unsettled = (np.bincount(group)[group] > 1) & (length > 8)
+        tied, group = tied[unsettled], group[unsettled]
+        depth += 8
+    return order
+
+
+def eight_bytes(pool: Array, start: Array, rows: Array, depth: int) -> Array:
+    """The next eight bytes of some packed strings as big-endian numbers, zeros beyond their ends: uint64."""
+    key = np.zeros(rows.size, np.uint64)
+    begin, end = start[rows] + depth, start[rows + 1]
+    for place in range(8):
+        here = begin + place < end
+        key[here] |= pool[begin[here] + place].astype(np.uint64) << np.uint64(56 - 8 * place)
+    return key
