@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Literal, overload
+from itertools import chain
+from os import PathLike
+from typing import Any, Literal, Protocol, overload
 
 import numpy as np
 
@@ -26,12 +28,18 @@ from storycluster.columns import (
 from storycluster.compare import Change, compare_texts
 from storycluster.errors import ArticleError, DuplicateIdError, SettingsError, UnknownIdError
 from storycluster.fingerprint import check_recipe, digest_strings, fingerprint_texts
+from storycluster.formats.blocks import Block, read_blocks
+from storycluster.formats.intake import Intake
+from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of
+from storycluster.formats.shelf import Shelf, usable_moments
+from storycluster.growing import GrowingFingerprints
 from storycluster.kernels import rule
 from storycluster.models import Article, Match, Story
 from storycluster.outlets import Aliases, outlet_keys
 from storycluster.settings import FINGERPRINT_SETTINGS, Settings
 from storycluster.story import ChooseLead, build_story, epoch_seconds, usable
 from storycluster.text import matchable_text
+from storycluster.threads import in_turn
 
 log = logging.getLogger(__name__)
 
@@ -96,20 +104,87 @@ def read_items(items: Iterable[Article | Mapping[str, Any] | str]) -> tuple[list
     return articles, np.array(places, np.int64)
 
 
-def catalog_articles(articles: Sequence[Article], keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
-    """Outlets, dates and order of the articles as columns."""
-    number = {key: i for i, key in enumerate(sorted(set(keys.values()) - {""}))}
-    outlet = [number.get(keys[article.outlet], NO_OUTLET) for article in articles]
-    dates = [usable(article.published, as_of) for article in articles]
-    published = [UNKNOWN_TIME if date is None else epoch_seconds(date) for date in dates]
-    order = np.empty(len(articles), np.int64)
-    order[sorted(range(len(articles)), key=lambda i: articles[i].id)] = np.arange(len(articles))
-    return Catalog(
-        outlet=np.array(outlet, np.int32),
-        published=np.array(published, np.int64),
-        title=digest_strings([article.title for article in articles]),
-        order=order,
-    )
+class Register(Protocol):
+    """What a Clustering asks of its articles beside the articles themselves."""
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """Their ids, in their order."""
+
+    def place_of(self, article_id: str) -> int | None:
+        """The place of the article with an id, None if there is none."""
+
+    @property
+    def outlet_names(self) -> Collection[str]:
+        """The outlets' names as they are spelled, "" included where it occurs."""
+
+    def catalog(self, keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
+        """Their outlets, dates and order; ``keys`` gives each name's canonical key."""
+
+
+class ListRegister:
+    """The Register of articles in memory.
+
+    Args:
+        articles: Each id once.
+    """
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self._articles = articles
+        self.ids = [article.id for article in articles]
+        self._place_of = {article_id: i for i, article_id in enumerate(self.ids)}
+        self.outlet_names = {article.outlet for article in articles}
+
+    def place_of(self, article_id: str) -> int | None:
+        """The place of the article with an id, None if there is none."""
+        return self._place_of.get(article_id)
+
+    def catalog(self, keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
+        """Outlets, dates and order as columns."""
+        articles = self._articles
+        number = key_numbers(keys)
+        dates = [usable(article.published, as_of) for article in articles]
+        order = np.empty(len(articles), np.int64)
+        order[sorted(range(len(articles)), key=lambda i: articles[i].id)] = np.arange(len(articles))
+        return Catalog(
+            outlet=np.array([number.get(keys[article.outlet], NO_OUTLET) for article in articles], np.int32),
+            published=np.array([UNKNOWN_TIME if date is None else epoch_seconds(date) for date in dates], np.int64),
+            title=digest_strings([article.title for article in articles]),
+            order=order,
+        )
+
+
+class ShelfRegister:
+    """The Register of articles on a shelf.
+
+    Args:
+        shelf: The articles.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self.ids = shelf.ids
+        self.place_of = shelf.ids.place_of
+        self.outlet_names = shelf.outlets.keys()
+
+    def catalog(self, keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
+        """Outlets, dates and order as columns."""
+        shelf = self._shelf
+        number = key_numbers(keys)
+        outlets = np.array([number.get(keys[name], NO_OUTLET) for name in shelf.outlets], np.int32)
+        seconds = shelf.moment // 1_000_000 + np.where(shelf.day, 43_200, 0)
+        known = usable_moments(shelf.moment, as_of)
+        return Catalog(
+            outlet=outlets[shelf.outlet],
+            published=np.where(known, seconds, UNKNOWN_TIME),
+            title=shelf.title,
+            order=shelf.order,
+        )
+
+
+def key_numbers(keys: Mapping[str, str]) -> dict[str, int]:
+    """The number of each canonical key, alphabetically; "" has none."""
+    return {key: i for i, key in enumerate(sorted(set(keys.values()) - {""}))}
 
 
 class Road(verify.Verifier):
@@ -167,7 +242,8 @@ class StorySequence(Sequence[Story]):
 class Clustering:
     """The stories of a batch, and why they are as they are.
 
-    Made by :func:`cluster_articles`. Inside are arrays; a Story or a Match is built when it is asked for.
+    Made by :func:`cluster_articles` or :func:`cluster_files`. Inside are arrays; a Story or a Match is built when it is
+    asked for, and an Article of a file is read again from there.
 
     Attributes:
         articles: The articles, each id once, in the order in which they came.
@@ -188,23 +264,24 @@ class Clustering:
         as_of: datetime | None = None,
         choose_lead: ChooseLead | None = None,
     ) -> None:
-        self.articles = tuple(articles)
+        self.articles: Sequence[Article] = articles if isinstance(articles, Shelf) else tuple(articles)
         self.settings = settings
         self._fingerprints = fingerprints
         self._places = places
-        self._ids = [article.id for article in self.articles]
-        self._place_of = {article_id: i for i, article_id in enumerate(self._ids)}
+        self._register: Register = (
+            ShelfRegister(articles) if isinstance(articles, Shelf) else ListRegister(self.articles)
+        )
         self._options: dict[str, Any] = {
             "must_link": must_link, "cannot_link": cannot_link, "aliases": aliases, "as_of": as_of,
             "choose_lead": choose_lead,
         }  # fmt: skip
         must = {self._pair(pair, "must_link") for pair in must_link}
         self._cannot = {self._pair(pair, "cannot_link") for pair in cannot_link}
-        self._keys = outlet_keys(sorted({article.outlet for article in self.articles}), aliases)
-        catalog = catalog_articles(self.articles, self._keys, as_of)
+        self._keys = outlet_keys(self._register.outlet_names, aliases)
+        catalog = self._register.catalog(self._keys, as_of)
         self._road = Road(fingerprints, catalog, settings)
         self._candidates = self._road.verify(self._road.candidates())
-        links = grouping.Links.between(sorted(must), sorted(self._cannot), self._ids)
+        links = grouping.Links.between(sorted(must), sorted(self._cannot), self._register.ids)
         found = grouping.group(self._candidates, self._road.judge, self._road.words, catalog, links, settings)
         self._anchor_of, self._unit_of = found.anchor_of, links.unit_of
         bridges = np.flatnonzero(found.bridges)
@@ -255,9 +332,7 @@ class Clustering:
 
     def count_stories(self, *, min_outlets: int = 0) -> int:
         """How many stories there are that at least so many outlets ran."""
-        named = self._road.catalog.outlet != NO_OUTLET
-        ran = np.unique(np.stack([self._story_of[named], self._road.catalog.outlet[named].astype(np.int64)]), axis=1)
-        return int(np.count_nonzero(np.bincount(ran[0], minlength=len(self)) >= min_outlets))
+        return int(np.count_nonzero(count_outlets(self._story_of, len(self), self._road.catalog) >= min_outlets))
 
     def count_statuses(self) -> dict[Status, int]:
         """How many articles have which status."""
@@ -285,8 +360,7 @@ class Clustering:
     @property
     def matches(self) -> Iterator[Match]:
         """The verified pairs behind the stories: each member with its anchor and with its ``best_others``."""
-        members = np.flatnonzero(self._anchor_of != np.arange(len(self.articles)))
-        yield from self._matches(self._anchored, members)
+        yield from self._matches(self._anchored, np.arange(len(self._anchored)))
         left, right = self._candidates.left, self._candidates.right
         inside = (self._candidates.verdict == rule.SAME) & (self._story_of[left] == self._story_of[right])
         anchored = (self._anchor_of[left] == right) | (self._anchor_of[right] == left)
@@ -340,14 +414,22 @@ class Clustering:
 
     @cached_property
     def _anchored(self) -> Matches:
-        """Each article with its story's anchor, in the articles' order."""
-        return self._road.judge(np.arange(len(self.articles)), self._anchor_of)
+        """Each article that is not its story's anchor with the anchor, in the articles' order."""
+        members = np.flatnonzero(self._anchor_of != np.arange(len(self.articles)))
+        return self._road.judge(members, self._anchor_of[members])
+
+    @cached_property
+    def _row_of(self) -> Array:
+        """int64 (articles): each one's row in ``_anchored``; an anchor has none."""
+        row_of = np.full(len(self.articles), -1)
+        row_of[self._anchored.left] = np.arange(len(self._anchored))
+        return row_of
 
     def _place(self, article_id: str) -> int:
-        try:
-            return self._place_of[article_id]
-        except KeyError:
-            raise UnknownIdError(f"{article_id!r}: no article has this id") from None
+        place = self._register.place_of(article_id)
+        if place is None:
+            raise UnknownIdError(f"{article_id!r}: no article has this id")
+        return place
 
     def _pair(self, pair: tuple[str, str], name: str) -> tuple[int, int]:
         try:
@@ -376,7 +458,7 @@ class Clustering:
         pair = (min(a, b), max(a, b))
         required = a != b and a in self._unit_of and self._unit_of[a] == self._unit_of.get(b)
         return verify.describe_match(
-            matches, row, self._ids, self._road.words, self._road.catalog, self.settings,
+            matches, row, self._register.ids, self._road.words, self._road.catalog, self.settings,
             bridge=pair in self._bridges, linked=required or pair in self._cannot,
         )  # fmt: skip
 
@@ -386,7 +468,9 @@ class Clustering:
         matches = {}
         if len(places) > 1:
             matches = {
-                self.articles[place].id: self._match(self._anchored, place) for place in places if place != anchor
+                self._register.ids[place]: self._match(self._anchored, int(self._row_of[place]))
+                for place in places
+                if place != anchor
             }
         return build_story(
             self.articles[anchor],
@@ -398,6 +482,16 @@ class Clustering:
         )
 
 
+def count_outlets(story: Array, stories: int, catalog: Catalog) -> Array:
+    """How many outlets ran each story: int64 (stories), from each article's story."""
+    named = catalog.outlet != NO_OUTLET
+    outlets = int(catalog.outlet.max(initial=NO_OUTLET)) + 1
+    ran = story[named] * outlets + catalog.outlet[named]
+    ran.sort()
+    first = np.diff(ran, prepend=-1) != 0
+    return np.bincount(ran[first] // max(outlets, 1), minlength=stories)
+
+
 def number_stories(anchor_of: Array, catalog: Catalog) -> tuple[Array, Array]:
     """Number the stories: most outlets first, then most copies, then earliest, then by the anchor's id.
 
@@ -407,9 +501,7 @@ def number_stories(anchor_of: Array, catalog: Catalog) -> tuple[Array, Array]:
     anchors, story = np.unique(anchor_of, return_inverse=True)
     story = story.ravel()
     copies = np.bincount(story, minlength=anchors.size)
-    named = catalog.outlet != NO_OUTLET
-    seen = np.unique(np.stack([story[named], catalog.outlet[named].astype(np.int64)]), axis=1)
-    outlets = np.bincount(seen[0], minlength=anchors.size)
+    outlets = count_outlets(story, anchors.size, catalog)
     dated = np.where(catalog.published == UNKNOWN_TIME, np.iinfo(np.int64).max, catalog.published)
     earliest = np.full(anchors.size, np.iinfo(np.int64).max)
     np.minimum.at(earliest, story, dated)
@@ -462,5 +554,87 @@ def cluster_articles(
     told("matching", 0, len(read))
     return Clustering(
         read, places, fingerprints, settings,
+        must_link=list(must_link), cannot_link=list(cannot_link), aliases=aliases, as_of=as_of, choose_lead=choose_lead,
+    )  # fmt: skip
+
+
+def cluster_files(
+    sources: Input | Iterable[Input],
+    settings: Settings | None = None,
+    *,
+    format: str | None = None,
+    strict: bool = False,
+    intake: Intake | None = None,
+    memory: int | None = None,
+    must_link: Links = (),
+    cannot_link: Links = (),
+    aliases: Aliases | None = None,
+    as_of: datetime | None = None,
+    choose_lead: ChooseLead | None = None,
+    progress: Progress | None = None,
+) -> Clustering:
+    """Turn the articles of files into stories, reading them as a stream: texts are let go as they are fingerprinted.
+
+    ``cluster_articles(read_articles(...))`` gives the same stories, and holds all articles in memory. Here
+    ``Clustering.articles`` reads an article from its file again when it is asked for; lines that can't be read again
+    (of packed files, standard input, other formats than JSON lines) are copied to the temporary folder. Numbers and
+    dates among what ``Article.extra`` holds of other formats come back from there as JSON has them.
+
+    Args:
+        sources: A path, "-" for standard input, a binary stream, or several of them, as for ``read_articles``.
+        settings: Defaults if None.
+        format: As for ``read_articles``.
+        strict: Stop at the first record that can't be read or whose id is taken by an article with other content,
+            instead of setting it aside.
+        intake: Counts what was read and keeps what was set aside, with file and line.
+        memory: Bytes that the columns may take: with more than half of them filled, they go on in files of the
+            temporary folder. None keeps them in memory.
+        must_link: As for ``cluster_articles``, like all that follow.
+        cannot_link: Pairs of ids that never share a story.
+        aliases: The caller's own outlet aliases.
+        as_of: Dates after this moment count as unknown. For an aggregator's page it is also when it was made.
+        choose_lead: Gives the id of the copy that a story shows first.
+        progress: Called with a stage's name, what is done and of how much; while ``reading``, in bytes.
+
+    Returns:
+        The stories. ``Clustering.labels`` has one number for each article.
+
+    Raises:
+        FormatError: A file is not what it was read as; a bad record, if strict.
+        LinkError: must_link and cannot_link contradict each other.
+        UnknownIdError: A link names an id that no article has.
+        OSError: A file can't be opened.
+    """
+    settings = settings or Settings()
+    intake = Intake() if intake is None else intake
+    told = progress or (lambda *_: None)
+    inputs = [sources] if isinstance(sources, (str, PathLike)) or hasattr(sources, "read") else list(sources)
+    total = sum(size_of(source) for source in inputs if isinstance(source, (str, PathLike)))
+    reading = Reading(format, as_of, strict, intake, MAX_LINE_BYTES)
+    shelf = Shelf()
+    grown = GrowingFingerprints()
+
+    def blocks() -> Iterator[Block]:
+        entries = chain.from_iterable(map(reading.entries, inputs))
+        for block in read_blocks(entries, intake.notes, shelf.outlets, strict=strict):
+            told("reading", intake.bytes_read(), total)
+            yield shelf.take_in(block, intake, strict=strict)
+
+    def fingerprint(block: Block) -> tuple[Fingerprints, Array]:
+        texts = [matchable_text(text) for text in block.texts]
+        block.texts.clear()
+        return fingerprint_texts(texts, settings), digest_strings(block.titles)
+
+    for fingerprints, titles in in_turn(fingerprint, blocks()):
+        grown.extend(fingerprints)
+        shelf.add_titles(titles)
+        columns = [*grown.columns, *shelf.growing]
+        if memory is not None and 2 * sum(column.nbytes for column in columns) > memory:
+            for column in columns:
+                column.move_to_file()
+    shelf.close()
+    told("matching", 0, len(shelf))
+    return Clustering(
+        shelf, np.arange(len(shelf)), grown.close(fingerprint_texts([], settings)), settings,
         must_link=list(must_link), cannot_link=list(cannot_link), aliases=aliases, as_of=as_of, choose_lead=choose_lead,
     )  # fmt: skip

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from dataclasses import fields, replace
 from typing import IO
 
 import numpy as np
 
-from storycluster.columns import Array
+from storycluster.columns import Array, Fingerprints
 
 BUFFER_BYTES = 64 << 20
 """Rows are gathered in buffers of about so many bytes: large enough that each goes back to the system when it is let go."""
@@ -104,6 +105,35 @@ class GrowingStarts:
     def close(self) -> Array:
         """int64 (rows + 1)."""
         return self._column.close()
+
+
+class GrowingFingerprints:
+    """Fingerprints that come in blocks."""
+
+    def __init__(self) -> None:
+        self._starts = {"word_start": GrowingStarts(), "sample_start": GrowingStarts()}
+        self._columns: dict[str, GrowingColumn] = {}
+
+    @property
+    def columns(self) -> Iterable[GrowingColumn]:
+        """The columns that grow with the texts."""
+        return self._columns.values()
+
+    def extend(self, fingerprints: Fingerprints) -> None:
+        """Add fingerprints."""
+        for column in fields(Fingerprints):
+            values = getattr(fingerprints, column.name)
+            if column.name in self._starts:
+                self._starts[column.name].extend(np.diff(values))
+            elif isinstance(values, np.ndarray):
+                width = values.shape[1] if values.ndim > 1 else 0
+                self._columns.setdefault(column.name, GrowingColumn(values.dtype, width)).extend(values)
+
+    def close(self, empty: Fingerprints) -> Fingerprints:
+        """All of them; ``empty`` is what there is of no texts, and has their recipe."""
+        columns = {name: column.close() for name, column in self._columns.items()}
+        starts = {name: start.close() for name, start in self._starts.items()}
+        return replace(empty, **columns, **starts)
 
 
 def pack(strings: list[bytes]) -> tuple[Array, Array]:
