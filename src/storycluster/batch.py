@@ -32,12 +32,15 @@ from storycluster.formats.blocks import Block, read_blocks
 from storycluster.formats.intake import Intake
 from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of
 from storycluster.formats.shelf import Shelf, usable_moments
+from storycluster.formats.stories import to_json
+from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines
 from storycluster.growing import GrowingFingerprints
 from storycluster.kernels import rule
 from storycluster.models import Article, Match, Story
 from storycluster.outlets import Aliases, outlet_keys
+from storycluster.serialize import story_to_dict
 from storycluster.settings import FINGERPRINT_SETTINGS, Settings
-from storycluster.story import ChooseLead, build_story, epoch_seconds, usable
+from storycluster.story import ChooseLead, build_story, choose_first, choose_longest, epoch_seconds, story_digest, usable
 from storycluster.text import matchable_text
 from storycluster.threads import in_turn
 
@@ -48,6 +51,10 @@ Status = Literal["joined", "alone", "too short", "empty"]
 Progress = Callable[[str, int, int], None]
 """Told how far a stage is: its name, how much is done, and of how much."""
 Links = Iterable[tuple[str, str]]
+LEADS = {None: "anchor", choose_first: "first", choose_longest: "longest"}
+"""The ways to choose a lead that columns are enough for."""
+STORIES_AT_ONCE = 1 << 14
+"""Stories whose lines are put together at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +311,31 @@ class Clustering:
         """The stories, those with most outlets first (then most copies, then the earliest, then by anchor's id)."""
         return StorySequence(len(self), self._story)
 
+    def story_lines(self, *, min_outlets: int = 0) -> Iterator[bytes]:
+        """The stories as ``write_stories`` writes them: JSON lines, many at a time.
+
+        Of files' articles they are put together from columns, without a Story being built; of articles in memory, and
+        with a ``choose_lead`` other than ``choose_first`` and ``choose_longest``, from the stories.
+
+        Args:
+            min_outlets: Only stories that so many outlets ran.
+        """
+        chosen = LEADS.get(self._options["choose_lead"])
+        if not isinstance(self.articles, Shelf) or chosen is None:
+            for story in self.stories:
+                if len(story.outlets) >= min_outlets:
+                    yield to_json(story_to_dict(story)) + b"\n"
+            return
+        lines = StoryLines(self.articles, self._groups, self._keys, self._as_of, chosen)
+        wanted = np.arange(len(self))
+        if min_outlets:
+            wanted = np.flatnonzero(count_outlets(self._story_of, len(self), lines.outlet) >= min_outlets)
+
+        def write(places: slice) -> bytes:
+            return self._write_lines(lines, wanted[places])
+
+        yield from in_turn(write, (slice(i, i + STORIES_AT_ONCE) for i in range(0, wanted.size, STORIES_AT_ONCE)))
+
     @property
     def fingerprints(self) -> Fingerprints:
         """The articles' fingerprints, in their order."""
@@ -332,7 +364,7 @@ class Clustering:
 
     def count_stories(self, *, min_outlets: int = 0) -> int:
         """How many stories there are that at least so many outlets ran."""
-        return int(np.count_nonzero(count_outlets(self._story_of, len(self), self._road.catalog) >= min_outlets))
+        return int(np.count_nonzero(count_outlets(self._story_of, len(self), self._road.catalog.outlet) >= min_outlets))
 
     def count_statuses(self) -> dict[Status, int]:
         """How many articles have which status."""
@@ -425,6 +457,43 @@ class Clustering:
         row_of[self._anchored.left] = np.arange(len(self._anchored))
         return row_of
 
+    @property
+    def _as_of(self) -> datetime:
+        """The moment after which dates say nothing of who was first."""
+        return self._options["as_of"] or datetime.now(UTC)
+
+    @property
+    def _groups(self) -> Groups:
+        """The partition, and what each article is to its anchor."""
+        anchored, n = self._anchored, len(self.articles)
+        members = anchored.left
+        relation = np.full(n, RELATIONS.index("anchor"), np.uint8)
+        relation[members] = anchored.relation
+        bridges = np.array(sorted(self._bridges), np.int64).reshape(-1, 2)
+        pairs = np.minimum(members, anchored.right) * n + np.maximum(members, anchored.right)
+        apart = (anchored.verdict != rule.SAME) | np.isin(pairs, bridges[:, 0] * n + bridges[:, 1])
+        relation[members[apart]] = RELATIONS.index("linked")
+        jaccard, containment = np.ones((2, n))
+        jaccard[members], containment[members] = verify.jaccard(anchored), verify.containment(anchored)
+        return Groups(self._members, self._member_start, self._anchors, relation, jaccard, containment)
+
+    def _write_lines(self, lines: StoryLines, stories: Array) -> bytes:
+        """The lines of some stories; those with text that UTF-8 can't hold are built to be written."""
+        ids: Any = self._register.ids
+        pool, start = memoryview(ids.pool), ids.start
+        anchors = self._anchors[stories]
+        begins, ends = start[anchors].tolist(), start[anchors + 1].tolist()
+        digests = b"".join([story_digest(pool[begin:end]) for begin, end in zip(begins, ends, strict=True)])
+        data, line_start = lines.write(stories, np.frombuffer(digests.hex().encode("ascii"), np.uint8))
+        odd = np.flatnonzero(lines.odd(stories)).tolist()
+        if not odd:
+            return data.tobytes()
+        parts, done = [], 0
+        for place in odd:
+            parts += [data[done : line_start[place]].tobytes(), to_json(story_to_dict(self._story(stories[place]))) + b"\n"]
+            done = line_start[place + 1]
+        return b"".join([*parts, data[done:].tobytes()])
+
     def _place(self, article_id: str) -> int:
         place = self._register.place_of(article_id)
         if place is None:
@@ -477,16 +546,16 @@ class Clustering:
             [self.articles[place] for place in places],
             matches,
             self._keys,
-            self._options["as_of"] or datetime.now(UTC),
+            self._as_of,
             self._options["choose_lead"],
         )
 
 
-def count_outlets(story: Array, stories: int, catalog: Catalog) -> Array:
-    """How many outlets ran each story: int64 (stories), from each article's story."""
-    named = catalog.outlet != NO_OUTLET
-    outlets = int(catalog.outlet.max(initial=NO_OUTLET)) + 1
-    ran = story[named] * outlets + catalog.outlet[named]
+def count_outlets(story: Array, stories: int, outlet: Array) -> Array:
+    """How many outlets ran each story: int64 (stories), from each article's story and outlet."""
+    named = outlet != NO_OUTLET
+    outlets = int(outlet.max(initial=NO_OUTLET)) + 1
+    ran = story[named] * outlets + outlet[named]
     ran.sort()
     first = np.diff(ran, prepend=-1) != 0
     return np.bincount(ran[first] // max(outlets, 1), minlength=stories)
@@ -501,7 +570,7 @@ def number_stories(anchor_of: Array, catalog: Catalog) -> tuple[Array, Array]:
     anchors, story = np.unique(anchor_of, return_inverse=True)
     story = story.ravel()
     copies = np.bincount(story, minlength=anchors.size)
-    outlets = count_outlets(story, anchors.size, catalog)
+    outlets = count_outlets(story, anchors.size, catalog.outlet)
     dated = np.where(catalog.published == UNKNOWN_TIME, np.iinfo(np.int64).max, catalog.published)
     earliest = np.full(anchors.size, np.iinfo(np.int64).max)
     np.minimum.at(earliest, story, dated)

@@ -149,6 +149,13 @@ def starts_of(lengths: Array) -> Array:
     return start
 
 
+def ranges(starts: Array, counts: Array) -> Array:
+    """The places starts[i] … starts[i] + counts[i] - 1 of all i, one after the other."""
+    ends = np.cumsum(counts)
+    places: Array = np.arange(ends[-1] if ends.size else 0) + np.repeat(starts - (ends - counts), counts)
+    return places
+
+
 def sort_strings(pool: Array, start: Array) -> Array:
     """The order of packed strings by their bytes, a shorter one before what it begins: of UTF-8, the code points' order.
 

@@ -17,7 +17,12 @@ ChooseLead = Callable[[Sequence[Article]], str]
 
 def story_id(anchor: str) -> str:
     """The id of the story whose anchor has this id: the same in every process."""
-    return "s-" + blake2b(anchor.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return "s-" + story_digest(anchor.encode("utf-8", "surrogatepass")).hex()
+
+
+def story_digest(anchor: bytes | memoryview) -> bytes:
+    """The digits of a story's id, from its anchor's id in UTF-8."""
+    return blake2b(anchor, digest_size=8).digest()
 
 
 def span_of(published: Published) -> tuple[datetime, datetime]:

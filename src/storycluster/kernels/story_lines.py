@@ -1,0 +1,186 @@
+"""Stories as JSON lines, put together from packed pieces of JSON. Arrays in, bytes out; no object a story or copy.
+
+First the pieces of all lines are laid out as numbers, then their bytes are copied. A piece's number is its row in one
+of three pools, times 4, plus the pool.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+ARTICLES, WORDS, DIGESTS = range(3)
+"""The pools: what articles have; syntax, names and numbers; the digits of the stories' ids."""
+(
+    HEAD, TITLED, ANCHOR, LEAD, FIRST_PUBLISHED, FIRST_OUTLET, OUTLETS, NAME, KEY, OUTLET_FIRST, OUTLET_IDS, OUTLET_END,
+    COPIES, COPY, COPY_OUTLET, COPY_TITLE, COPY_URL, COPY_PUBLISHED, RELATION, JACCARD, CONTAINMENT, COPY_END, END,
+    COMMA,
+) = (4 * row + WORDS for row in range(24))  # fmt: skip
+"""What stands between the pieces: the first rows of the pool of words."""
+STORY_PIECES, OUTLET_PIECES, COPY_PIECES = 15, 9, 20
+"""The most pieces of a story, of an outlet's entry and of a copy, commas included, and without what lies within."""
+
+
+class Stories(NamedTuple):
+    """The stories to write, one row each; int64.
+
+    digest, title, anchor, lead, first_published, first_outlet: pieces.
+    copy_start, outlet_start: (stories + 1): first row of its copies and its outlets.
+    """
+
+    digest: object
+    title: object
+    anchor: object
+    lead: object
+    first_published: object
+    first_outlet: object
+    copy_start: object
+    outlet_start: object
+
+
+class Copies(NamedTuple):
+    """The stories' copies in their order, one row each: pieces, int64."""
+
+    id: object
+    outlet: object
+    title: object
+    url: object
+    published: object
+    relation: object
+    jaccard: object
+    containment: object
+
+
+class Outlets(NamedTuple):
+    """The stories' outlets in their order, one row each; int64.
+
+    name, key, first_published: pieces.
+    id_start: (outlets + 1): first row of the ids of its articles.
+    ids: pieces, one an article.
+    """
+
+    name: object
+    key: object
+    first_published: object
+    id_start: object
+    ids: object
+
+
+@njit(nogil=True, cache=True)
+def lay_out(stories, copies, outlets, pieces, piece_start):
+    """List the pieces of the stories' lines.
+
+    Args:
+        stories: Stories.
+        copies: Copies.
+        outlets: Outlets.
+        pieces: int64, with room for them; written.
+        piece_start: int64 (stories + 1), written: where each line's begin.
+    """
+    n = 0
+    for s in range(stories.digest.size):
+        piece_start[s] = n
+        pieces[n], pieces[n + 1] = HEAD, stories.digest[s]
+        pieces[n + 2], pieces[n + 3] = TITLED, stories.title[s]
+        pieces[n + 4], pieces[n + 5] = ANCHOR, stories.anchor[s]
+        pieces[n + 6], pieces[n + 7] = LEAD, stories.lead[s]
+        pieces[n + 8], pieces[n + 9] = FIRST_PUBLISHED, stories.first_published[s]
+        pieces[n + 10], pieces[n + 11] = FIRST_OUTLET, stories.first_outlet[s]
+        pieces[n + 12] = OUTLETS
+        n += 13
+        for o in range(stories.outlet_start[s], stories.outlet_start[s + 1]):
+            if o > stories.outlet_start[s]:
+                pieces[n] = COMMA
+                n += 1
+            pieces[n], pieces[n + 1] = NAME, outlets.name[o]
+            pieces[n + 2], pieces[n + 3] = KEY, outlets.key[o]
+            pieces[n + 4], pieces[n + 5] = OUTLET_FIRST, outlets.first_published[o]
+            pieces[n + 6] = OUTLET_IDS
+            n += 7
+            for i in range(outlets.id_start[o], outlets.id_start[o + 1]):
+                if i > outlets.id_start[o]:
+                    pieces[n] = COMMA
+                    n += 1
+                pieces[n] = outlets.ids[i]
+                n += 1
+            pieces[n] = OUTLET_END
+            n += 1
+        pieces[n] = COPIES
+        n += 1
+        for c in range(stories.copy_start[s], stories.copy_start[s + 1]):
+            if c > stories.copy_start[s]:
+                pieces[n] = COMMA
+                n += 1
+            pieces[n], pieces[n + 1] = COPY, copies.id[c]
+            pieces[n + 2], pieces[n + 3] = COPY_OUTLET, copies.outlet[c]
+            pieces[n + 4], pieces[n + 5] = COPY_TITLE, copies.title[c]
+            pieces[n + 6], pieces[n + 7] = COPY_URL, copies.url[c]
+            pieces[n + 8], pieces[n + 9] = COPY_PUBLISHED, copies.published[c]
+            pieces[n + 10], pieces[n + 11] = RELATION, copies.relation[c]
+            pieces[n + 12], pieces[n + 13] = JACCARD, copies.jaccard[c]
+            pieces[n + 14], pieces[n + 15] = CONTAINMENT, copies.containment[c]
+            pieces[n + 16] = COPY_END
+            n += 17
+        pieces[n] = END
+        n += 1
+    piece_start[stories.digest.size] = n
+
+
+@njit(nogil=True, cache=True)
+def piece_bytes(pieces, pool_start, words_start, digests_start, begin):
+    """Where each piece begins when their bytes stand one after the other.
+
+    Args:
+        pieces: int64.
+        pool_start: int64: where the rows of the pool of articles begin.
+        words_start: The same of the pool of words.
+        digests_start: The same of the pool of digests.
+        begin: int64 (pieces + 1), written.
+    """
+    at = 0
+    for i in range(pieces.size):
+        begin[i] = at
+        row = pieces[i] >> 2
+        pool = pieces[i] & 3
+        if pool == ARTICLES:
+            at += pool_start[row + 1] - pool_start[row]
+        elif pool == WORDS:
+            at += words_start[row + 1] - words_start[row]
+        else:
+            at += digests_start[row + 1] - digests_start[row]
+    begin[pieces.size] = at
+
+
+@njit(nogil=True, cache=True)
+def copy_bytes(source, at, out, begin, end):
+    """Copy bytes from a place of ``source`` to a stretch of ``out``."""
+    for i in range(begin, end):
+        out[i] = source[at + i - begin]
+
+
+@njit(nogil=True, cache=True)
+def copy_pieces(pieces, begin, articles, articles_start, words, words_start, digests, digests_start, out):
+    """Copy the pieces' bytes.
+
+    Args:
+        pieces: int64.
+        begin: int64 (pieces + 1): where each one's bytes go.
+        articles: uint8: the pool of articles.
+        articles_start: int64: where its rows begin.
+        words: The same of the pool of words.
+        words_start: Where its rows begin.
+        digests: The same of the pool of digests.
+        digests_start: Where its rows begin.
+        out: uint8, written.
+    """
+    for i in range(pieces.size):
+        row = pieces[i] >> 2
+        pool = pieces[i] & 3
+        if pool == ARTICLES:
+            copy_bytes(articles, articles_start[row], out, begin[i], begin[i + 1])
+        elif pool == WORDS:
+            copy_bytes(words, words_start[row], out, begin[i], begin[i + 1])
+        else:
+            copy_bytes(digests, digests_start[row], out, begin[i], begin[i + 1])
