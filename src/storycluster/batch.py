@@ -27,14 +27,20 @@ from storycluster.columns import (
 )
 from storycluster.compare import Change, compare_texts
 from storycluster.errors import ArticleError, DuplicateIdError, SettingsError, UnknownIdError
-from storycluster.fingerprint import check_recipe, digest_strings, fingerprint_texts
-from storycluster.formats.blocks import Block, read_blocks
+from storycluster.fingerprint import (
+    check_recipe,
+    digest_encoded,
+    digest_strings,
+    fingerprint_encoded,
+    fingerprint_texts,
+)
+from storycluster.formats.blocks import Block, Chunk, read_block, read_chunks
 from storycluster.formats.intake import Intake
 from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of
 from storycluster.formats.shelf import Shelf, usable_moments
 from storycluster.formats.stories import to_json
 from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines
-from storycluster.growing import GrowingFingerprints
+from storycluster.growing import GrowingFingerprints, starts_of, take_fingerprints
 from storycluster.kernels import rule
 from storycluster.models import Article, Match, Story
 from storycluster.outlets import Aliases, outlet_keys
@@ -172,7 +178,7 @@ class ShelfRegister:
         self._shelf = shelf
         self.ids = shelf.ids
         self.place_of = shelf.ids.place_of
-        self.outlet_names = shelf.outlets.keys()
+        self.outlet_names = shelf.outlets
 
     def catalog(self, keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
         """Outlets, dates and order as columns."""
@@ -627,6 +633,25 @@ def cluster_articles(
     )  # fmt: skip
 
 
+def matchable(block: Block) -> tuple[Array, Array]:
+    """The matchable texts of a block in UTF-8, and where each begins."""
+    start = block.text_start
+    taken_out = {}
+    for row in np.flatnonzero(block.marked).tolist():
+        text = block.text[start[row] : start[row + 1]].tobytes()
+        without = matchable_text(text.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
+        if without != text:
+            taken_out[row] = without
+    if not taken_out:
+        return block.text[: start[-1]], start
+    lengths = np.diff(start)
+    parts, done = [], 0
+    for row, without in taken_out.items():
+        parts += [block.text[done : start[row]], np.frombuffer(without, np.uint8)]
+        done, lengths[row] = start[row + 1], len(without)
+    return np.concatenate([*parts, block.text[done : start[-1]]]), starts_of(lengths)
+
+
 def cluster_files(
     sources: Input | Iterable[Input],
     settings: Settings | None = None,
@@ -683,20 +708,13 @@ def cluster_files(
     shelf = Shelf()
     grown = GrowingFingerprints()
 
-    def blocks() -> Iterator[Block]:
-        entries = chain.from_iterable(map(reading.entries, inputs))
-        for block in read_blocks(entries, intake.notes, shelf.outlets, strict=strict):
-            told("reading", intake.bytes_read(), total)
-            yield shelf.take_in(block, intake, strict=strict)
+    def fingerprint(chunk: Chunk) -> tuple[Block, Array, Fingerprints]:
+        block = read_block(chunk)
+        return block, digest_encoded(block.title, block.title_start), fingerprint_encoded(*matchable(block), settings)
 
-    def fingerprint(block: Block) -> tuple[Fingerprints, Array]:
-        texts = [matchable_text(text) for text in block.texts]
-        block.texts.clear()
-        return fingerprint_texts(texts, settings), digest_strings(block.titles)
-
-    for fingerprints, titles in in_turn(fingerprint, blocks()):
-        grown.extend(fingerprints)
-        shelf.add_titles(titles)
+    for block, titles, fingerprints in in_turn(fingerprint, read_chunks(reading, inputs)):
+        grown.extend(take_fingerprints(fingerprints, shelf.take_in(block, titles, intake, strict=strict)))
+        told("reading", intake.bytes_read(), total)
         columns = [*grown.columns, *shelf.growing]
         if memory is not None and 2 * sum(column.nbytes for column in columns) > memory:
             for column in columns:

@@ -82,6 +82,15 @@ class Notes:
         if len(self.unreadable_examples) < EXAMPLES and example not in self.unreadable_examples:
             self.unreadable_examples.append(example)
 
+    def add(self, other: Notes) -> None:
+        """Add what was noticed of records that come after."""
+        self.naive_times += other.naive_times
+        self.unreadable_dates += other.unreadable_dates
+        self.missing_dates += other.missing_dates
+        self.derived_ids += other.derived_ids
+        new = [example for example in other.unreadable_examples if example not in self.unreadable_examples]
+        self.unreadable_examples += new[: EXAMPLES - len(self.unreadable_examples)]
+
     def summary(self) -> list[str]:
         """The counts in sentences; nothing where nothing was noticed."""
         lines = []

@@ -107,6 +107,27 @@ class GrowingStarts:
         return self._column.close()
 
 
+class GrowingPool:
+    """Packed rows of bytes that come in blocks.
+
+    Attributes:
+        data: uint8: the bytes.
+    """
+
+    def __init__(self) -> None:
+        self.data = GrowingColumn(np.uint8)
+        self._start = GrowingStarts()
+
+    def extend(self, data: Array, start: Array) -> None:
+        """Add packed rows."""
+        self.data.extend(data[: start[-1]])
+        self._start.extend(np.diff(start))
+
+    def close(self) -> tuple[Array, Array]:
+        """uint8: the bytes; int64 (rows + 1): where each row begins."""
+        return self.data.close(), self._start.close()
+
+
 class GrowingFingerprints:
     """Fingerprints that come in blocks."""
 
@@ -139,7 +160,7 @@ class GrowingFingerprints:
 def pack(strings: list[bytes]) -> tuple[Array, Array]:
     """Strings as one array of bytes, uint8, and their lengths, int64."""
     lengths = np.fromiter(map(len, strings), np.int64, len(strings))
-    return np.frombuffer(b"".join(strings), np.uint8), lengths
+    return np.frombuffer(bytearray().join(strings), np.uint8), lengths  # writable: see GrowingColumn.close
 
 
 def starts_of(lengths: Array) -> Array:
@@ -154,6 +175,31 @@ def ranges(starts: Array, counts: Array) -> Array:
     ends = np.cumsum(counts)
     places: Array = np.arange(ends[-1] if ends.size else 0) + np.repeat(starts - (ends - counts), counts)
     return places
+
+
+def take_rows(pool: Array, start: Array, rows: Array) -> tuple[Array, Array]:
+    """Some rows of a pool as a pool of their own; all of them as they are."""
+    if rows.size == len(start) - 1:
+        return pool[: start[-1]], start
+    counts = start[rows + 1] - start[rows]
+    return pool[ranges(start[rows], counts)], starts_of(counts)
+
+
+def take_fingerprints(fingerprints: Fingerprints, rows: Array) -> Fingerprints:
+    """The fingerprints of some texts."""
+    if rows.size == len(fingerprints):
+        return fingerprints
+    words, samples = (
+        ranges(start[rows], np.diff(start)[rows]) for start in (fingerprints.word_start, fingerprints.sample_start)
+    )
+    return Fingerprints(
+        words=fingerprints.words[words], flags=fingerprints.flags[words],
+        word_start=starts_of(np.diff(fingerprints.word_start)[rows]),
+        signatures=fingerprints.signatures[rows],
+        sample=fingerprints.sample[samples], sample_place=fingerprints.sample_place[samples],
+        sample_start=starts_of(np.diff(fingerprints.sample_start)[rows]),
+        digests=fingerprints.digests[rows], recipe=fingerprints.recipe,
+    )  # fmt: skip
 
 
 def sort_strings(pool: Array, start: Array) -> Array:

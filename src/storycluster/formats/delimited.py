@@ -29,7 +29,7 @@ class TextLines:
         self._lines = read_lines(stream, max_line_bytes)
 
     def __iter__(self) -> Iterator[str]:
-        for number, _, line in self._lines:
+        for number, line in self._lines:
             self.number = number
             if isinstance(line, Unreadable):
                 self.troubles.append((number, line))

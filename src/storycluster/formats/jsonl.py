@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -13,11 +12,9 @@ from storycluster.formats.intake import Records, Unreadable
 from storycluster.formats.streams import not_utf8, read_lines
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-JsonLines = Iterator[tuple[int, dict[str, Any] | Unreadable, int, bytes]]
-"""Line number, record, where the line begins, and the line."""
 
 
-def read_json_lines(stream: io.BufferedReader, *, max_line_bytes: int) -> JsonLines:
+def read_jsonl(stream: io.BufferedReader, *, max_line_bytes: int) -> Records:
     """Read JSON lines, one at a time.
 
     Args:
@@ -25,45 +22,33 @@ def read_json_lines(stream: io.BufferedReader, *, max_line_bytes: int) -> JsonLi
         max_line_bytes: A longer line is set aside.
 
     Yields:
-        Line number, record (Unreadable where a line is no JSON object), the place where the line begins, and the line.
+        Line number and record, Unreadable where a line is no JSON object.
     """
     loads = orjson.loads
-    for number, begin, line in read_lines(stream, max_line_bytes):
+    for number, line in read_lines(stream, max_line_bytes):
         if isinstance(line, Unreadable):
-            yield number, line, begin, b""
+            yield number, line
             continue
-        text = line
         try:
             record = loads(line)
         except orjson.JSONDecodeError:
             if number == 1:
-                text = line.removeprefix(BYTE_ORDER_MARK)
-            if not text.strip():
+                line = line.removeprefix(BYTE_ORDER_MARK)
+            if not line.strip():
                 continue
-            record = loads_leniently(text)
+            record = loads_leniently(line)
         if type(record) is dict or isinstance(record, Unreadable):
-            yield number, record, begin, line
+            yield number, record
         else:
-            wrong = Unreadable(f"expected a JSON object, got {json_name(record)} ({text[:60]!r})")
-            yield number, wrong, begin, line
-
-
-def read_jsonl(stream: io.BufferedReader, *, max_line_bytes: int) -> Records:
-    """Read JSON lines, one at a time: ``read_json_lines`` without the lines.
-
-    Yields:
-        Line number and record, Unreadable where a line is no JSON object.
-    """
-    for number, record, _, _ in read_json_lines(stream, max_line_bytes=max_line_bytes):
-        yield number, record
+            yield number, Unreadable(f"expected a JSON object, got {json_name(record)} ({line[:60]!r})")
 
 
 def load_line(line: bytes) -> Any:
-    """What a line holds that was read before."""
+    """What a line holds, Unreadable where that is no JSON; without a byte order mark."""
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError:
-        return loads_leniently(line.removeprefix(BYTE_ORDER_MARK))
+        return loads_leniently(line)
 
 
 def loads_leniently(line: bytes) -> Any:

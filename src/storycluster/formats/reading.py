@@ -6,22 +6,22 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from storycluster.errors import ArticleError, FormatError
 from storycluster.formats.delimited import read_delimited
 from storycluster.formats.detection import BEGINNING, FORMATS, choose_format, enough_to_tell, split_ending
 from storycluster.formats.intake import Intake, Records, Unreadable
 from storycluster.formats.json_array import read_json
-from storycluster.formats.jsonl import read_json_lines
+from storycluster.formats.jsonl import read_jsonl
 from storycluster.formats.listing import read_listing
 from storycluster.formats.parquet import read_parquet
 from storycluster.formats.plain_text import read_plain_text
-from storycluster.formats.streams import BLOCK, Source, decode, decompressed, open_binary, read_whole
+from storycluster.formats.streams import BLOCK, Source, decode, decompressed, open_binary, read_line_blocks, read_whole
 from storycluster.models import Article
 
 MAX_LINE_BYTES = 64 << 20
@@ -107,8 +107,45 @@ class Document:
     path: Path | None = None
 
 
-Entry = tuple[Document, int, Mapping[str, Any] | Unreadable, int, bytes | None]
-"""What stands somewhere: document, line, record, and for JSON lines where in the document the line begins, and it."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A document that is open.
+
+    Args:
+        document: Which.
+        format: Of FORMATS.
+        stream: What is in it, unpacked.
+        text_id: The article's id if it is a plain text.
+        file: The file itself, where it isn't packed.
+    """
+
+    document: Document
+    format: str
+    stream: io.BufferedReader
+    text_id: str | None
+    file: io.BufferedReader | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineBlock:
+    """Consecutive whole lines of a document of JSON lines.
+
+    Args:
+        document: Theirs.
+        line: The number of the first.
+        begin: Where that begins in the document, unpacked.
+        data: The lines, each with its end but the document's last.
+    """
+
+    document: Document
+    line: int
+    begin: int
+    data: bytes
+
+
+Entry = tuple[Document, int, Mapping[str, Any] | Unreadable]
+"""What stands on a line of a document."""
+T = TypeVar("T")
 
 
 class Reading:
@@ -137,7 +174,7 @@ class Reading:
         """
         intake = self.intake
         before = intake.bad_records
-        for document, line, record, _, _ in self.entries(source):
+        for document, line, record in self.entries(source):
             if isinstance(record, Unreadable):
                 reason = record.reason
             else:
@@ -158,25 +195,33 @@ class Reading:
 
     def entries(self, source: Input) -> Iterator[Entry]:
         """What stands in the source, good or bad, in its order."""
+        return self.each(source, self.records_in)
+
+    def line_blocks(self, source: Input) -> Iterator[LineBlock | Entry]:
+        """The same, but JSON lines are given as they are, many at a time."""
+        return self.each(source, self.lines_in)
+
+    def each(self, source: Input, take: Callable[[Opened], Iterator[T]]) -> Iterator[T | Entry]:
+        """What ``take`` makes of each document of a source."""
         check_source(source)
         if not isinstance(source, (str, os.PathLike)):
             given = getattr(source, "name", None)
             name = given if isinstance(given, str) else "<stream>"
-            yield from self.document(name, open_binary(source, name), None)
+            yield from take(self.opened(name, open_binary(source, name), None))
         elif source == "-":
-            yield from self.document("<stdin>", open_binary(sys.stdin.buffer, "<stdin>"), None)
+            yield from take(self.opened("<stdin>", open_binary(sys.stdin.buffer, "<stdin>"), None))
         elif (path := Path(source)).is_dir():
-            yield from self.folder(path)
+            yield from self.folder(path, take)
         else:
-            yield from self.file(path, split_ending(str(path))[0])
+            yield from self.file(path, split_ending(str(path))[0], take)
 
-    def file(self, path: Path, text_id: str) -> Iterator[Entry]:
-        """What stands in a file; ``text_id`` is the article's id if it is a plain text."""
+    def file(self, path: Path, text_id: str, take: Callable[[Opened], Iterator[T]]) -> Iterator[T]:
+        """What ``take`` makes of a file; ``text_id`` is the article's id if it is a plain text."""
         with path.open("rb") as file, self.intake.following(file):
-            yield from self.document(str(path), open_binary(file, str(path)), text_id, file)
+            yield from take(self.opened(str(path), open_binary(file, str(path)), text_id, file))
 
-    def folder(self, folder: Path) -> Iterator[Entry]:
-        """What stands in a folder's files, sorted by name, whatever the file system's order is.
+    def folder(self, folder: Path, take: Callable[[Opened], Iterator[T]]) -> Iterator[T | Entry]:
+        """What ``take`` makes of a folder's files, sorted by name, whatever the file system's order is.
 
         Raises:
             FormatError: No file's ending names a format.
@@ -192,42 +237,56 @@ class Reading:
                 continue
             known += 1
             try:
-                yield from self.file(path, text_id)
+                yield from self.file(path, text_id, take)
             except (FormatError, OSError) as error:
                 if self.strict:
                     raise
-                yield Document(str(path)), 0, Unreadable(str(error).removeprefix(f"{path}: ")), 0, None
+                yield Document(str(path)), 0, Unreadable(str(error).removeprefix(f"{path}: "))
         if not known:
             raise FormatError(f"{folder}: expected files named after a format (.jsonl, .csv, .txt, ...), got none")
 
-    def document(self, name: str, packed: Source, text_id: str | None, file: IO[bytes] | None = None) -> Iterator[Entry]:
-        """What stands in one file; ``file`` is the open file itself where there is one, for what has to seek."""
+    def opened(self, name: str, packed: Source, text_id: str | None, file: IO[bytes] | None = None) -> Opened:
+        """A document with its format; ``file`` is the open file itself where there is one, for what has to seek."""
         source = decompressed(packed)
         format = self.format or choose_format(name, source.look(BEGINNING, enough_to_tell))
-        stream: io.BufferedReader = io.BufferedReader(source, BLOCK)
-        if format == "jsonl":
-            again = isinstance(file, io.BufferedReader) and source is packed and file.seekable()
-            document = Document(name, Path(name) if again else None)
-            for line, entry, begin, text in read_json_lines(stream, max_line_bytes=self.max_line_bytes):
-                yield document, line, entry, begin, text
-            return
-        document = Document(name)
-        seekable = file if isinstance(file, io.BufferedReader) and source is packed else None
-        for line, record in self.records(name, format, stream, text_id, seekable):
-            yield document, line, record, 0, None
+        plain = isinstance(file, io.BufferedReader) and source is packed and file.seekable()
+        return Opened(
+            document=Document(name, Path(name) if plain and format == "jsonl" else None),
+            format=format,
+            stream=io.BufferedReader(source, BLOCK),
+            text_id=text_id,
+            file=file if plain else None,
+        )
 
-    def records(
-        self, name: str, format: str, stream: io.BufferedReader, text_id: str | None, file: io.BufferedReader | None
-    ) -> Records:
-        """The records of one file in another format than JSON lines."""
-        limit = self.max_line_bytes
-        if format == "json":
+    def lines_in(self, opened: Opened) -> Iterator[LineBlock | Entry]:
+        """A document's lines, many at a time, if it is one of JSON lines, else its records."""
+        if opened.format != "jsonl":
+            yield from self.records_in(opened)
+            return
+        for line, begin, data in read_line_blocks(opened.stream, self.max_line_bytes):
+            if isinstance(data, Unreadable):
+                yield opened.document, line, data
+            else:
+                yield LineBlock(opened.document, line, begin, data)
+
+    def records_in(self, opened: Opened) -> Iterator[Entry]:
+        """A document's records, good or bad."""
+        for line, record in self.records(opened):
+            yield opened.document, line, record
+
+    def records(self, opened: Opened) -> Records:
+        """The same without the document."""
+        stream, name, limit = opened.stream, opened.document.name, self.max_line_bytes
+        if opened.format == "jsonl":
+            return read_jsonl(stream, max_line_bytes=limit)
+        if opened.format == "json":
             return read_json(stream, name)
-        if format in ("csv", "tsv"):
-            return read_delimited(stream, name, max_line_bytes=limit, delimiter="\t" if format == "tsv" else None)
-        if format == "listing":
+        if opened.format in ("csv", "tsv"):
+            delimiter = "\t" if opened.format == "tsv" else None
+            return read_delimited(stream, name, max_line_bytes=limit, delimiter=delimiter)
+        if opened.format == "listing":
             page = decode(read_whole(stream, name, limit, "raise max_line_bytes"), name)
             return read_listing(page, name, as_of=self.as_of)
-        if format == "txt":
-            return iter([(1, read_plain_text(stream, name, text_id, max_bytes=limit))])
-        return read_parquet(file if file is not None else io.BytesIO(stream.read()), name)
+        if opened.format == "txt":
+            return iter([(1, read_plain_text(stream, name, opened.text_id, max_bytes=limit))])
+        return read_parquet(opened.file if opened.file is not None else io.BytesIO(stream.read()), name)

@@ -16,23 +16,24 @@ from storycluster.dates import epoch_microseconds
 from storycluster.errors import FormatError
 from storycluster.formats.blocks import Block
 from storycluster.formats.intake import Intake
-from storycluster.formats.jsonl import load_line
+from storycluster.formats.jsonl import BYTE_ORDER_MARK, load_line
 from storycluster.formats.reading import Document
-from storycluster.growing import GrowingColumn, GrowingStarts, pack, sort_strings, starts_of
+from storycluster.growing import GrowingColumn, GrowingPool, sort_strings, take_rows
 from storycluster.kernels.ids import enter_ids, fill_table, find_slot
+from storycluster.kernels.json_lines import strings_to_json
 from storycluster.models import Article
 
 KEPT_IN_MEMORY = 64 << 20
 """Bytes of lines that can't be read again which are kept in memory before they go to a file."""
 COPIED = -1
 """Stands for the number of a file: the line was copied."""
-PIECES = 4
-ID, TITLE, URL, PUBLISHED = range(PIECES)
-"""An article's pieces: its id, title, address and date as JSON."""
+PIECES = 3
+TITLE, URL, PUBLISHED = range(PIECES)
+"""An article's pieces: its title, address and date as JSON."""
 
 
-class Ids(Sequence[str]):
-    """Ids, packed, and where each is. Numbers stand in for the objects that a dict would take."""
+class Distinct(Sequence[str]):
+    """Different strings in the order in which they came, packed, and where each is: a dict without its objects."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -51,41 +52,53 @@ class Ids(Sequence[str]):
         if isinstance(place, slice):
             return [self[i] for i in range(*place.indices(self.count))]
         if not -self.count <= place < self.count:
-            raise IndexError(f"id {place}: there are {self.count}")
-        return self.encoded(place % self.count).decode("utf-8", "surrogatepass")
+            raise IndexError(f"string {place}: there are {self.count}")
+        place %= self.count
+        return self.pool[self.start[place] : self.start[place + 1]].tobytes().decode("utf-8", "surrogatepass")
 
-    def encoded(self, place: int) -> bytes:
-        """An id in UTF-8."""
-        return bytes(self.pool[self.start[place] : self.start[place + 1]])
+    def enter(self, data: Array, start: Array) -> Array:
+        """Add the strings that are new.
 
-    def enter(self, ids: list[bytes]) -> Array:
-        """Add the ids that are new: int64, for each the place of the same one that came before, or -1."""
-        data, lengths = pack(ids)
-        self._make_room(len(ids), data.size)
-        known = np.empty(len(ids), np.int64)
-        self.count = enter_ids(self._table, self.pool, self.start, self.count, data, starts_of(lengths), known)
+        Args:
+            data: uint8: strings in UTF-8.
+            start: int64 (n + 1): where each begins.
+
+        Returns:
+            int64 (n): for each the place of the same one that came before, or -1.
+        """
+        self._make_room(len(start) - 1, int(start[-1] - start[0]))
+        known = np.empty(len(start) - 1, np.int64)
+        self.count = enter_ids(self._table, self.pool, self.start, self.count, data, start, known)
         return known
 
-    def place_of(self, article_id: str) -> int | None:
-        """The place of an id, None if it isn't there."""
-        wanted = np.frombuffer(article_id.encode("utf-8", "surrogatepass"), np.uint8)
+    def numbers(self, data: Array, start: Array) -> Array:
+        """Add the strings that are new, and give each one's place: int64 (n)."""
+        first = self.count
+        places = self.enter(data, start)
+        new = places < 0
+        places[new] = first + np.arange(np.count_nonzero(new))
+        return places
+
+    def place_of(self, string: str) -> int | None:
+        """The place of a string, None if it isn't there."""
+        wanted = np.array(bytearray(string.encode("utf-8", "surrogatepass")), np.uint8)
         found = int(self._table[find_slot(self._table, self.pool, self.start, wanted, 0, wanted.size)])
         return None if found < 0 else found
 
     def in_order(self) -> Array:
-        """int64: each id's place when all are sorted."""
+        """int64: each string's place when all are sorted."""
         rank = np.empty(self.count, np.int64)
         rank[sort_strings(self.pool, self.start[: self.count + 1])] = np.arange(self.count)
         return rank
 
-    def _make_room(self, ids: int, size: int) -> None:
-        """Room for so many more ids of so many bytes together."""
-        if self.count + ids + 1 > self.start.size:
-            self.start = widened(self.start, self.count + ids + 1)
+    def _make_room(self, strings: int, size: int) -> None:
+        """Room for so many more strings of so many bytes together."""
+        if self.count + strings + 1 > self.start.size:
+            self.start = widened(self.start, self.count + strings + 1)
         if int(self.start[self.count]) + size > self.pool.size:
             self.pool = widened(self.pool, int(self.start[self.count]) + size)
-        if 2 * (self.count + ids) > self._table.size:
-            self._table = np.full(1 << (4 * (self.count + ids)).bit_length(), -1, np.int32)
+        if 2 * (self.count + strings) > self._table.size:
+            self._table = np.full(1 << (4 * (self.count + strings)).bit_length(), -1, np.int32)
             fill_table(self._table, self.pool, self.start, self.count)
 
 
@@ -111,32 +124,28 @@ class Lines:
         self._open: tuple[int, IO[bytes]] | None = None
         self._lock = threading.Lock()
 
-    def extend(self, block: Block) -> None:
-        """Add a block's lines."""
-        end = self.count + len(block)
+    def extend(self, block: Block, rows: Array) -> None:
+        """Add the lines of a block's articles, of those named."""
+        end = self.count + rows.size
         if end > self._file.size:
             self._file, self._begin, self._size = (widened(c, end) for c in (self._file, self._begin, self._size))
         new = slice(self.count, end)
-        self._size[new] = block.sizes
-        self._file[new] = [COPIED if raw is not None else self.file_number(d) for d, raw in zip_lines(block)]
-        begins = np.array(block.begins, np.int64)
-        copied = self._file[new] == COPIED
-        if copied.any():
-            sizes = self._size[new][copied].astype(np.int64)
-            begins[copied] = self._copied + np.cumsum(sizes) - sizes
-            self._copied += self._copies.write(b"".join(raw for raw in block.raw if raw is not None))
-        self._begin[new] = begins
+        stretches = block.chunk.stretches
+        files = np.array([self.file_number(stretch.document) for stretch in stretches], np.int32)
+        # from a place in the chunk to one in the document, or among the copies
+        moved = np.array([stretch.begin - stretch.place for stretch in stretches], np.int64)
+        moved[files == COPIED] = self._copied
+        of = block.stretch_of()[rows]
+        self._size[new], self._file[new], self._begin[new] = block.size[rows], files[of], block.begin[rows] + moved[of]
+        if (files == COPIED).any():
+            self._copied += self._copies.write(block.data.data)
         self.count = end
 
     def file_number(self, document: Document) -> int:
-        """The number of a document's file.
-
-        Raises:
-            ValueError: It has none.
-        """
+        """The number of a document's file, COPIED if it can't be read again."""
         path = document.path
         if path is None:
-            raise ValueError(f"{document.name}: expected the line itself, where its document can't be read again")
+            return COPIED
         number = self._number.get(path)
         if number is None:
             number = self._number[path] = len(self._paths)
@@ -178,9 +187,9 @@ class Lines:
         self._copies.close()
 
 
-def zip_lines(block: Block) -> Iterator[tuple[Document, bytes | None]]:
-    """Each line's document, and the line where it can't be read again."""
-    return zip(block.documents, block.raw, strict=True)
+def article_of(line: bytes) -> Article:
+    """The article on a line that was read before."""
+    return Article.from_mapping(load_line(line.removeprefix(BYTE_ORDER_MARK)))
 
 
 def state_of(path: Path) -> tuple[int, int]:
@@ -203,102 +212,99 @@ class Shelf(Sequence[Article]):
 
     Attributes:
         ids: The articles' ids.
-        outlets: Spelled name of an outlet → its number, in the order in which they came.
+        outlets: Names of outlets as they are spelled.
+        order: int64: each article's place when all are sorted by id.
+        id, id_start: uint8 pool of JSON and int64 starts: the ids.
+        piece, piece_start: Three rows an article: title, url and date as JSON.
+        outlet: int32: number of the outlet's name.
+        moment: int64: microseconds since 1970 at which it came out at the earliest, or UNKNOWN_TIME.
+        day: bool: only the day is known.
+        characters: int32: length of the text.
+        title: uint64: digest of the title.
+        odd: bool: id, outlet or pieces hold text that UTF-8 can't, and the pieces are empty.
     """
 
     def __init__(self) -> None:
-        self.ids = Ids()
-        self.outlets: dict[str, int] = {}
+        self.ids = Distinct()
+        self.outlets = Distinct()
         self._lines = Lines()
-        self._pieces = GrowingColumn(np.uint8)
-        self._piece_start = GrowingStarts()
+        self._pools = {"id": GrowingPool(), "piece": GrowingPool()}
         self._columns = {
             "outlet": GrowingColumn(np.int32), "moment": GrowingColumn(np.int64), "day": GrowingColumn(np.bool_),
-            "length": GrowingColumn(np.int32), "odd": GrowingColumn(np.bool_), "title": GrowingColumn(np.uint64),
+            "characters": GrowingColumn(np.int32), "odd": GrowingColumn(np.bool_), "title": GrowingColumn(np.uint64),
         }  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @property
-    def growing(self) -> Sequence[GrowingColumn]:
+    def growing(self) -> list[GrowingColumn]:
         """The columns that grow most, for whoever watches over memory."""
-        return (self._pieces,)
+        return [pool.data for pool in self._pools.values()]
 
-    def take_in(self, block: Block, intake: Intake, *, strict: bool) -> Block:
+    def take_in(self, block: Block, titles: Array, intake: Intake, *, strict: bool) -> Array:
         """Take in a block's articles, but for those whose id was there before.
 
         The same article again is counted and left out. One with other content is set aside, as are the block's bad
         records, in the order in which all of them stand there.
 
+        Args:
+            block: The articles.
+            titles: uint64: digests of their titles.
+            intake: Where all of this is counted.
+            strict: Stop instead of setting aside.
+
         Returns:
-            The block with the articles that are new, if some are not.
+            int64: the rows of the articles taken in.
 
         Raises:
             FormatError: The first that would be set aside, if strict.
         """
         first = len(self.ids)
-        known = self.ids.enter(block.ids)
-        again = np.flatnonzero(known >= 0).tolist()
+        known = self.ids.enter(block.id, block.id_start)
+        rows: Array = np.flatnonzero(known < 0)
         wrong = list(block.bad)
-        for place in again:
-            new = Article.from_mapping(load_line(self._line_of(block, place)))
-            earlier = int(known[place])
-            # each article of the block that is new got the next place
-            old = self[earlier] if earlier < first else self._of_block(block, known, earlier - first)
+        for row in np.flatnonzero(known >= 0).tolist():
+            earlier = int(known[row])
+            new = article_of(block.line_of(row))
+            # the articles of the block that are new have the places from ``first`` on
+            old = self[earlier] if earlier < first else article_of(block.line_of(int(rows[earlier - first])))
             if new != old:
                 reason = f"the id {new.id!r} is taken by an article with other content that came before"
-                wrong.append((place, block.documents[place], block.lines[place], reason))
-        taken = {place for place, *_ in wrong[len(block.bad) :]}
+                wrong.append((row, *block.place(row), reason))
+        intake.articles += len(block) - (len(wrong) - len(block.bad))
         for _, document, line, reason in sorted(wrong, key=lambda found: found[0]):
             if strict:
                 raise FormatError(f"{document.name}:{line}: {reason}" if line else f"{document.name}: {reason}")
             intake.add_bad(document.name, line, reason)
-        intake.articles += len(block) - len(taken)
-        if again:
-            block = block.without(set(again))
-        self._append(block)
-        return block
+        intake.notes.add(block.notes)
+        self._append(block, rows, titles)
+        return rows
 
-    def _line_of(self, block: Block, place: int) -> bytes:
-        raw = block.raw[place]
-        if raw is not None:
-            return raw
-        return self._lines.read(
-            self._lines.file_number(block.documents[place]), block.begins[place], block.sizes[place]
-        )
-
-    def _of_block(self, block: Block, known: Array, number: int) -> Article:
-        """The so-and-so-many-th new article of a block."""
-        place = int(np.flatnonzero(known < 0)[number])
-        return Article.from_mapping(load_line(self._line_of(block, place)))
-
-    def _append(self, block: Block) -> None:
-        self._lines.extend(block)
-        pieces, lengths = pack(block.pieces)
-        self._pieces.extend(pieces)
-        self._piece_start.extend(lengths)
-        odd = np.zeros(len(block), np.bool_)
-        odd[block.odd] = True
+    def _append(self, block: Block, rows: Array, titles: Array) -> None:
+        self._lines.extend(block, rows)
+        ids, id_start = take_rows(block.id, block.id_start, rows)
+        as_json, json_start = np.empty(6 * ids.size + 2 * rows.size, np.uint8), np.empty(rows.size + 1, np.int64)
+        strings_to_json(ids, id_start, as_json, json_start)
+        self._pools["id"].extend(as_json, json_start)
+        pieces = (PIECES * rows[:, None] + np.arange(PIECES)).ravel()
+        self._pools["piece"].extend(*take_rows(block.piece, block.piece_start, pieces))
         columns = {
-            "outlet": block.outlets, "moment": block.moments, "day": block.days, "length": list(map(len, block.texts)),
-            "odd": odd,
+            "outlet": self.outlets.numbers(*take_rows(block.outlet, block.outlet_start, rows)),
+            "moment": block.moment[rows], "day": block.day[rows], "characters": block.characters[rows],
+            "odd": block.odd[rows], "title": titles[rows],
         }  # fmt: skip
         for name, values in columns.items():
             column = self._columns[name]
-            column.extend(np.asarray(values, column.dtype))
-
-    def add_titles(self, digests: Array) -> None:
-        """Add the digests of the titles of the articles taken in last."""
-        self._columns["title"].extend(digests)
+            column.extend(values.astype(column.dtype))
 
     def close(self) -> None:
         """All articles are there: make their columns ready to be used."""
-        self.pieces = self._pieces.close()
-        self.piece_start = self._piece_start.close()
+        self.id, self.id_start = self._pools["id"].close()
+        self.piece, self.piece_start = self._pools["piece"].close()
         columns = {name: column.close() for name, column in self._columns.items()}
         self.outlet, self.moment, self.day = columns["outlet"], columns["moment"], columns["day"]
-        self.length, self.odd, self.title = columns["length"], columns["odd"], columns["title"]
+        self.characters, self.odd, self.title = columns["characters"], columns["odd"], columns["title"]
         self.order = self.ids.in_order()
 
     @overload
@@ -311,7 +317,7 @@ class Shelf(Sequence[Article]):
         if not -len(self) <= place < len(self):
             raise IndexError(f"article {place}: there are {len(self)}")
         place %= len(self)
-        return Article.from_mapping(load_line(self._lines[place]))
+        return article_of(self._lines[place])
 
     def __iter__(self) -> Iterator[Article]:
         return map(self.__getitem__, range(len(self)))

@@ -16,18 +16,20 @@ import orjson
 
 from storycluster.columns import Array
 from storycluster.dates import DAY_MICROSECONDS
-from storycluster.formats.shelf import ID, PIECES, PUBLISHED, TITLE, URL, Shelf, usable_moments
+from storycluster.formats.shelf import PIECES, PUBLISHED, TITLE, URL, Shelf, usable_moments
 from storycluster.formats.stories import to_json
 from storycluster.growing import pack, ranges, starts_of
 from storycluster.kernels.story_lines import (
     ARTICLES,
     COPY_PIECES,
     DIGESTS,
+    IDS,
     OUTLET_PIECES,
     STORY_PIECES,
     WORDS,
     Copies,
     Outlets,
+    Pools,
     Stories,
     copy_pieces,
     lay_out,
@@ -138,9 +140,7 @@ class StoryLines:
         names = sorted(shelf.outlets)
         distinct_keys = sorted(set(keys.values()))
         key_number = {key: i for i, key in enumerate(distinct_keys)}
-        rank = np.empty(len(names), np.int64)
-        rank[[shelf.outlets[name] for name in names]] = np.arange(len(names))
-        self._name_of = rank  # by number on the shelf
+        self._name_of = shelf.outlets.in_order()  # by number on the shelf
         self._key_of = np.array([key_number[keys[name]] for name in names], np.int64)  # by alphabetical number
         self._named = np.array([name != "" for name in names], np.bool_)
         numbers, inverse = np.unique(np.concatenate([groups.jaccard, groups.containment]), return_inverse=True)
@@ -175,12 +175,13 @@ class StoryLines:
         pieces = pieces[: piece_start[-1]]
         begin = np.empty(pieces.size + 1, np.int64)
         digest_start = np.arange(0, digests.size + 1, DIGEST_DIGITS)
-        piece_bytes(pieces, self._shelf.piece_start, self._words_start, digest_start, begin)
-        out = np.empty(begin[-1], np.uint8)
-        copy_pieces(
-            pieces, begin, self._shelf.pieces, self._shelf.piece_start, self._words, self._words_start,
-            digests, digest_start, out,
+        pools = Pools(
+            self._shelf.piece, self._shelf.piece_start, self._words, self._words_start, digests, digest_start,
+            self._shelf.id, self._shelf.id_start,
         )  # fmt: skip
+        piece_bytes(pieces, pools, begin)
+        out = np.empty(begin[-1], np.uint8)
+        copy_pieces(pieces, begin, pools, out)
         return out, begin[piece_start]
 
     def _piece(self, articles: Array, piece: int, absent: int | None = None) -> Array:
@@ -214,15 +215,15 @@ class StoryLines:
             Stories(
                 digest=as_pieces(np.arange(numbers.size), DIGESTS),
                 title=self._piece(self._titled(copies, story, lead), TITLE, self._empty),
-                anchor=self._piece(anchors, ID),
-                lead=self._piece(lead, ID),
+                anchor=as_pieces(anchors, IDS),
+                lead=as_pieces(lead, IDS),
                 first_published=self._piece(first, PUBLISHED, self._null),
                 first_outlet=np.where(first_outlet < 0, self._null, self._names[first_outlet]),
                 copy_start=copy_start,
                 outlet_start=ran.story_start,
             ),
             Copies(
-                id=self._piece(copies, ID),
+                id=as_pieces(copies, IDS),
                 outlet=self._names[name[in_copies]],
                 title=self._piece(copies, TITLE),
                 url=self._piece(copies, URL),
@@ -236,7 +237,7 @@ class StoryLines:
                 key=self._keys[ran.key],
                 first_published=self._piece(ran.first, PUBLISHED, self._null),
                 id_start=ran.start,
-                ids=self._piece(ran.articles, ID),
+                ids=as_pieces(ran.articles, IDS),
             ),
         )
 
@@ -246,7 +247,7 @@ class StoryLines:
         if self._lead == "anchor":
             return anchors
         if self._lead == "longest":
-            best = np.lexsort((shelf.order[copies], -shelf.length[copies].astype(np.int64), story))
+            best = np.lexsort((shelf.order[copies], -shelf.characters[copies].astype(np.int64), story))
         else:
             known = usable_moments(shelf.moment[copies], None)
             when = np.where(known, shelf.moment[copies], NEVER)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BLOCK = 1 << 18
+LINES_BYTES = 4 << 20
+"""Bytes of lines that are given at once, about."""
 ZSTD_STEP = 1 << 10
 """Compressed bytes fed to zstd at a time: a kilobyte unpacks to some 45 MB at the very worst."""
 CUT_OFF = "the {} data end too early: the file was cut off on its way; fetch or write it again"
@@ -146,25 +148,90 @@ def zstd_reader(source: Source) -> Callable[[int], bytes]:
     return read
 
 
-def read_lines(stream: io.BufferedReader, max_line_bytes: int) -> Iterator[tuple[int, int, bytes | Unreadable]]:
-    """The lines with their numbers from 1 and the places where they begin, each with its ending.
+def read_lines(stream: io.BufferedReader, max_line_bytes: int) -> Iterator[tuple[int, bytes | Unreadable]]:
+    """The lines with their numbers from 1, each with its ending.
 
     A longer line than allowed is Unreadable, and so is the place where compressed data break off.
     """
-    number = begin = 0
+    number = 0
     try:
         while line := stream.readline(max_line_bytes + 1):
             number += 1
             if len(line) > max_line_bytes and not line.endswith(b"\n"):
-                yield number, begin, too_long(line, max_line_bytes)
+                yield number, too_long(line, max_line_bytes)
                 while (rest := stream.readline(BLOCK)) and not rest.endswith(b"\n"):
-                    begin += len(rest)
-                begin += len(rest)
+                    pass
             else:
-                yield number, begin, line
-            begin += len(line)
+                yield number, line
     except FormatError as error:
-        yield number + 1, begin, Unreadable(str(error))
+        yield number + 1, Unreadable(str(error))
+
+
+def read_line_blocks(
+    stream: io.BufferedReader, max_line_bytes: int
+) -> Iterator[tuple[int, int, bytes | Unreadable]]:
+    """The same as ``read_lines``, many lines at once.
+
+    Yields:
+        The number of the first of some whole lines, the place where it begins, and the lines.
+    """
+    number, begin = 1, 0
+    rest: list[bytes] = []
+    held = 0
+    failure: FormatError | None = None
+    while True:
+        try:
+            data = stream.read1(LINES_BYTES)
+        except FormatError as error:
+            data, failure = b"", error
+        if data:
+            rest.append(data)
+            held += len(data)
+            if held < LINES_BYTES or (b"\n" not in data and held <= max_line_bytes):
+                continue
+        block = b"".join(rest)
+        cut = len(block) if not data and failure is None else block.rfind(b"\n") + 1
+        if cut <= max_line_bytes:
+            found = [(number, begin, block[:cut])] if cut else []
+        else:
+            found = list(within(block[:cut], number, begin, max_line_bytes))
+        yield from found
+        number += block.count(b"\n", 0, cut)
+        begin += cut
+        rest, held = [block[cut:]], len(block) - cut
+        if not data:
+            break
+        if held > max_line_bytes:
+            yield number, begin, too_long(block[cut:], max_line_bytes)
+            number, begin = number + 1, begin + held
+            rest, held = [], 0
+            try:
+                begin += pass_line(stream)
+            except FormatError as error:
+                failure = error
+                break
+    if failure is not None:
+        yield number, begin, Unreadable(str(failure))
+
+
+def pass_line(stream: io.BufferedReader) -> int:
+    """Read to the end of a line; gives the bytes until there."""
+    passed = 0
+    while rest := stream.readline(BLOCK):
+        passed += len(rest)
+        if rest.endswith(b"\n"):
+            break
+    return passed
+
+
+def within(block: bytes, number: int, begin: int, max_line_bytes: int) -> Iterator[tuple[int, int, bytes | Unreadable]]:
+    """Some whole lines, some of which may be longer than allowed, in the shape of ``read_line_blocks``."""
+    lines = io.BytesIO(block)
+    while line := lines.readline():
+        fits = len(line) <= max_line_bytes + line.endswith(b"\n")
+        yield number, begin, line if fits else too_long(line, max_line_bytes)
+        number += 1
+        begin += len(line)
 
 
 def too_long(line: bytes, max_line_bytes: int) -> Unreadable:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-ARTICLES, WORDS, DIGESTS = range(3)
-"""The pools: what articles have; syntax, names and numbers; the digits of the stories' ids."""
+ARTICLES, WORDS, DIGESTS, IDS = range(4)
+"""The pools: what articles have; syntax, names and numbers; the digits of the stories' ids; the articles' ids."""
 (
     HEAD, TITLED, ANCHOR, LEAD, FIRST_PUBLISHED, FIRST_OUTLET, OUTLETS, NAME, KEY, OUTLET_FIRST, OUTLET_IDS, OUTLET_END,
     COPIES, COPY, COPY_OUTLET, COPY_TITLE, COPY_URL, COPY_PUBLISHED, RELATION, JACCARD, CONTAINMENT, COPY_END, END,
@@ -128,15 +128,26 @@ def lay_out(stories, copies, outlets, pieces, piece_start):
     piece_start[stories.digest.size] = n
 
 
+class Pools(NamedTuple):
+    """The pools, by number: uint8 bytes, and int64 where each row begins."""
+
+    articles: object
+    articles_start: object
+    words: object
+    words_start: object
+    digests: object
+    digests_start: object
+    ids: object
+    ids_start: object
+
+
 @njit(nogil=True, cache=True)
-def piece_bytes(pieces, pool_start, words_start, digests_start, begin):
+def piece_bytes(pieces, pools, begin):
     """Where each piece begins when their bytes stand one after the other.
 
     Args:
         pieces: int64.
-        pool_start: int64: where the rows of the pool of articles begin.
-        words_start: The same of the pool of words.
-        digests_start: The same of the pool of digests.
+        pools: Pools.
         begin: int64 (pieces + 1), written.
     """
     at = 0
@@ -145,11 +156,13 @@ def piece_bytes(pieces, pool_start, words_start, digests_start, begin):
         row = pieces[i] >> 2
         pool = pieces[i] & 3
         if pool == ARTICLES:
-            at += pool_start[row + 1] - pool_start[row]
+            at += pools.articles_start[row + 1] - pools.articles_start[row]
         elif pool == WORDS:
-            at += words_start[row + 1] - words_start[row]
+            at += pools.words_start[row + 1] - pools.words_start[row]
+        elif pool == IDS:
+            at += pools.ids_start[row + 1] - pools.ids_start[row]
         else:
-            at += digests_start[row + 1] - digests_start[row]
+            at += pools.digests_start[row + 1] - pools.digests_start[row]
     begin[pieces.size] = at
 
 
@@ -161,26 +174,23 @@ def copy_bytes(source, at, out, begin, end):
 
 
 @njit(nogil=True, cache=True)
-def copy_pieces(pieces, begin, articles, articles_start, words, words_start, digests, digests_start, out):
+def copy_pieces(pieces, begin, pools, out):
     """Copy the pieces' bytes.
 
     Args:
         pieces: int64.
         begin: int64 (pieces + 1): where each one's bytes go.
-        articles: uint8: the pool of articles.
-        articles_start: int64: where its rows begin.
-        words: The same of the pool of words.
-        words_start: Where its rows begin.
-        digests: The same of the pool of digests.
-        digests_start: Where its rows begin.
+        pools: Pools.
         out: uint8, written.
     """
     for i in range(pieces.size):
         row = pieces[i] >> 2
         pool = pieces[i] & 3
         if pool == ARTICLES:
-            copy_bytes(articles, articles_start[row], out, begin[i], begin[i + 1])
+            copy_bytes(pools.articles, pools.articles_start[row], out, begin[i], begin[i + 1])
         elif pool == WORDS:
-            copy_bytes(words, words_start[row], out, begin[i], begin[i + 1])
+            copy_bytes(pools.words, pools.words_start[row], out, begin[i], begin[i + 1])
+        elif pool == IDS:
+            copy_bytes(pools.ids, pools.ids_start[row], out, begin[i], begin[i + 1])
         else:
-            copy_bytes(digests, digests_start[row], out, begin[i], begin[i + 1])
+            copy_bytes(pools.digests, pools.digests_start[row], out, begin[i], begin[i + 1])
