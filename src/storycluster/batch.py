@@ -7,9 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import chain
 from os import PathLike
-from typing import Any, Literal, Protocol, overload
+from typing import Any, Literal, Protocol, cast, overload
 
 import numpy as np
 
@@ -26,7 +25,7 @@ from storycluster.columns import (
     Texts,
 )
 from storycluster.compare import Change, compare_texts
-from storycluster.errors import ArticleError, DuplicateIdError, SettingsError, UnknownIdError
+from storycluster.errors import ArticleError, DuplicateIdError, FormatError, SettingsError, UnknownIdError
 from storycluster.fingerprint import (
     check_recipe,
     digest_encoded,
@@ -46,7 +45,15 @@ from storycluster.models import Article, Match, Story
 from storycluster.outlets import Aliases, outlet_keys
 from storycluster.serialize import story_to_dict
 from storycluster.settings import FINGERPRINT_SETTINGS, Settings
-from storycluster.story import ChooseLead, build_story, choose_first, choose_longest, epoch_seconds, story_digest, usable
+from storycluster.story import (
+    ChooseLead,
+    build_story,
+    choose_first,
+    choose_longest,
+    epoch_seconds,
+    story_digest,
+    usable,
+)
 from storycluster.text import matchable_text
 from storycluster.threads import in_turn
 
@@ -332,7 +339,7 @@ class Clustering:
                 if len(story.outlets) >= min_outlets:
                     yield to_json(story_to_dict(story)) + b"\n"
             return
-        lines = StoryLines(self.articles, self._groups, self._keys, self._as_of, chosen)
+        lines = self._story_lines(chosen)
         wanted = np.arange(len(self))
         if min_outlets:
             wanted = np.flatnonzero(count_outlets(self._story_of, len(self), lines.outlet) >= min_outlets)
@@ -346,6 +353,26 @@ class Clustering:
     def fingerprints(self) -> Fingerprints:
         """The articles' fingerprints, in their order."""
         return self._fingerprints
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The articles' ids, in their order."""
+        return self._register.ids
+
+    def article(self, article_id: str) -> Article:
+        """The article with an id.
+
+        Raises:
+            UnknownIdError: No article has this id.
+        """
+        return self.articles[self._place(article_id)]
+
+    def lead_places(self) -> Array:
+        """int64 (stories): the place among the articles of each story's lead."""
+        chosen = LEADS.get(self._options["choose_lead"])
+        if isinstance(self.articles, Shelf) and chosen is not None:
+            return self._story_lines(chosen).leads()
+        return np.array([self._place(story.lead) for story in self.stories], np.int64)
 
     def story_of(self, article_id: str) -> Story:
         """The story of an article.
@@ -483,6 +510,11 @@ class Clustering:
         jaccard[members], containment[members] = verify.jaccard(anchored), verify.containment(anchored)
         return Groups(self._members, self._member_start, self._anchors, relation, jaccard, containment)
 
+    def _story_lines(self, lead: str) -> StoryLines:
+        """What writes the stories' lines, of a shelf's articles."""
+        assert isinstance(self.articles, Shelf)
+        return StoryLines(self.articles, self._groups, self._keys, self._as_of, lead)
+
     def _write_lines(self, lines: StoryLines, stories: Array) -> bytes:
         """The lines of some stories; those with text that UTF-8 can't hold are built to be written."""
         ids: Any = self._register.ids
@@ -496,7 +528,10 @@ class Clustering:
             return data.tobytes()
         parts, done = [], 0
         for place in odd:
-            parts += [data[done : line_start[place]].tobytes(), to_json(story_to_dict(self._story(stories[place]))) + b"\n"]
+            parts += [
+                data[done : line_start[place]].tobytes(),
+                to_json(story_to_dict(self._story(stories[place]))) + b"\n",
+            ]
             done = line_start[place + 1]
         return b"".join([*parts, data[done:].tobytes()])
 
@@ -633,6 +668,19 @@ def cluster_articles(
     )  # fmt: skip
 
 
+def as_inputs(sources: Input | Iterable[Input]) -> list[Input]:
+    """The sources as a list; a stream is one, although it can be iterated over.
+
+    Raises:
+        FormatError: They are neither one source nor several.
+    """
+    if isinstance(sources, (str, PathLike)) or hasattr(sources, "read"):
+        return [cast(Input, sources)]
+    if not isinstance(sources, Iterable):
+        raise FormatError(f"sources: expected a path, a binary stream or several; got {type(sources).__name__}")
+    return list(sources)
+
+
 def matchable(block: Block) -> tuple[Array, Array]:
     """The matchable texts of a block in UTF-8, and where each begins."""
     start = block.text_start
@@ -702,7 +750,7 @@ def cluster_files(
     settings = settings or Settings()
     intake = Intake() if intake is None else intake
     told = progress or (lambda *_: None)
-    inputs = [sources] if isinstance(sources, (str, PathLike)) or hasattr(sources, "read") else list(sources)
+    inputs = as_inputs(sources)
     total = sum(size_of(source) for source in inputs if isinstance(source, (str, PathLike)))
     reading = Reading(format, as_of, strict, intake, MAX_LINE_BYTES)
     shelf = Shelf()

@@ -187,7 +187,12 @@ def fingerprint_encoded(data: Array, text_start: Array, settings: Settings) -> F
         text_start: int64 (texts + 1): where each begins.
         settings: What a fingerprint is.
     """
-    return Fingerprints(*fingerprint_bytes(data, text_start, settings), recipe=recipe(settings))
+    words, flags, word_start, signatures, sample, sample_place, sample_start, digests = fingerprint_bytes(
+        data, text_start, settings
+    )
+    return Fingerprints(
+        words, flags, word_start, signatures, sample, sample_place, sample_start, digests, recipe(settings)
+    )
 
 
 def check_recipe(fingerprints: Fingerprints, settings: Settings) -> None:

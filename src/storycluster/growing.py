@@ -1,18 +1,18 @@
-"""Columns that grow at their end, in memory or in files of the temporary folder, and strings packed into one of them."""
+"""Columns that grow at their end, in memory or in temporary files, and strings packed into one of them."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
 from dataclasses import fields, replace
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
 from storycluster.columns import Array, Fingerprints
 
 BUFFER_BYTES = 64 << 20
-"""Rows are gathered in buffers of about so many bytes: large enough that each goes back to the system when it is let go."""
+"""Rows are gathered in buffers of about so many bytes: large enough to go back to the system when they are let go."""
 
 
 class GrowingColumn:
@@ -58,7 +58,7 @@ class GrowingColumn:
     def move_to_file(self) -> None:
         """Go on in a file of the temporary folder, which goes with the process whatever becomes of it."""
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="storycluster-", buffering=1 << 20)
+            self._file = tempfile.TemporaryFile(prefix="storycluster-")  # noqa: SIM115  # it lives as long as the column
             for buffer in self._drain():
                 self._file.write(buffer.data)
 
@@ -152,9 +152,9 @@ class GrowingFingerprints:
 
     def close(self, empty: Fingerprints) -> Fingerprints:
         """All of them; ``empty`` is what there is of no texts, and has their recipe."""
-        columns = {name: column.close() for name, column in self._columns.items()}
-        starts = {name: start.close() for name, start in self._starts.items()}
-        return replace(empty, **columns, **starts)
+        closed: dict[str, Any] = {name: column.close() for name, column in self._columns.items()}
+        closed |= {name: start.close() for name, start in self._starts.items()}
+        return replace(empty, **closed)
 
 
 def pack(strings: list[bytes]) -> tuple[Array, Array]:
@@ -203,7 +203,7 @@ def take_fingerprints(fingerprints: Fingerprints, rows: Array) -> Fingerprints:
 
 
 def sort_strings(pool: Array, start: Array) -> Array:
-    """The order of packed strings by their bytes, a shorter one before what it begins: of UTF-8, the code points' order.
+    """The order of packed strings by their bytes (in UTF-8, that of code points); what others begin with comes first.
 
     They are compared eight bytes at a time, further ones only where all before are equal.
 

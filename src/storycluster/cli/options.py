@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from storycluster.dates import parse_published
 from storycluster.formats.detection import FORMATS
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
+
+SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt])?b?", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,32 @@ def read_moment(context: click.Context, option: click.Parameter, value: str | No
     return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
 
 
+def read_size(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
+    """A number of bytes, such as 4GB or 500 MB.
+
+    Raises:
+        click.BadParameter: It can't be read.
+    """
+    if value is None:
+        return None
+    match = SIZE.fullmatch(value.strip())
+    if match is None:
+        raise click.BadParameter(f"expected a size such as 4GB or 500MB, got {value!r}", context, option)
+    return int(float(match[1]) * 1000 ** "BKMGT".index((match[2] or "B").upper()))
+
+
 settings_option = click.option(
     "--settings", callback=read_settings, metavar="FILE", help="TOML file of settings; see `storycluster settings`."
 )
 output_option = click.option(
     "-o", "--output", default="-", show_default=True, metavar="FILE",
     help="Where to write; - is standard output, a name in .gz is packed.",
+)  # fmt: skip
+
+
+memory_option = click.option(
+    "--memory", callback=read_size, metavar="SIZE",
+    help="How much memory articles may take, such as 4GB; what is more goes to files in the temporary folder.",
 )  # fmt: skip
 
 

@@ -22,10 +22,10 @@ from storycluster.formats.jsonl import BYTE_ORDER_MARK, json_name, load_line
 from storycluster.formats.reading import Document, Input, LineBlock, Reading
 from storycluster.formats.stories import to_json
 from storycluster.growing import pack, starts_of
-from storycluster.kernels.json_lines import Names, Rows, read_lines, strings_to_json
+from storycluster.kernels.json_lines import Names, Rows, read_lines
 from storycluster.models import Article
 
-CHUNK_BYTES = 4 << 20
+CHUNK_BYTES = 1 << 22
 """Bytes of a chunk, about: what the processor's caches can hold of it on its way to a fingerprint."""
 FIELDS = ("id", "text", "title", "outlet", "url", "published", "language")
 """In the order of the fields in ``kernels.json_lines``."""
@@ -331,7 +331,10 @@ def read_block(chunk: Chunk) -> Block:
         title_start=rows.title_start[: n + 1], outlet=rows.outlet, outlet_start=rows.outlet_start[: n + 1],
         piece=rows.piece, piece_start=rows.piece_start[: 3 * n + 1], moment=rows.moment[:n], day=rows.day[:n],
         odd=sheet.odd[:n], line=rows.line[:n], begin=rows.begin[:n], size=rows.size[:n],
-        bad=[(int(np.searchsorted(rows.line[:n], before)), *found) for (before, _), *found in bad], notes=notes,
+        bad=[
+            (int(np.searchsorted(rows.line[:n], before)), document, number, reason)
+            for (before, _), document, number, reason in bad
+        ], notes=notes,
     )  # fmt: skip
     noted = np.array([stretch.noted for stretch in chunk.stretches], np.bool_)
     plain = ~sheet.by_hand[:n] & ~noted[block.stretch_of()]

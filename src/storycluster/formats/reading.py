@@ -249,13 +249,13 @@ class Reading:
         """A document with its format; ``file`` is the open file itself where there is one, for what has to seek."""
         source = decompressed(packed)
         format = self.format or choose_format(name, source.look(BEGINNING, enough_to_tell))
-        plain = isinstance(file, io.BufferedReader) and source is packed and file.seekable()
+        plain = file if isinstance(file, io.BufferedReader) and source is packed and file.seekable() else None
         return Opened(
-            document=Document(name, Path(name) if plain and format == "jsonl" else None),
+            document=Document(name, None if plain is None or format != "jsonl" else Path(name)),
             format=format,
             stream=io.BufferedReader(source, BLOCK),
             text_id=text_id,
-            file=file if plain else None,
+            file=plain,
         )
 
     def lines_in(self, opened: Opened) -> Iterator[LineBlock | Entry]:

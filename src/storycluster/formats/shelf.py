@@ -36,13 +36,13 @@ class Distinct(Sequence[str]):
     """Different strings in the order in which they came, packed, and where each is: a dict without its objects."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.size = 0
         self.pool: Array = np.empty(1 << 10, np.uint8)
         self.start: Array = np.zeros(1 << 8, np.int64)
         self._table: Array = np.full(1 << 10, -1, np.int32)
 
     def __len__(self) -> int:
-        return self.count
+        return self.size
 
     @overload
     def __getitem__(self, place: int) -> str: ...
@@ -50,10 +50,10 @@ class Distinct(Sequence[str]):
     def __getitem__(self, place: slice) -> list[str]: ...
     def __getitem__(self, place: int | slice) -> str | list[str]:
         if isinstance(place, slice):
-            return [self[i] for i in range(*place.indices(self.count))]
-        if not -self.count <= place < self.count:
-            raise IndexError(f"string {place}: there are {self.count}")
-        place %= self.count
+            return [self[i] for i in range(*place.indices(self.size))]
+        if not -self.size <= place < self.size:
+            raise IndexError(f"string {place}: there are {self.size}")
+        place %= self.size
         return self.pool[self.start[place] : self.start[place + 1]].tobytes().decode("utf-8", "surrogatepass")
 
     def enter(self, data: Array, start: Array) -> Array:
@@ -68,12 +68,12 @@ class Distinct(Sequence[str]):
         """
         self._make_room(len(start) - 1, int(start[-1] - start[0]))
         known = np.empty(len(start) - 1, np.int64)
-        self.count = enter_ids(self._table, self.pool, self.start, self.count, data, start, known)
+        self.size = enter_ids(self._table, self.pool, self.start, self.size, data, start, known)
         return known
 
     def numbers(self, data: Array, start: Array) -> Array:
         """Add the strings that are new, and give each one's place: int64 (n)."""
-        first = self.count
+        first = self.size
         places = self.enter(data, start)
         new = places < 0
         places[new] = first + np.arange(np.count_nonzero(new))
@@ -87,19 +87,19 @@ class Distinct(Sequence[str]):
 
     def in_order(self) -> Array:
         """int64: each string's place when all are sorted."""
-        rank = np.empty(self.count, np.int64)
-        rank[sort_strings(self.pool, self.start[: self.count + 1])] = np.arange(self.count)
+        rank = np.empty(self.size, np.int64)
+        rank[sort_strings(self.pool, self.start[: self.size + 1])] = np.arange(self.size)
         return rank
 
     def _make_room(self, strings: int, size: int) -> None:
         """Room for so many more strings of so many bytes together."""
-        if self.count + strings + 1 > self.start.size:
-            self.start = widened(self.start, self.count + strings + 1)
-        if int(self.start[self.count]) + size > self.pool.size:
-            self.pool = widened(self.pool, int(self.start[self.count]) + size)
-        if 2 * (self.count + strings) > self._table.size:
-            self._table = np.full(1 << (4 * (self.count + strings)).bit_length(), -1, np.int32)
-            fill_table(self._table, self.pool, self.start, self.count)
+        if self.size + strings + 1 > self.start.size:
+            self.start = widened(self.start, self.size + strings + 1)
+        if int(self.start[self.size]) + size > self.pool.size:
+            self.pool = widened(self.pool, int(self.start[self.size]) + size)
+        if 2 * (self.size + strings) > self._table.size:
+            self._table = np.full(1 << (4 * (self.size + strings)).bit_length(), -1, np.int32)
+            fill_table(self._table, self.pool, self.start, self.size)
 
 
 def widened(array: Array, size: int) -> Array:
@@ -119,7 +119,7 @@ class Lines:
         self._size: Array = np.empty(1 << 8, np.int32)
         self._paths: list[tuple[Path, tuple[int, int]]] = []
         self._number: dict[Path, int] = {}
-        self._copies: IO[bytes] = tempfile.SpooledTemporaryFile(KEPT_IN_MEMORY, prefix="storycluster-")
+        self._copies: IO[bytes] = tempfile.SpooledTemporaryFile(KEPT_IN_MEMORY, prefix="storycluster-")  # noqa: SIM115  # it lives as long as this
         self._copied = 0
         self._open: tuple[int, IO[bytes]] | None = None
         self._lock = threading.Lock()

@@ -184,6 +184,12 @@ class StoryLines:
         copy_pieces(pieces, begin, pools, out)
         return out, begin[piece_start]
 
+    def leads(self) -> Array:
+        """int64 (stories): the article that each story shows first."""
+        groups = self._groups
+        story = np.repeat(np.arange(groups.anchors.size), np.diff(groups.start))
+        return self._leads(groups.members, story, groups.start, groups.anchors)
+
     def _piece(self, articles: Array, piece: int, absent: int | None = None) -> Array:
         """The pieces of some articles; ``absent`` stands for that of none (-1)."""
         pieces = as_pieces(PIECES * articles + piece, ARTICLES)
@@ -264,9 +270,7 @@ class StoryLines:
         lead_has = start[PIECES * lead + TITLE + 1] - start[PIECES * lead + TITLE] > len('""')
         return np.where(lead_has, lead, titled)
 
-    def _outlets(
-        self, articles: Array, story: Array, usable: Array, when: Array, name: Array, stories: int
-    ) -> Ran:
+    def _outlets(self, articles: Array, story: Array, usable: Array, when: Array, name: Array, stories: int) -> Ran:
         """The stories' outlets in order: ``storycluster.story.list_outlets``.
 
         Args:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BLOCK = 1 << 18
-LINES_BYTES = 4 << 20
+LINES_BYTES = 1 << 22
 """Bytes of lines that are given at once, about."""
 ZSTD_STEP = 1 << 10
 """Compressed bytes fed to zstd at a time: a kilobyte unpacks to some 45 MB at the very worst."""
@@ -167,9 +167,7 @@ def read_lines(stream: io.BufferedReader, max_line_bytes: int) -> Iterator[tuple
         yield number + 1, Unreadable(str(error))
 
 
-def read_line_blocks(
-    stream: io.BufferedReader, max_line_bytes: int
-) -> Iterator[tuple[int, int, bytes | Unreadable]]:
+def read_line_blocks(stream: io.BufferedReader, max_line_bytes: int) -> Iterator[tuple[int, int, bytes | Unreadable]]:
     """The same as ``read_lines``, many lines at once.
 
     Yields:
@@ -191,11 +189,10 @@ def read_line_blocks(
                 continue
         block = b"".join(rest)
         cut = len(block) if not data and failure is None else block.rfind(b"\n") + 1
-        if cut <= max_line_bytes:
-            found = [(number, begin, block[:cut])] if cut else []
-        else:
-            found = list(within(block[:cut], number, begin, max_line_bytes))
-        yield from found
+        if cut > max_line_bytes:
+            yield from within(block[:cut], number, begin, max_line_bytes)
+        elif cut:
+            yield number, begin, block[:cut]
         number += block.count(b"\n", 0, cut)
         begin += cut
         rest, held = [block[cut:]], len(block) - cut

@@ -6,9 +6,8 @@ of three pools, times 4, plus the pool.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
 from numba import njit
 
 ARTICLES, WORDS, DIGESTS, IDS = range(4)
@@ -30,27 +29,27 @@ class Stories(NamedTuple):
     copy_start, outlet_start: (stories + 1): first row of its copies and its outlets.
     """
 
-    digest: object
-    title: object
-    anchor: object
-    lead: object
-    first_published: object
-    first_outlet: object
-    copy_start: object
-    outlet_start: object
+    digest: Any
+    title: Any
+    anchor: Any
+    lead: Any
+    first_published: Any
+    first_outlet: Any
+    copy_start: Any
+    outlet_start: Any
 
 
 class Copies(NamedTuple):
     """The stories' copies in their order, one row each: pieces, int64."""
 
-    id: object
-    outlet: object
-    title: object
-    url: object
-    published: object
-    relation: object
-    jaccard: object
-    containment: object
+    id: Any
+    outlet: Any
+    title: Any
+    url: Any
+    published: Any
+    relation: Any
+    jaccard: Any
+    containment: Any
 
 
 class Outlets(NamedTuple):
@@ -61,11 +60,11 @@ class Outlets(NamedTuple):
     ids: pieces, one an article.
     """
 
-    name: object
-    key: object
-    first_published: object
-    id_start: object
-    ids: object
+    name: Any
+    key: Any
+    first_published: Any
+    id_start: Any
+    ids: Any
 
 
 @njit(nogil=True, cache=True)
@@ -131,14 +130,14 @@ def lay_out(stories, copies, outlets, pieces, piece_start):
 class Pools(NamedTuple):
     """The pools, by number: uint8 bytes, and int64 where each row begins."""
 
-    articles: object
-    articles_start: object
-    words: object
-    words_start: object
-    digests: object
-    digests_start: object
-    ids: object
-    ids_start: object
+    articles: Any
+    articles_start: Any
+    words: Any
+    words_start: Any
+    digests: Any
+    digests_start: Any
+    ids: Any
+    ids_start: Any
 
 
 @njit(nogil=True, cache=True)
@@ -169,8 +168,9 @@ def piece_bytes(pieces, pools, begin):
 @njit(nogil=True, cache=True)
 def copy_bytes(source, at, out, begin, end):
     """Copy bytes from a place of ``source`` to a stretch of ``out``."""
-    for i in range(begin, end):
-        out[i] = source[at + i - begin]
+    read, written = source[at:], out[begin:end]  # views: with places that count from 0, the loop is vectorized
+    for i in range(end - begin):
+        written[i] = read[i]
 
 
 @njit(nogil=True, cache=True)
