@@ -39,7 +39,7 @@ from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of
 from storycluster.formats.shelf import Shelf, usable_moments
 from storycluster.formats.stories import to_json
 from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines
-from storycluster.growing import GrowingFingerprints, starts_of, take_fingerprints
+from storycluster.growing import GrowingFingerprints, put_rows, take_fingerprints
 from storycluster.kernels import rule
 from storycluster.models import Article, Match, Story
 from storycluster.outlets import Aliases, outlet_keys
@@ -684,20 +684,13 @@ def as_inputs(sources: Input | Iterable[Input]) -> list[Input]:
 def matchable(block: Block) -> tuple[Array, Array]:
     """The matchable texts of a block in UTF-8, and where each begins."""
     start = block.text_start
-    taken_out = {}
+    without = {}
     for row in np.flatnonzero(block.marked).tolist():
         text = block.text[start[row] : start[row + 1]].tobytes()
-        without = matchable_text(text.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
-        if without != text:
-            taken_out[row] = without
-    if not taken_out:
-        return block.text[: start[-1]], start
-    lengths = np.diff(start)
-    parts, done = [], 0
-    for row, without in taken_out.items():
-        parts += [block.text[done : start[row]], np.frombuffer(without, np.uint8)]
-        done, lengths[row] = start[row + 1], len(without)
-    return np.concatenate([*parts, block.text[done : start[-1]]]), starts_of(lengths)
+        clean = matchable_text(text.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
+        if clean != text:
+            without[row] = clean
+    return put_rows(block.text, start, without)
 
 
 def cluster_files(

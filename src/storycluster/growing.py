@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import IO, Any
 
@@ -183,6 +183,24 @@ def take_rows(pool: Array, start: Array, rows: Array) -> tuple[Array, Array]:
         return pool[: start[-1]], start
     counts = start[rows + 1] - start[rows]
     return pool[ranges(start[rows], counts)], starts_of(counts)
+
+
+def put_rows(pool: Array, start: Array, rows: Mapping[int, bytes]) -> tuple[Array, Array]:
+    """A pool with other bytes in some rows.
+
+    Args:
+        pool: uint8.
+        start: int64 (rows + 1): where each row begins.
+        rows: Row, ascending → its bytes.
+    """
+    if not rows:
+        return pool[: start[-1]], start
+    lengths = np.diff(start)
+    parts, done = [], 0
+    for row, value in rows.items():
+        parts += [pool[done : start[row]], np.frombuffer(value, np.uint8)]
+        done, lengths[row] = start[row + 1], len(value)
+    return np.concatenate([*parts, pool[done : start[-1]]]), starts_of(lengths)
 
 
 def take_fingerprints(fingerprints: Fingerprints, rows: Array) -> Fingerprints:

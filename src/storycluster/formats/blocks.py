@@ -6,7 +6,7 @@ that are plain are read by ``kernels.json_lines``, the others like anybody's rec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from storycluster.formats.intake import Unreadable
 from storycluster.formats.jsonl import BYTE_ORDER_MARK, json_name, load_line
 from storycluster.formats.reading import Document, Input, LineBlock, Reading
 from storycluster.formats.stories import to_json
-from storycluster.growing import pack, starts_of
+from storycluster.growing import pack, put_rows, starts_of, take_rows
 from storycluster.kernels.json_lines import Names, Rows, read_lines
 from storycluster.models import Article
 
@@ -29,7 +29,6 @@ CHUNK_BYTES = 1 << 22
 """Bytes of a chunk, about: what the processor's caches can hold of it on its way to a fingerprint."""
 FIELDS = ("id", "text", "title", "outlet", "url", "published", "language")
 """In the order of the fields in ``kernels.json_lines``."""
-NEWLINE = ord("\n")
 ROOM_FOR_PIECES = 64
 """Bytes that the pieces of an article may take beside what stands in its line: "null", quotation marks, a date."""
 
@@ -229,65 +228,6 @@ def pack_names() -> Names:
 NAMES_PACKED = pack_names()
 
 
-class Sheet:
-    """Rows as they are filled, by the kernel and by hand.
-
-    Args:
-        lines: How many there are at most.
-        size: Bytes of all lines.
-    """
-
-    def __init__(self, lines: int, size: int) -> None:
-        def pool(rows: int = 1, more: int = 0) -> tuple[Array, Array]:
-            return np.empty(size + more * lines, np.uint8), np.zeros(rows * lines + 1, np.int64)
-
-        text, ids, titles, outlets, pieces = pool(), pool(), pool(), pool(), pool(3, ROOM_FOR_PIECES)
-        integers = np.empty((5, lines), np.int64)
-        flags = np.zeros((4, lines), np.bool_)
-        self.rows = Rows(
-            line=integers[0], begin=integers[1], size=integers[2], text=text[0], text_start=text[1],
-            characters=integers[3], marked=flags[0], id=ids[0], id_start=ids[1], title=titles[0],
-            title_start=titles[1], outlet=outlets[0], outlet_start=outlets[1], piece=pieces[0], piece_start=pieces[1],
-            moment=integers[4], day=flags[1], naive=flags[2],
-        )  # fmt: skip
-        self.odd = flags[3]
-        self.by_hand = np.zeros(lines, np.bool_)
-        self.count = 0
-        self._size = size
-
-    def add(self, known: Known, line: int, begin: int, size: int) -> None:
-        """Add an article that was read by hand."""
-        n = self.count
-        when = known.published
-        pieces = to_pieces(known)
-        self.odd[n], self.by_hand[n] = pieces is None, True
-        for name, values in (
-            ("text", (encode(known.text),)), ("id", (encode(known.id),)), ("title", (encode(known.title),)),
-            ("outlet", (encode(known.outlet),)), ("piece", pieces or (b"", b"", b"")),
-        ):  # fmt: skip
-            more = ROOM_FOR_PIECES * (len(self.odd) - line - 1) if name == "piece" else 0
-            self._put(name, len(values) * n, values, self._size - begin - size + more)
-        rows = self.rows
-        rows.line[n], rows.begin[n], rows.size[n] = line, begin, size
-        rows.characters[n], rows.marked[n] = len(known.text), "<" in known.text or "&" in known.text
-        rows.moment[n] = UNKNOWN_TIME if when is None else epoch_microseconds(when)
-        rows.day[n] = when is not None and not isinstance(when, datetime)
-        rows.naive[n] = False
-        self.count += 1
-
-    def _put(self, name: str, row: int, values: Sequence[bytes], left: int) -> None:
-        data: Array = getattr(self.rows, name)
-        start: Array = getattr(self.rows, f"{name}_start")
-        for i, value in enumerate(values):
-            end = int(start[row + i]) + len(value)
-            # what is read by hand may be longer than its line, as an id of 1e300 is; the lines to come need their room
-            if end + left > data.size:
-                data = np.concatenate([data, np.empty(end + left - data.size, np.uint8)])
-                self.rows = self.rows._replace(**{name: data})
-            data[start[row + i] : end] = np.frombuffer(value, np.uint8)
-            start[row + i + 1] = end
-
-
 def encode(text: str) -> bytes:
     """A string in UTF-8, lone surrogates included."""
     return text.encode("utf-8", "surrogatepass")
@@ -306,73 +246,94 @@ def to_pieces(known: Known) -> tuple[bytes, bytes, bytes] | None:
         return None
 
 
+def room_for(lines: int, size: int) -> Rows:
+    """Rows for so many lines of so many bytes together."""
+
+    def pool(rows: int = 1, more: int = 0) -> tuple[Array, Array]:
+        return np.empty(size + more * lines, np.uint8), np.zeros(rows * lines + 1, np.int64)
+
+    text, ids, titles, outlets, pieces = pool(), pool(), pool(), pool(), pool(3, ROOM_FOR_PIECES)
+    integers, flags = np.empty((4, lines), np.int64), np.empty((4, lines), np.bool_)
+    return Rows(
+        begin=integers[0], size=integers[1], unusual=flags[0], text=text[0], text_start=text[1],
+        characters=integers[2], marked=flags[1], id=ids[0], id_start=ids[1], title=titles[0], title_start=titles[1],
+        outlet=outlets[0], outlet_start=outlets[1], piece=pieces[0], piece_start=pieces[1], moment=integers[3],
+        day=flags[2], naive=flags[3],
+    )  # fmt: skip
+
+
 def read_block(chunk: Chunk) -> Block:
     """The articles of a chunk."""
     data = np.frombuffer(bytearray().join(chunk.parts), np.uint8)
-    sheet = Sheet(chunk.lines, data.size)
-    notes = Notes()
-    bad: list[tuple[tuple[int, int], Document, int, str]] = []
-    at = line = 0
-    while True:
-        sheet.count, at, line = read_lines(data, at, line, NAMES_PACKED, sheet.rows, sheet.count)
-        if at == data.size:
-            break
-        end = at + int(np.argmax(data[at:] == NEWLINE)) + 1
-        wrong = add_by_hand(sheet, chunk, data[at:end].tobytes(), line, at, notes)
-        if wrong is not None:
-            bad.append(((line, 1), *place_of(chunk, line), wrong))
-        at, line = end, line + 1
-    bad += [((before, 0), document, number, reason) for before, document, number, reason in chunk.bad]
-    bad.sort(key=lambda found: found[0])
-    n, rows = sheet.count, sheet.rows
+    rows = room_for(chunk.lines, data.size)
+    read_lines(data, NAMES_PACKED, rows)
     block = Block(
-        chunk=chunk, data=data, text=rows.text, text_start=rows.text_start[: n + 1], marked=rows.marked[:n],
-        characters=rows.characters[:n], id=rows.id, id_start=rows.id_start[: n + 1], title=rows.title,
-        title_start=rows.title_start[: n + 1], outlet=rows.outlet, outlet_start=rows.outlet_start[: n + 1],
-        piece=rows.piece, piece_start=rows.piece_start[: 3 * n + 1], moment=rows.moment[:n], day=rows.day[:n],
-        odd=sheet.odd[:n], line=rows.line[:n], begin=rows.begin[:n], size=rows.size[:n],
-        bad=[
-            (int(np.searchsorted(rows.line[:n], before)), document, number, reason)
-            for (before, _), document, number, reason in bad
-        ], notes=notes,
+        chunk=chunk, data=data, text=rows.text, text_start=rows.text_start, marked=rows.marked,
+        characters=rows.characters, id=rows.id, id_start=rows.id_start, title=rows.title, title_start=rows.title_start,
+        outlet=rows.outlet, outlet_start=rows.outlet_start, piece=rows.piece, piece_start=rows.piece_start,
+        moment=rows.moment, day=rows.day, odd=np.zeros(chunk.lines, np.bool_), line=np.arange(chunk.lines),
+        begin=rows.begin, size=rows.size, bad=[], notes=Notes(),
     )  # fmt: skip
     noted = np.array([stretch.noted for stretch in chunk.stretches], np.bool_)
-    plain = ~sheet.by_hand[:n] & ~noted[block.stretch_of()]
-    notes.naive_times += int(np.count_nonzero(rows.naive[:n] & plain))
-    notes.missing_dates += int(np.count_nonzero((block.moment == UNKNOWN_TIME) & plain))
-    notes.derived_ids += derive_ids(block)
+    plain = ~rows.unusual & ~noted[block.stretch_of()]
+    block.notes.naive_times += int(np.count_nonzero(rows.naive & plain))
+    block.notes.missing_dates += int(np.count_nonzero((block.moment == UNKNOWN_TIME) & plain))
+    block.notes.derived_ids += derive_ids(block, np.flatnonzero((np.diff(rows.id_start) == 0) & ~rows.unusual))
+    bad = [((before, 0), document, line, reason) for before, document, line, reason in chunk.bad]
+    bad += read_unusual(block, np.flatnonzero(rows.unusual).tolist())
+    bad.sort(key=lambda found: found[0])
+    block.bad = [
+        (int(np.searchsorted(block.line, before)), document, line, reason)
+        for (before, _), document, line, reason in bad
+    ]
     return block
 
 
-def derive_ids(block: Block) -> int:
-    """Give an id to the articles that have none; their number."""
-    start = block.id_start
-    without = np.flatnonzero(np.diff(start) == 0).tolist()
-    if without:
-        ids = [block.id[start[i] : start[i + 1]].tobytes() for i in range(len(block))]
-        for i in without:
-            url = orjson.loads(row_of(block.piece, block.piece_start, 3 * i + 1))
-            outlet, title, text = (
-                row_of(pool, pool_start, i).decode("utf-8", "surrogatepass")
-                for pool, pool_start in (
-                    (block.outlet, block.outlet_start), (block.title, block.title_start), (block.text, block.text_start)
-                )
-            )  # fmt: skip
-            ids[i] = encode(derived_id(None if empty(url) else url, outlet, title, text))
-        block.id, lengths = pack(ids)
-        block.id_start = starts_of(lengths)
-    return len(without)
+def read_unusual(block: Block, lines: list[int]) -> list[tuple[tuple[int, int], Document, int, str]]:
+    """Read lines that aren't plain like anybody's records, into the block's rows; of no article, rows are taken out.
+
+    Returns:
+        What is wrong with some: line of the chunk, document, line there, reason.
+    """
+    bad = []
+    pools: dict[str, dict[int, bytes]] = {name: {} for name in ("text", "id", "title", "outlet", "piece")}
+    without = []
+    for line in lines:
+        stretch = stretch_with(block.chunk, line)
+        known = read_by_hand(block, line, stretch, block.notes)
+        if not isinstance(known, Known):
+            without.append(line)
+            if known is not None:
+                bad.append(((line, 1), stretch.document, stretch.line + line - stretch.first, known))
+            continue
+        for name, value in (
+            ("text", known.text), ("id", known.id), ("title", known.title), ("outlet", known.outlet)
+        ):  # fmt: skip
+            pools[name][line] = encode(value)
+        pieces = to_pieces(known)
+        pools["piece"] |= {3 * line + i: piece for i, piece in enumerate(pieces or ())}
+        when = known.published
+        block.odd[line] = pieces is None
+        block.characters[line], block.marked[line] = len(known.text), "<" in known.text or "&" in known.text
+        block.moment[line] = UNKNOWN_TIME if when is None else epoch_microseconds(when)
+        block.day[line] = when is not None and not isinstance(when, datetime)
+    if lines:
+        kept = np.delete(np.arange(len(block)), without)
+        for name, values in pools.items():
+            data, start = put_rows(getattr(block, name), getattr(block, f"{name}_start"), values)
+            taken = (3 * kept[:, None] + np.arange(3)).ravel() if name == "piece" else kept
+            data, start = take_rows(data, start, taken)
+            setattr(block, name, data)
+            setattr(block, f"{name}_start", start)
+        for name in ("marked", "characters", "moment", "day", "odd", "line", "begin", "size"):
+            setattr(block, name, getattr(block, name)[kept])
+    return bad
 
 
-def row_of(pool: Array, start: Array, row: int) -> bytes:
-    """A row of a pool."""
-    return pool[start[row] : start[row + 1]].tobytes()
-
-
-def add_by_hand(sheet: Sheet, chunk: Chunk, raw: bytes, line: int, at: int, notes: Notes) -> str | None:
-    """Add what stands in a line that isn't plain; gives what is wrong with it."""
-    stretch = stretch_with(chunk, line)
-    if at + len(raw) == stretch.bare_end:
+def read_by_hand(block: Block, line: int, stretch: Stretch, notes: Notes) -> Known | str | None:
+    """What stands in a line, or what is wrong with it; None if it is empty."""
+    raw = block.line_of(line)
+    if block.begin[line] + block.size[line] == stretch.bare_end:
         raw = raw[:-1]
     text = raw.removeprefix(BYTE_ORDER_MARK) if stretch.line + line - stretch.first == 1 else raw
     if not text.strip():
@@ -383,8 +344,27 @@ def add_by_hand(sheet: Sheet, chunk: Chunk, raw: bytes, line: int, at: int, note
     if not isinstance(record, dict):
         return f"expected a JSON object, got {json_name(record)} ({text[:60]!r})"
     try:
-        known = read_known(record, set(), Notes() if stretch.noted else notes)
+        return read_known(record, set(), Notes() if stretch.noted else notes)
     except ArticleError as error:
         return str(error)
-    sheet.add(known, line, at, len(raw))
-    return None
+
+
+def derive_ids(block: Block, rows: Array) -> int:
+    """Give an id to some articles, which have none; their number."""
+    ids = {}
+    for row in rows.tolist():
+        url = orjson.loads(row_of(block.piece, block.piece_start, 3 * row + 1))
+        outlet, title, text = (
+            row_of(pool, start, row).decode("utf-8", "surrogatepass")
+            for pool, start in (
+                (block.outlet, block.outlet_start), (block.title, block.title_start), (block.text, block.text_start)
+            )
+        )  # fmt: skip
+        ids[row] = encode(derived_id(None if empty(url) else url, outlet, title, text))
+    block.id, block.id_start = put_rows(block.id, block.id_start, ids)
+    return len(ids)
+
+
+def row_of(pool: Array, start: Array, row: int) -> bytes:
+    """A row of a pool."""
+    return pool[start[row] : start[row + 1]].tobytes()

@@ -45,9 +45,10 @@ class Names(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """The columns that are written, with room for all lines; row ``i`` of a pool ends where row ``i + 1`` begins.
+    """The columns that are written, one row a line, and pools with room for them; a row ends where the next one begins.
 
-    line, begin, size: int64: number of the line in the block, from 0; where it begins; its bytes, its end included.
+    begin, size: int64: where the line begins, and its bytes, its end included.
+    unusual: bool: the line isn't plain, and its row is empty.
     text, text_start: uint8 pool and int64 starts of the texts in UTF-8; characters: int64 of each;
     marked: bool: it holds "<" or "&".
     id, id_start: pool of the ids, empty where there is none.
@@ -58,9 +59,9 @@ class Rows(NamedTuple):
     naive: bool: there was no zone.
     """
 
-    line: Any
     begin: Any
     size: Any
+    unusual: Any
     text: Any
     text_start: Any
     characters: Any
@@ -626,69 +627,85 @@ def find_fields(data, at, names, kind, begin, end, escaped, characters, marked, 
 
 
 @njit(nogil=True, cache=True)
-def read_lines(data, at, line, names, rows, n):
-    """Read plain lines into rows, up to the first that isn't.
+def read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, marked, rank):
+    """Read a line into a row; gives the place after it, NOT_PLAIN if it isn't plain. ``find_fields`` has the arguments."""
+    after = find_fields(data, at, names, kind, begin, end, escaped, characters, marked, rank)
+    if after < 0 or kind[TEXT] != STRING or (kind[PUBLISHED] != ABSENT and escaped[PUBLISHED]):
+        return NOT_PLAIN
+    after = pass_space(data, after)
+    if data[after] != NEWLINE:
+        return NOT_PLAIN
+    at = rows.id_start[n]
+    rows.id_start[n + 1] = at
+    if kind[ID] != ABSENT:
+        rows.id_start[n + 1] = put_string(data, begin[ID], end[ID], rows.id, at)
+    at = rows.title_start[n]
+    rows.title_start[n + 1] = at
+    if kind[TITLE] != ABSENT:
+        rows.title_start[n + 1] = put_string(data, begin[TITLE], end[TITLE], rows.title, at)
+    pieces = put_json(rows.title, at, rows.title_start[n + 1], rows.piece, rows.piece_start[3 * n])
+    rows.piece_start[3 * n + 1] = pieces
+    at = rows.outlet_start[n]
+    rows.outlet_start[n + 1] = at
+    if kind[OUTLET] != ABSENT:
+        rows.outlet_start[n + 1] = put_string(data, begin[OUTLET], end[OUTLET], rows.outlet, at)
+    at = rows.text_start[n]
+    if kind[URL] != ABSENT:  # into the room for the text, which is written afterwards
+        pieces = put_json(rows.text, at, put_string(data, begin[URL], end[URL], rows.text, at), rows.piece, pieces)
+    else:
+        pieces = put_null(rows.piece, pieces)
+    rows.piece_start[3 * n + 2] = pieces
+    rows.moment[n], rows.day[n], rows.naive[n] = UNKNOWN_TIME, False, False
+    if kind[PUBLISHED] != ABSENT:
+        pieces, moment, day, naive = put_date(data, begin[PUBLISHED], end[PUBLISHED], rows.piece, pieces)
+        if pieces < 0:
+            return NOT_PLAIN
+        rows.moment[n], rows.day[n], rows.naive[n] = moment, day, naive
+    else:
+        pieces = put_null(rows.piece, pieces)
+    rows.piece_start[3 * n + 3] = pieces
+    rows.text_start[n + 1] = put_string(data, begin[TEXT], end[TEXT], rows.text, at)
+    rows.characters[n], rows.marked[n] = characters[TEXT], marked[TEXT]
+    return after + 1
+
+
+@njit(nogil=True, cache=True)
+def leave_row(rows, n):
+    """Leave a row empty, for a line that isn't plain."""
+    rows.id_start[n + 1] = rows.id_start[n]
+    rows.title_start[n + 1] = rows.title_start[n]
+    rows.outlet_start[n + 1] = rows.outlet_start[n]
+    rows.text_start[n + 1] = rows.text_start[n]
+    for i in range(3 * n, 3 * n + 3):
+        rows.piece_start[i + 1] = rows.piece_start[i]
+    rows.moment[n], rows.day[n], rows.naive[n] = UNKNOWN_TIME, False, False
+    rows.characters[n], rows.marked[n] = 0, False
+
+
+@njit(nogil=True, cache=True)
+def read_lines(data, names, rows):
+    """Read lines into rows, one each.
 
     Args:
-        data: uint8: whole lines; ends with a newline, and enough bytes of them that a character may be looked for.
-        at: Where to begin.
-        line: The number of the line there.
+        data: uint8: whole lines; ends with a newline.
         names: Names.
-        rows: Rows.
-        n: Rows that are there.
-
-    Returns:
-        Rows that are there now; where the line begins that isn't plain (the end of the data if all are); its number.
+        rows: Rows, with one for each line; written. The first start of each pool is 0.
     """
     kind, begin, end = np.zeros(7, np.int64), np.zeros(7, np.int64), np.zeros(7, np.int64)
     characters, rank = np.zeros(7, np.int64), np.zeros(7, np.int64)
     escaped, marked = np.zeros(7, np.bool_), np.zeros(7, np.bool_)
-    while at < data.size:
-        first = at
-        after = find_fields(data, at, names, kind, begin, end, escaped, characters, marked, rank)
-        if after < 0 or kind[TEXT] != STRING:
-            return n, first, line
-        after = pass_space(data, after)
-        if data[after] != NEWLINE:
-            return n, first, line
-        at = rows.id_start[n]
-        rows.id_start[n + 1] = at
-        if kind[ID] != ABSENT:
-            rows.id_start[n + 1] = put_string(data, begin[ID], end[ID], rows.id, at)
-        at = rows.title_start[n]
-        rows.title_start[n + 1] = at
-        if kind[TITLE] != ABSENT:
-            rows.title_start[n + 1] = put_string(data, begin[TITLE], end[TITLE], rows.title, at)
-        pieces = put_json(rows.title, at, rows.title_start[n + 1], rows.piece, rows.piece_start[3 * n])
-        rows.piece_start[3 * n + 1] = pieces
-        at = rows.outlet_start[n]
-        rows.outlet_start[n + 1] = at
-        if kind[OUTLET] != ABSENT:
-            rows.outlet_start[n + 1] = put_string(data, begin[OUTLET], end[OUTLET], rows.outlet, at)
-        at = rows.text_start[n]
-        if kind[URL] != ABSENT:  # into the room for the text, which is written afterwards
-            pieces = put_json(rows.text, at, put_string(data, begin[URL], end[URL], rows.text, at), rows.piece, pieces)
-        else:
-            pieces = put_null(rows.piece, pieces)
-        rows.piece_start[3 * n + 2] = pieces
-        rows.moment[n], rows.day[n], rows.naive[n] = UNKNOWN_TIME, False, False
-        if kind[PUBLISHED] != ABSENT:
-            if escaped[PUBLISHED]:
-                return n, first, line
-            pieces, moment, day, naive = put_date(data, begin[PUBLISHED], end[PUBLISHED], rows.piece, pieces)
-            if pieces < 0:
-                return n, first, line
-            rows.moment[n], rows.day[n], rows.naive[n] = moment, day, naive
-        else:
-            pieces = put_null(rows.piece, pieces)
-        rows.piece_start[3 * n + 3] = pieces
-        rows.text_start[n + 1] = put_string(data, begin[TEXT], end[TEXT], rows.text, at)
-        rows.characters[n], rows.marked[n] = characters[TEXT], marked[TEXT]
-        at = after + 1
-        rows.line[n], rows.begin[n], rows.size[n] = line, first, at - first
-        n += 1
-        line += 1
-    return n, at, line
+    at = 0
+    for n in range(rows.begin.size):
+        after = read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, marked, rank)
+        rows.unusual[n] = after < 0
+        if after < 0:
+            leave_row(rows, n)
+            after = at
+            while data[after] != NEWLINE:
+                after += 1
+            after += 1
+        rows.begin[n], rows.size[n] = at, after - at
+        at = after
 
 
 @njit(nogil=True, cache=True)
