@@ -65,11 +65,12 @@ class GrowingColumn:
     def close(self) -> Array:
         """All rows: one array in memory, or one that the system reads from the file as it is used."""
         if self._file is not None:
-            self._file.flush()
-            if not self._rows:
-                return np.empty((0, *self._shape), self.dtype)
-            # writable, although nothing writes: compiled kernels take read-only arrays for another type
-            return np.memmap(self._file, self.dtype, "r+", shape=(self._rows, *self._shape)).view(np.ndarray)
+            with self._file as file:  # the mapping keeps a file of its own
+                file.flush()
+                if not self._rows:
+                    return np.empty((0, *self._shape), self.dtype)
+                # writable, although nothing writes: compiled kernels take read-only arrays for another type
+                return np.memmap(file, self.dtype, "r+", shape=(self._rows, *self._shape)).view(np.ndarray)
         if len(self._buffers) == 1:
             return self._buffers[0][: self._filled]
         rows = np.empty((self._rows, *self._shape), self.dtype)
@@ -78,6 +79,10 @@ class GrowingColumn:
             rows[done : done + len(buffer)] = buffer
             done += len(buffer)
         return rows
+
+    def __del__(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
     def _drain(self) -> Iterable[Array]:
         """The buffers' rows, each buffer let go of after use."""

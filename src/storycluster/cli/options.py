@@ -17,7 +17,7 @@ from storycluster.formats.detection import FORMATS
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 
-SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt])?b?", re.I)
+SIZE = re.compile(r"(\d+(?:\.\d+)?) *([kmgt])?b?", re.I | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +63,28 @@ def read_moment(context: click.Context, option: click.Parameter, value: str | No
     return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
 
 
+def read_bytes(size: str) -> int:
+    """A number of bytes, written as 4GB, 500 MB or 1.5g.
+
+    Raises:
+        ValueError: It is written otherwise.
+    """
+    match = SIZE.fullmatch(size.strip())
+    if match is None:
+        raise ValueError(f"expected a size such as 4GB or 500MB, got {size!r}")
+    return int(float(match[1]) * 1000 ** "BKMGT".index((match[2] or "B").upper()))
+
+
 def read_size(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
-    """A number of bytes, such as 4GB or 500 MB.
+    """A number of bytes.
 
     Raises:
         click.BadParameter: It can't be read.
     """
-    if value is None:
-        return None
-    match = SIZE.fullmatch(value.strip())
-    if match is None:
-        raise click.BadParameter(f"expected a size such as 4GB or 500MB, got {value!r}", context, option)
-    return int(float(match[1]) * 1000 ** "BKMGT".index((match[2] or "B").upper()))
+    try:
+        return None if value is None else read_bytes(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, option) from None
 
 
 settings_option = click.option(

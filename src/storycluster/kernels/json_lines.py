@@ -628,7 +628,7 @@ def find_fields(data, at, names, kind, begin, end, escaped, characters, marked, 
 
 @njit(nogil=True, cache=True)
 def read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, marked, rank):
-    """Read a line into a row; gives the place after it, NOT_PLAIN if it isn't plain. ``find_fields`` has the arguments."""
+    """Read a line into a row; gives the place after it, NOT_PLAIN if it isn't plain. Arguments: ``find_fields``."""
     after = find_fields(data, at, names, kind, begin, end, escaped, characters, marked, rank)
     if after < 0 or kind[TEXT] != STRING or (kind[PUBLISHED] != ABSENT and escaped[PUBLISHED]):
         return NOT_PLAIN

@@ -1,0 +1,176 @@
+"""File to file: simulated articles as JSON lines in, stories as JSON lines out, beside the same without files.
+
+    python -m benchmarks.files --size 100000                 # generated anew, in the temporary folder
+    python -m benchmarks.files --size 1000000 --folder DIR   # generated once, kept in DIR
+    python -m benchmarks.files --size 1000000 --memory 3GB --only files
+
+Each measurement is a process of its own with its kernels loaded; they take turns, and medians are told.
+
+files    ``cluster_files`` and ``Clustering.story_lines``: from the file to the file of stories
+packed   the same from the file packed with gzip
+parse    ``orjson.loads`` of each line, garbage collector off, and nothing else
+texts    ``cluster_articles`` of Articles in memory, to the labels: text to stories
+objects  what it takes on top of texts to have all Story objects, and to write them
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import gzip
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numba
+import numpy as np
+import orjson
+
+from storycluster import __version__, cluster_articles, cluster_files, read_articles, write_stories
+from storycluster.cli.options import read_bytes
+from storycluster.cli.road import warm_up
+from storycluster.testing import iter_articles
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one measurement reads, where it may write, and how much memory it is told to take."""
+
+    path: Path
+    out: Path
+    memory: int | None
+
+
+WAYS = ("files", "packed", "parse", "texts", "objects")
+
+
+def generate(path: Path, size: int) -> None:
+    """Write so many simulated articles of about 2.4 KB."""
+    beside = path.with_suffix(".part")
+    with beside.open("wb") as file:
+        for article in iter_articles(size, seed=1):
+            file.write(orjson.dumps(article.to_mapping()) + b"\n")
+    beside.rename(path)
+
+
+def by_files(job: Job) -> Figures:
+    warm_up()
+    began = time.perf_counter()
+    clustering = cluster_files(job.path, memory=job.memory)
+    read = time.perf_counter()
+    with job.out.open("wb") as file:
+        file.writelines(clustering.story_lines())
+    ended = time.perf_counter()
+    return {"seconds": ended - began, "writing": ended - read, "stories": len(clustering)}
+
+
+def by_parsing(job: Job) -> Figures:
+    gc.disable()
+    loads = orjson.loads
+    began = time.perf_counter()
+    with job.path.open("rb") as file:
+        for line in file:
+            loads(line)
+    return {"seconds": time.perf_counter() - began}
+
+
+def by_texts(job: Job) -> Figures:
+    warm_up()
+    articles = list(read_articles(job.path))
+    gc.freeze()
+    began = time.perf_counter()
+    clustering = cluster_articles(articles)
+    return {"seconds": time.perf_counter() - began, "stories": len(clustering)}
+
+
+def by_objects(job: Job) -> Figures:
+    warm_up()
+    clustering = cluster_articles(read_articles(job.path))
+    gc.freeze()
+    began = time.perf_counter()
+    stories = list(clustering.stories)
+    built = time.perf_counter()
+    with job.out.open("wb") as file:
+        write_stories(stories, file)
+    ended = time.perf_counter()
+    return {"seconds": ended - began, "writing": ended - built, "stories": len(stories)}
+
+
+MEASURES: dict[str, Callable[[Job], Figures]] = {
+    "files": by_files, "packed": by_files, "parse": by_parsing, "texts": by_texts, "objects": by_objects,
+}  # fmt: skip
+
+
+def run_apart(way: str, path: Path, out: Path, memory: str | None) -> Figures:
+    """One measurement in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.files", "--measure", way, str(path), str(out)]
+    command += ["--memory", memory] if memory else []
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    figures: Figures = json.loads(done.stdout)
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure file to file.")
+    parser.add_argument("--size", type=int, default=100_000, help="articles")
+    parser.add_argument("--folder", type=Path, help="where to keep what is generated")
+    parser.add_argument("--memory", help="as for storycluster cluster")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.measure:
+        way, path, out = given.measure
+        figures = MEASURES[way](Job(Path(path), Path(out), read_bytes(given.memory) if given.memory else None))
+        kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print(json.dumps(figures | {"peak": kilobytes * (1 if sys.platform == "darwin" else 1024)}))
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.folder or Path(temporary)
+        path = folder / f"simulated-{given.size}.jsonl"
+        if not path.exists():
+            generate(path, given.size)
+        packed = Path(temporary) / "packed.jsonl.gz"
+        if "packed" in given.only:
+            with path.open("rb") as plain, gzip.open(packed, "wb", compresslevel=6) as file:
+                shutil.copyfileobj(plain, file)
+        warm_up()  # compiles
+        found: dict[str, list[Figures]] = {way: [] for way in given.only}
+        for _ in range(given.runs):
+            for way in given.only:
+                source = packed if way == "packed" else path
+                found[way].append(run_apart(way, source, Path(temporary) / "stories.jsonl", given.memory))
+        size = path.stat().st_size
+    print(
+        f"{given.size:,} articles, {size / 1e6:,.0f} MB, memory {given.memory or 'as it comes'}, {given.runs} runs; "
+        f"storycluster {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, "
+        f"Numba {numba.__version__}, orjson {orjson.__version__}, {os.cpu_count()} cores\n"
+    )
+    print("| way | seconds | articles/s | MB/s | of that writing | peak memory, GB | times parse | times texts |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    middle = {way: statistics.median(run["seconds"] for run in runs) for way, runs in found.items()}
+    for way, runs in found.items():
+        seconds = middle[way]
+        writing = statistics.median(run.get("writing", 0.0) for run in runs)
+        peak = max(run["peak"] for run in runs)
+        ratios = [f"{seconds / middle[other]:.2f}" if other in middle else "" for other in ("parse", "texts")]
+        print(
+            f"| {way} | {seconds:.2f} | {given.size / seconds:,.0f} | {size / seconds / 1e6:,.0f} | {writing:.2f} | "
+            f"{peak / 1e9:.2f} | {' | '.join(ratios)} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
