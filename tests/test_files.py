@@ -121,7 +121,7 @@ ODD_LINES = st.sampled_from(
 
 
 @given(st.lists(st.one_of(RECORDS, USUAL, ODD_LINES), max_size=12), st.booleans())
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_any_records_give_the_same_as_by_objects(records: list[Any], last_is_cut: bool) -> None:
     data = written(records)
     same_as_slowly(data[:-1] if last_is_cut else data, format="jsonl")
@@ -132,7 +132,7 @@ def test_any_records_give_the_same_as_by_objects(records: list[Any], last_is_cut
     st.sampled_from([None, choose_first, choose_longest]),
     st.sampled_from([None, datetime(2020, 1, 1, 12, tzinfo=UTC)]),
 )
-@settings(max_examples=200)
+@settings(max_examples=150)
 def test_stories_of_any_dates_outlets_and_leads_are_written_alike(
     records: list[Any], lead: Callable[[Sequence[Article]], str] | None, as_of: datetime | None
 ) -> None:

@@ -19,7 +19,7 @@ from storycluster.threads import map_threads
 
 log = logging.getLogger(__name__)
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 """Texts are read in blocks of about so many bytes, so that what a block needs stays in the cache's reach."""
 
 PROBES = (
@@ -77,8 +77,8 @@ def fingerprint_bytes(data: Array, text_start: Array, settings: Settings) -> tup
     flags = flags[:n].copy()
     a, b = permutations(signature_length(settings), settings.seed)
     signatures = np.empty((texts, a.size), np.uint32)
-    sample = np.empty(n, np.uint32)
-    sample_place = np.empty(n, np.uint32)
+    sample = np.empty(n + 1, np.uint32)
+    sample_place = np.empty(n + 1, np.uint32)
     sample_start = np.empty(texts + 1, np.int64)
     taken = sketch_texts(
         words, word_start, settings.shingle_width, a, b, sample_bound(settings),
@@ -164,6 +164,9 @@ def fingerprint_texts(
     done = map_threads(
         partial(fingerprint_block, settings=settings), blocks, progress=lambda count: progress(bounds[count])
     )
+    if len(done) == 1:
+        one = done[0]
+        return Fingerprints(one[0], one[1], one[2], one[3], one[4], one[5], one[6], one[7], recipe(settings))
     words, flags, word_start, signatures, sample, sample_place, sample_start, digests = zip(*done, strict=True)
     log.debug("fingerprinted %d texts in %d blocks", len(texts), len(blocks))
     return Fingerprints(

@@ -13,12 +13,14 @@ from __future__ import annotations
 import numpy as np
 
 from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Fingerprints, SampleIndex, Texts
-from storycluster.kernels.overlap import FURNITURE
-from storycluster.kernels.recurrence import find_recurring, flag_furniture
+from storycluster.kernels.recurrence import find_recurring, flag_furniture, spread_recurring
 from storycluster.settings import Settings
+from storycluster.threads import map_threads, spans
 
 HOUR = 3_600
 DAY = 86_400
+REACH = 4
+"""Sampling distances that two recurring shingles may lie apart to fill what is between them."""
 
 
 def learning_numbers(settings: Settings) -> tuple[int, int, int, int, float, int, float, float]:
@@ -38,15 +40,32 @@ def recurring_samples(
     Returns:
         uint8, one a sampled hash of ``index``: 1 where it is furniture.
     """
-    members = np.zeros(index.hashes.size, np.uint8)
-    hash_text = np.repeat(np.arange(len(texts)), np.diff(index.start))
-    find_recurring(
-        index.members, index.posting_start, index.posting_end, index.posting_rank, hash_text,
-        texts.text_of, texts.articles, texts.article_start, catalog.outlet, catalog.published, catalog.title,
-        int(catalog.outlet.max(initial=-1)) + 1, fingerprints.signatures[texts.rows].astype(np.uint8),
-        *learning_numbers(settings), members,
-    )  # fmt: skip
-    return members[index.posting_rank]
+    marks = fingerprints.signatures[texts.rows].astype(np.uint8)
+    outlets = int(catalog.outlet.max(initial=-1)) + 1
+
+    def learn(members: Array, posting_start: Array) -> Array:
+        """Which members of some postings recur: uint8."""
+        recurring = np.zeros(members.size, np.uint8)
+
+        def look(span: slice) -> None:
+            find_recurring(
+                members, posting_start, span.start, span.stop,
+                texts.text_of, texts.articles, texts.article_start, catalog.outlet, catalog.published, catalog.title,
+                outlets, marks, *learning_numbers(settings), recurring,
+            )  # fmt: skip
+
+        map_threads(look, spans(posting_start.size - 1))
+        return recurring
+
+    recurring = learn(index.members, index.posting_start)
+    # What a text alone holds is the furniture of those who ran it again and again: one question a text.
+    alone = learn(np.arange(len(texts), dtype=np.int32), np.arange(len(texts) + 1))
+    found = np.empty(index.hashes.size, np.uint8)
+    map_threads(
+        lambda span: spread_recurring(recurring, alone, index.rank, index.start, span.start, span.stop, found),
+        spans(len(texts)),
+    )
+    return found
 
 
 def flag_words(
@@ -54,7 +73,7 @@ def flag_words(
 ) -> Array:
     """The fingerprints' word flags with FURNITURE set where the words are furniture.
 
-    Words between two recurring samples are furniture too, if they lie at most four sampling distances apart.
+    Words between two recurring samples are furniture too, if they lie at most REACH sampling distances apart.
 
     Returns:
         uint8, one a word of ``fingerprints``; only the rows that stand for a text are flagged.
@@ -62,23 +81,6 @@ def flag_words(
     flags = fingerprints.flags.copy()
     flag_furniture(
         recurring, index.places, index.start, texts.rows, fingerprints.word_start,
-        settings.shingle_width, 4 * settings.sample_rate, flags,
+        settings.shingle_width, REACH * settings.sample_rate, flags,
     )  # fmt: skip
     return flags
-
-
-def flag_text(recurring: Array, places: Array, flags: Array, settings: Settings) -> Array:
-    """The flags of one text's words with FURNITURE where the words are furniture, and nowhere else.
-
-    Args:
-        recurring: uint8, one a sampled shingle of the text, in its order: whether it recurs.
-        places: uint32: the word where each one begins.
-        flags: uint8, one a word.
-        settings: Shingle width, sample rate.
-    """
-    flagged = flags & np.uint8(0xFF ^ FURNITURE)
-    flag_furniture(
-        recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), np.array([0, flags.size]),
-        settings.shingle_width, 4 * settings.sample_rate, flagged,
-    )  # fmt: skip
-    return flagged

@@ -1,34 +1,36 @@
 """What a StoryIndex holds in memory: texts, articles and edges that come and go, in flat arrays. No object per article.
 
 It knows where things are and answers what belongs together; what to make of it is the StoryIndex's business. Rows of
-texts and articles are used again; arrays grow by an eighth where they stand and shrink when the index is opened anew.
+texts and articles are used again; arrays grow by a sixteenth where they stand and shrink when the index is opened anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
 
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
-from storycluster.kernels import live, postings
-from storycluster.kernels import overlap as ev
-from storycluster.kernels.live import ArticleColumns, Edges, TextColumns
+from storycluster.kernels import live, postings, rule
+from storycluster.kernels.live import KEPT, ArticleColumns, Edges, Limits, TextColumns
 from storycluster.kernels.postings import NOWHERE, Postings
 
 LEAST_ROWS = 64
 UNIT = 16
 """Words and bytes are kept in stretches of a multiple of so many; a free one is used again by what fits exactly."""
+LOADED_KEYS = 4096
+"""Keys that a table is given room for at a time while it is loaded."""
 DIRTY_CHUNK = 4096
 """Hashes learnt between two looks at the room that furniture has."""
 
 
 def widen(array: Array, rows: int) -> None:
-    """Give an array at least so many rows where it stands, and an eighth more."""
+    """Give an array at least so many rows where it stands, and a sixteenth more."""
     if rows > len(array):
         # refcheck: nobody keeps a view of a column; numpy can't know that
-        array.resize((rows + max(rows // 8, LEAST_ROWS), *array.shape[1:]), refcheck=False)
+        array.resize((rows + max(rows // 16, LEAST_ROWS), *array.shape[1:]), refcheck=False)
 
 
 class Rows:
@@ -37,16 +39,27 @@ class Rows:
     def __init__(self, columns: Iterable[Array]) -> None:
         self._columns = list(columns)
         self._free: list[int] = []
+        self._room = 0
         self.top = 0
 
     def take(self) -> int:
         """A row to use."""
         if self._free:
             return self._free.pop()
-        for column in self._columns:
-            widen(column, self.top + 1)
+        if self.top == self._room:
+            for column in self._columns:
+                widen(column, self.top + 1)
+            self._room = min(map(len, self._columns))
         self.top += 1
         return self.top - 1
+
+    def take_many(self, count: int) -> int:
+        """The first of so many rows that follow each other."""
+        for column in self._columns:
+            widen(column, self.top + count)
+        self._room = min(map(len, self._columns))
+        self.top += count
+        return self.top - count
 
     def give(self, row: int) -> None:
         """Give a row back."""
@@ -56,8 +69,8 @@ class Rows:
 class Stretches:
     """Places in a pool of values: stretches of multiples of UNIT, given back and used again."""
 
-    def __init__(self, *pools: Array) -> None:
-        self._pools = pools
+    def __init__(self, pool: Array) -> None:
+        self._pool = pool
         self._free: dict[int, list[int]] = {}
         self.top = 0
 
@@ -69,8 +82,7 @@ class Stretches:
             return free.pop()
         start = self.top
         self.top += units * UNIT
-        for pool in self._pools:
-            widen(pool, self.top)
+        widen(self._pool, self.top)
         return start
 
     def give(self, start: int, size: int) -> None:
@@ -80,7 +92,7 @@ class Stretches:
 
 
 def make_room(table: Postings, keys: int, blocks: int = 0) -> None:
-    """Give a table room for so many more keys, and so many more places in blocks."""
+    """Give a table room for so many more or less keys, and so many more places in blocks."""
     used = int(table.state[postings.SPACES] << table.state[postings.LEVEL]) + int(table.state[postings.SPLIT])
     if used + keys + 1 > len(table.table):
         widen(table.table, used + keys + 1)
@@ -92,88 +104,193 @@ def make_room(table: Postings, keys: int, blocks: int = 0) -> None:
     widen(table.blocks, int(table.state[postings.BLOCKS]) + blocks)
 
 
+class Sketch(NamedTuple):
+    """What a text is indexed by.
+
+    Args:
+        sample: uint32: sampled shingles, distinct, in text order.
+        keys: uint32: the keys of its LSH bands.
+        signature: uint32: its MinHash signature.
+    """
+
+    sample: Array
+    keys: Array
+    signature: Array
+
+
+def insert_member(table: Postings, key: int, member: int, rank: int) -> None:
+    """Put a member into a key's posting in a table of one space, at a place in its order."""
+    while not postings.insert(table, 0, np.uint32(key), member, rank):
+        make_room(table, 1, int(table.state[postings.NEEDED]))
+
+
 class Live:
     """The columns of the live set.
 
     Args:
-        bands: LSH bands of a signature.
-        permutations: Values of a signature.
+        permutations: Multipliers and offsets of the signatures' permutations.
+        rows: Rows of an LSH band.
+        limits: Bounds of candidates and evidence.
+        numbers: The rule's numbers.
     """
 
-    def __init__(self, bands: int, permutations: int) -> None:
-        self.bands = postings.empty_postings(bands)
+    def __init__(self, permutations: tuple[Array, Array], rows: int, limits: Limits, numbers: rule.Numbers) -> None:
+        self._permutations, self._band_rows = permutations, rows
+        self._limits, self._numbers = limits, numbers
+        size = permutations[0].size
+        self.bands = postings.empty_postings(size // rows)
         self.samples = postings.empty_postings(1)
         self.furniture = postings.empty_postings(1)
+        self._runs = postings.empty_postings(1)
         self._ids = postings.empty_postings(1)
         self.words = np.empty(0, np.uint32)
-        self.flags = np.empty(0, np.uint8)
         self._id_bytes = np.empty(0, np.uint8)
         self.texts = TextColumns(
             np.empty((0, 2), np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int32),
-            np.empty(0, np.int32), np.empty((0, bands), np.uint32), np.empty((0, permutations), np.uint8),
-            np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64),
+            np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, size), np.uint8), np.empty(0, np.uint8),
+            np.empty(0, np.int32), np.empty(0, np.int64),
         )  # fmt: skip
         self.articles = ArticleColumns(
-            np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32),
-            np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int64),
+            np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64),
+            np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int64),
             np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32),
         )  # fmt: skip
         self.edges = Edges(
-            np.empty((0, 2), np.int32), np.empty((0, 2), np.int32), np.empty((0, ev.EVIDENCE), np.int32),
-            np.empty((0, 2), np.int32), np.empty((0, 2), np.uint8),
+            np.empty((0, 2), np.int32), np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32),
+            np.empty(0, np.uint8),
         )  # fmt: skip
         self._shared = np.empty(0, np.int32)
         self._visited = np.empty(0, np.uint8)
         self._text_rows = Rows((*self.texts, self._shared))
         self._article_rows = Rows((*self.articles, self._visited))
         self._edge_rows = Rows(self.edges)
-        self._word_room = Stretches(self.words, self.flags)
+        self._word_room = Stretches(self.words)
         self._id_room = Stretches(self._id_bytes)
         self.count = 0
 
     def nbytes(self) -> int:
         """Bytes of all columns, room to grow included."""
-        arrays: list[Array] = [self.words, self.flags, self._id_bytes, self._shared, self._visited]
-        for columns in (self.texts, self.articles, self.edges, self.bands, self.samples, self.furniture, self._ids):
+        arrays: list[Array] = [self.words, self._id_bytes, self._shared, self._visited]
+        for columns in (
+            self.texts, self.articles, self.edges, self.bands, self.samples, self.furniture, self._runs, self._ids
+        ):  # fmt: skip
             arrays += columns
         return sum(array.nbytes for array in arrays)
 
     # Texts
 
-    def find_text(self, keys: Array, order: Array, digest: int) -> int:
-        """The row of the text with a digest, NOWHERE if there is none."""
-        return int(live.find_text(self.bands, self.texts, keys[0], order[0], order[1], digest))
+    def index_keys(self, signature: Array) -> tuple[Array, Array]:
+        """The keys of a signature's bands: uint32 (bands); what comes first in canonical order: uint64 (2)."""
+        keys, order = np.empty(signature.size // self._band_rows, np.uint32), np.empty(2, np.uint64)
+        live.index_keys(signature, self._band_rows, keys, order)
+        return keys, order
 
-    def add_text(
-        self,
-        number: int,
-        words: Array,
-        flags: Array,
-        sample: Array,
-        keys: Array,
-        marks: Array,
-        order: Array,
-        digest: int,
-    ) -> int:
-        """Keep a text and index it; no article has it yet."""
+    def find_text(self, key: int, order: Array, digest: int) -> int:
+        """The row of the text with a digest, given its first band's key; NOWHERE if there is none."""
+        return int(live.find_text(self.bands, self.texts, key, order[0], order[1], digest))
+
+    def add_text(self, number: int, words: Array, flags: Array, sketch: Sketch, order: Array, digest: int) -> int:
+        """Keep a text and index it; no article has it yet.
+
+        Args:
+            number: Its number in the store.
+            words: uint32: its words.
+            flags: uint8: their flags.
+            sketch: What it is indexed by.
+            order: uint64 (2): what comes first in canonical order.
+            digest: What comes second.
+        """
         t = self._text_rows.take()
-        texts = self.texts
-        start = self._word_room.take(words.size)
-        self.words[start : start + words.size] = words
-        self.flags[start : start + words.size] = flags
-        texts.order[t], texts.digest[t], texts.start[t], texts.words[t] = order, digest, start, words.size
-        texts.samples[t], texts.keys[t], texts.marks[t] = sample.size, keys, marks
-        texts.first[t], texts.articles[t], texts.number[t] = NOWHERE, 0, number
-        for table, own, spaced in ((self.bands, texts.keys[t], True), (self.samples, sample, False)):
-            done = -1
-            while done < own.size:
-                make_room(table, own.size, int(table.state[postings.NEEDED]) if done >= 0 else 0)
-                done = live.index_text(table, texts, t, own, spaced, max(done, 0))
-        return t
+        self.texts.start[t] = self._word_room.take(words.size)
+        live.write_text(
+            self.words, self.texts, t, words, flags, sketch.signature, order, digest, number, self._limits.width
+        )
+        done, all_done = 0, sketch.keys.size + sketch.sample.size
+        while True:
+            done = live.index_both(self.bands, self.samples, self.texts, t, sketch.keys, sketch.sample, done)
+            if done == all_done:
+                return t
+            table, left = (self.bands, sketch.keys) if done < sketch.keys.size else (self.samples, sketch.sample)
+            make_room(table, left.size, int(table.state[postings.NEEDED]))
 
-    def remove_text(self, t: int, sample: Array) -> None:
+    def text_bytes(self, t: int, keys: Array) -> tuple[bytes, bytes]:
+        """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``load_texts``."""
+        data = np.empty(self.sketch_size, np.uint8)
+        live.sketch_bytes(self.texts, t, keys, data)
+        return self.words[self.words_of(t)].tobytes(), data.tobytes()
+
+    @property
+    def sketch_size(self) -> int:
+        """Bytes of what a text is indexed by."""
+        permutations = int(self._permutations[0].size)
+        return 4 * (permutations // self._band_rows) + 28 + permutations
+
+    def load_texts(self, numbers: Array, words: Sequence[bytes], sketches: Sequence[bytes]) -> None:
+        """Take over texts, into rows that follow each other.
+
+        Args:
+            numbers: int64: their numbers.
+            words: Their packed words.
+            sketches: What they are indexed by (``text_bytes``).
+        """
+        texts, count = self.texts, numbers.size
+        first = self._text_rows.take_many(count)
+        sizes = np.fromiter(map(len, words), np.int64, count) // 4
+        rooms = -(-sizes // UNIT) * UNIT
+        begin = self._word_room.take(int(rooms.sum()))
+        starts = begin + np.cumsum(rooms) - rooms
+        texts.start[first : first + count], texts.words[first : first + count] = starts, sizes
+        texts.number[first : first + count] = numbers
+        place = np.arange(int(sizes.sum())) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+        self.words[place] = np.frombuffer(b"".join(words), np.uint32)
+        data = np.frombuffer(b"".join(sketches), np.uint8).reshape(count, self.sketch_size)
+        done, part = 0, 0
+        while True:
+            done, part = live.load_texts(
+                self.bands, self.samples, texts, self.words, first, data, self._limits, done, part
+            )
+            if done == count:
+                return
+            table = self.bands if part < self.bands.state[postings.SPACES] else self.samples
+            make_room(table, LOADED_KEYS, int(table.state[postings.NEEDED]) + LOADED_KEYS)
+
+    def load_articles(self, ids: Sequence[bytes], columns: Mapping[str, Array]) -> int:
+        """Take over articles, into rows that follow each other, without edges.
+
+        Args:
+            ids: Their ids.
+            columns: Their other columns by name, ``text`` by row; ``anchor`` is yet to be written.
+
+        Returns:
+            The first row.
+        """
+        articles, count = self.articles, len(ids)
+        first = self._article_rows.take_many(count)
+        rows = slice(first, first + count)
+        for name, column in columns.items():
+            getattr(articles, name)[rows] = column
+        lengths = np.fromiter(map(len, ids), np.int64, count)
+        rooms = -(-lengths // UNIT) * UNIT
+        begin = self._id_room.take(int(rooms.sum()))
+        starts = begin + np.cumsum(rooms) - rooms
+        articles.id_start[rows], articles.id_length[rows], articles.edge[rows] = starts, lengths, NOWHERE
+        place = np.arange(int(lengths.sum())) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+        self._id_bytes[place] = np.frombuffer(b"".join(ids), np.uint8)
+        keys = np.fromiter(map(crc32, ids), np.uint32, count)
+        done = first
+        while done < first + count:
+            for table in (self._runs, self._ids):
+                make_room(table, count, int(table.state[postings.NEEDED]) + count)
+            done = live.load_articles(
+                self._runs, self._ids, self._id_bytes, articles, self.texts, done, first + count, keys[done - first :],
+                UNKNOWN_TIME,
+            )  # fmt: skip
+        self.count += count
+        return first
+
+    def remove_text(self, t: int, sketch: Sketch) -> None:
         """Forget a text that no article has any more."""
-        for table, own, spaced in ((self.bands, self.texts.keys[t], True), (self.samples, sample, False)):
+        for table, own, spaced in ((self.bands, sketch.keys, True), (self.samples, sketch.sample, False)):
             make_room(table, own.size)
             live.unindex_text(table, t, own, spaced)
         self._word_room.give(int(self.texts.start[t]), int(self.texts.words[t]))
@@ -184,15 +301,25 @@ class Live:
         start = int(self.texts.start[t])
         return slice(start, start + int(self.texts.words[t]))
 
-    def sample_of(self, t: int, width: int, bound: np.uint32) -> tuple[Array, Array]:
-        """A text's sampled shingles and the words that they begin at."""
-        at = self.words_of(t)
-        sample: tuple[Array, Array] = live.sample_words(self.words, at.start, at.stop, width, bound)
-        return sample
+    def sketch_of(self, t: int) -> Sketch:
+        """What a text is indexed by, made anew from its words."""
+        return self.sketch_packed(self.words[self.words_of(t)])
 
-    def propose(self, t: int, sample: Array, limits: tuple[int, int, int, float]) -> Array:
+    def sketch_packed(self, packed: Array) -> Sketch:
+        """What a text is indexed by, made from its packed words."""
+        made = live.sketch_words(packed, 0, packed.size, self._limits, *self._permutations, self._band_rows)
+        return Sketch(*made)
+
+    def flags_of(self, t: int) -> Array:
+        """The flags of a text's words, furniture not among them: uint8."""
+        flags: Array = (self.words[self.words_of(t)] & live.FLAGS).astype(np.uint8)
+        return flags
+
+    def propose(self, t: int, sketch: Sketch) -> Array:
         """The candidates of an indexed text: int32 (``kernels.live.propose_for``)."""
-        found: Array = live.propose_for(self.bands, self.samples, self.texts, t, sample, *limits, self._shared)
+        found: Array = live.propose_for(
+            self.bands, self.samples, self.texts, t, sketch.sample, sketch.keys, self._limits, self._shared
+        )[0]
         return found
 
     def canonical(self, texts: Array) -> Array:
@@ -205,7 +332,10 @@ class Live:
         """The words and flags of some texts side by side, as fingerprints without signatures and samples."""
         size = int(self.texts.words[texts].sum())
         words, flags, start = np.empty(size, np.uint32), np.empty(size, np.uint8), np.empty(texts.size + 1, np.int64)
-        live.copy_words(self.words, self.flags, self.texts, texts, words, flags, start)
+        live.copy_words(
+            self.words, self.furniture, self._runs, self.texts, self.articles.outlet, texts, self._limits, words, flags,
+            start,
+        )  # fmt: skip
         none = np.empty(0, np.uint32)
         return Fingerprints(
             words, flags, start, none.reshape(0, 0), none, none, np.zeros(texts.size + 1, np.int64),
@@ -215,58 +345,41 @@ class Live:
     # Articles
 
     def add_article(
-        self, article_id: bytes, number: int, t: int, name: int, outlet: int, published: int, title: int
+        self, article_id: bytes, number: int, t: int, name: int, outlet: int, published: int, title: int, content: int
     ) -> int:
         """Keep an article of a text; it has no edges and no story yet."""
         x = self._article_rows.take()
-        articles = self.articles
-        start = self._id_room.take(len(article_id))
-        self._id_bytes[start : start + len(article_id)] = np.frombuffer(article_id, np.uint8)
-        articles.id_start[x], articles.id_length[x] = start, len(article_id)
-        articles.text[x], articles.number[x], articles.name[x], articles.outlet[x] = t, number, name, outlet
-        articles.published[x], articles.title[x] = published, title
-        articles.story[x], articles.anchor[x], articles.edge[x] = 0, x, NOWHERE
+        self.articles.id_start[x] = self._id_room.take(len(article_id))
+        live.write_article(
+            self.articles, self._id_bytes, x, t, name, outlet, published, np.uint64(title), np.uint64(content), number,
+            np.frombuffer(article_id, np.uint8),
+        )  # fmt: skip
         key = np.uint32(crc32(article_id))
-        make_room(self._ids, 1)
-        while not postings.insert(self._ids, 0, key, x, 0):
-            make_room(self._ids, 1, int(self._ids.state[postings.NEEDED]))
-        self._enlist(x, t)
+        while not live.enlist(self._runs, self._ids, self._id_bytes, self.articles, self.texts, x, key, UNKNOWN_TIME):
+            for table in (self._runs, self._ids):
+                make_room(table, 1, int(table.state[postings.NEEDED]))
         self.count += 1
         return x
 
-    def _enlist(self, x: int, t: int) -> None:
-        """Put an article into the list of its text: by date, undated ones last, then by id."""
-        following, own = self.articles.following, self._place_in_text(x)
-        before, at = NOWHERE, int(self.texts.first[t])
-        while at != NOWHERE and self._place_in_text(at) < own:
-            before, at = at, int(following[at])
-        following[x] = at
-        if before == NOWHERE:
-            self.texts.first[t] = x
-        else:
-            following[before] = x
-        self.texts.articles[t] += 1
+    def run_of(self, t: int) -> Array:
+        """The articles of a text by date, undated ones last, then by id: int32, a view until one comes or goes."""
+        run: Array = live.run_of(self._runs, t, np.empty(1, np.int32))
+        return run
 
-    def _place_in_text(self, x: int) -> tuple[bool, int, bytes]:
-        published = int(self.articles.published[x])
-        return published == UNKNOWN_TIME, published, self.id_of(x)
+    def place_in_run(self, x: int) -> int:
+        """Where an article stands among those of its text."""
+        run = self.run_of(int(self.articles.text[x]))
+        return int(live.rank_in_run(run, self._id_bytes, self.articles, x, UNKNOWN_TIME))
 
     def remove_article(self, x: int) -> None:
         """Forget an article that has no edges."""
         articles, t = self.articles, int(self.articles.text[x])
-        at = int(self.texts.first[t])
-        if at == x:
-            self.texts.first[t] = articles.following[x]
-        else:
-            while articles.following[at] != x:
-                at = int(articles.following[at])
-            articles.following[at] = articles.following[x]
+        for table, key in ((self._runs, t), (self._ids, crc32(self.id_of(x)))):
+            make_room(table, 1)
+            postings.erase(table, 0, np.uint32(key), x)
         self.texts.articles[t] -= 1
-        key = np.uint32(crc32(self.id_of(x)))
-        make_room(self._ids, 1)
-        postings.erase(self._ids, 0, key, x)
         self._id_room.give(int(articles.id_start[x]), int(articles.id_length[x]))
-        articles.number[x] = 0
+        articles.number[x], articles.story[x] = 0, 0
         self._article_rows.give(x)
         self.count -= 1
 
@@ -284,11 +397,16 @@ class Live:
                     return int(x)
         return NOWHERE
 
+    def id_order(self, rows: Array) -> Array:
+        """The place of each of some articles when they are sorted by id: int64."""
+        order: Array = live.id_order(self._id_bytes, self.articles, rows)
+        return order
+
     def articles_of(self, texts: Array) -> tuple[Array, Array]:
         """The articles of some texts, each text's by date, then id, and where each text's begin."""
         found = np.empty(int(self.texts.articles[texts].sum()), np.int64)
         start = np.empty(texts.size + 1, np.int64)
-        live.list_articles(self.texts, self.articles.following, texts, found, start)
+        live.list_articles(self._runs, self.texts, texts, found, start)
         return found, start
 
     def every_article(self) -> Array:
@@ -301,11 +419,6 @@ class Live:
         rows: Array = np.flatnonzero(self.texts.articles[: self._text_rows.top])
         return rows
 
-    def outlets_of(self, t: int) -> Array:
-        """The outlets that ran a text, NO_OUTLET for none: int32."""
-        found: Array = self.articles.outlet[self.articles_of(np.array([t]))[0]]
-        return found
-
     # Edges
 
     def edges_of(self, articles: Array) -> Array:
@@ -313,63 +426,113 @@ class Live:
         found: Array = live.edges_of(self.edges, self.articles.edge, articles)
         return found
 
-    def put_edge(self, left: int, right: int, evidence: Array, shingles: Array, relation: int, cause: int) -> None:
-        """Keep a verified pair that is the same story."""
-        e = self._edge_rows.take()
-        self.edges.evidence[e], self.edges.shingles[e] = evidence, shingles
-        self.edges.told[e] = relation, cause
-        live.put_edge(self.edges, self.articles.edge, e, left, right)
+    def relink(self, t: int, low: int, high: int, sketch: Sketch) -> tuple[Array, Array, Array, Array, bool]:
+        """What becomes of the edges of a stretch of a text's articles (``kernels.live.relink``)."""
+        found: tuple[Array, Array, Array, Array, bool] = live.relink(
+            self.bands, self.samples, self.furniture, self._runs, self.texts, self.articles, self.edges, self.words,
+            t, low, high,
+            sketch.sample, sketch.keys, self._limits, self._numbers, self._shared,
+        )  # fmt: skip
+        return found
+
+    def put_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
+        """Keep verified pairs that are the same story."""
+        rows = np.array([self._edge_rows.take() for _ in range(len(ends))], np.int64)
+        live.put_edges(self.edges, self.articles.edge, rows, ends, evidence, relation)
 
     def take_edge(self, e: int) -> None:
         """Forget a pair."""
         live.take_edge(self.edges, self.articles.edge, e)
         self._edge_rows.give(e)
 
-    def reached(self, seeds: Array) -> Array:
-        """The articles that edges lead to from some, those included, ascending."""
-        found: Array = live.reached(self.edges, self.articles.edge, seeds, self._visited)
-        found.sort()
+    def edge_between(self, x: int, y: int) -> int:
+        """The edge of two articles, NOWHERE if there is none."""
+        return int(live.edge_between(self.edges, self.articles.edge, x, y))
+
+    def reached(self, seeds: Array, most: int) -> Array:
+        """The articles that edges lead to from some, those included; no more than so many and some are looked for."""
+        found: Array = live.reached(self.edges, self.articles.edge, seeds, self._visited, most)
         return found
 
-    def held_apart(self, t: int, sample: Array, limits: tuple[int, int, int, float]) -> Array:
+    def clique_anchor(self, rows: Array) -> int:
+        """The anchor of a component in which every two articles match, NOWHERE where that isn't so."""
+        return int(live.clique_anchor(self.edges, self.articles, self.texts, self._id_bytes, rows, UNKNOWN_TIME))
+
+    @property
+    def text_numbers(self) -> Array:
+        """The texts' numbers by row, as long as only loading has put any: ascending."""
+        numbers: Array = self.texts.number[: self._text_rows.top]
+        return numbers
+
+    @property
+    def article_numbers(self) -> Array:
+        """The articles' numbers by row, as long as only loading has put any: ascending."""
+        numbers: Array = self.articles.number[: self._article_rows.top]
+        return numbers
+
+    def load_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
+        """Take over edges between rows, in arrays as ``put_edges`` takes them."""
+        first = self._edge_rows.take_many(len(ends))
+        live.put_edges(self.edges, self.articles.edge, np.arange(first, first + len(ends)), ends, evidence, relation)
+
+    def held_apart(self, t: int, sketch: Sketch) -> Array:
         """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right."""
-        pairs: Array = live.held_apart(self.bands, self.samples, self.texts, t, sample, limits[0], limits[1])
+        pairs: Array = live.held_apart(
+            self.bands, self.samples, self.texts, t, sketch.sample, sketch.keys, self._limits
+        )
         return pairs
 
-    def is_proposed(self, s: int, t: int, samples: tuple[Array, Array], limits: tuple[int, int, int, float]) -> bool:
+    def is_proposed(self, s: int, t: int) -> bool:
         """Whether two indexed texts propose each other."""
+        one, other = self.sketch_of(s), self.sketch_of(t)
         return bool(
             live.is_proposed(
-                self.bands, self.samples, self.texts, s, t, np.sort(samples[0]), np.sort(samples[1]), *limits
+                self.bands, self.samples, self.texts, s, t, np.sort(one.sample), np.sort(other.sample),
+                one.keys, other.keys, self._limits,
             )
-        )
+        )  # fmt: skip
 
     def linked_pairs(self, pairs: Array) -> Array:
         """Those of some pairs of texts (left · 2^32 + right) that an edge joins."""
-        linked: Array = live.linked_pairs(pairs, self.texts, self.articles, self.edges)
+        linked: Array = live.linked_pairs(pairs, self._runs, self.articles, self.edges)
         return linked
 
     # Furniture
 
-    def learn(self, hashes: Array, numbers: tuple[float, ...]) -> Array:
-        """Learn of some sampled hashes for which outlets they are furniture; those of which that has changed."""
+    def learn(self, hashes: Array, numbers: tuple[float, ...]) -> tuple[Array, Array]:
+        """Learn of some sampled hashes for which outlets they are furniture.
+
+        Returns:
+            uint32: hashes of which something else is known now; int32: the texts for which that makes a difference.
+        """
         outlets = int(self.articles.outlet[: self._article_rows.top].max(initial=NO_OUTLET)) + 1
         changed = np.zeros(hashes.size, np.uint8)
+        due = [np.empty(0, np.int32)]
         done = 0
         while done < hashes.size:
             chunk = hashes[done : done + DIRTY_CHUNK]
             make_room(self.furniture, chunk.size, 1 << 16)
-            news = changed[done : done + chunk.size]
-            done += live.learn(self.samples, self.furniture, chunk, self.texts, self.articles, outlets, numbers, news)
-        learnt: Array = hashes[changed.astype(bool)]
-        return learnt
+            count, texts = live.learn(
+                self.samples, self.furniture, chunk, self._runs, self.texts, self.articles, outlets, numbers,
+                changed[done : done + chunk.size], self._shared,
+            )  # fmt: skip
+            due.append(texts)
+            done += count
+        return hashes[changed.astype(bool)], np.unique(np.concatenate(due))
+
+    def furniture_of(self, sampled: int) -> Array:
+        """For which outlets a sampled hash is furniture: int32, outlet + 1 of each, or 0 alone where at large."""
+        place = postings.find(self.furniture, 0, np.uint32(sampled))
+        single = np.empty(1, np.int32)
+        known: Array = single[:0] if place == NOWHERE else postings.members_of(self.furniture, place, single)
+        return known
+
+    def put_furniture(self, sampled: int, members: Array) -> None:
+        """Keep for which outlets a sampled hash, of which nothing is known, is furniture."""
+        for rank, member in enumerate(members.tolist()):
+            insert_member(self.furniture, sampled, member, rank)
 
     def recurring_in(self, t: int, hashes: Array) -> Array:
         """Which sampled hashes of a text are furniture of an outlet that ran it: uint8."""
-        recurring: Array = live.recurring_in(self.furniture, hashes, self.outlets_of(t))
+        recurring: Array = live.recurring_in(self.furniture, hashes, self.run_of(t), self.articles.outlet)
         return recurring
-
-    def texts_with(self, hashes: Array) -> Array:
-        """The texts that hold any of some sampled hashes."""
-        found: Array = live.texts_with(self.samples, hashes)
-        return found

@@ -7,33 +7,42 @@ looked at. Three things can change beside an article itself, and are followed:
 - the articles of one text are paired with the nearest in time, so that another one changes who is;
 - what is furniture, and which outlet a name stands for, is learnt from the whole live set: it is applied at a
   ``refresh``, and until then what was known at the last one holds.
+
+What would take long waits: texts whose furniture has changed are done a few at a time (``work_off``), and a component
+of more than LARGE articles is grouped anew at the next refresh; till then an article that comes to it joins a story
+whose anchor it matches.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from storycluster import furniture, grouping, verify
-from storycluster.candidates import order_keys
-from storycluster.columns import NO_OUTLET, Array, Catalog, Fingerprints, Matches, Pairs, Texts
+from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.errors import LinkError
-from storycluster.fingerprint import recipe, sample_bound
+from storycluster.fingerprint import permutations, recipe, sample_bound, signature_length
 from storycluster.kernels import rule
-from storycluster.kernels.buckets import band_keys
-from storycluster.kernels.live import sample_words
-from storycluster.kernels.overlap import EVIDENCE, FURNITURE
+from storycluster.kernels.live import KEPT, Limits
+from storycluster.kernels.overlap import EVIDENCE
 from storycluster.kernels.postings import NOWHERE
-from storycluster.kernels.words import digest_texts
-from storycluster.live import Live
+from storycluster.live import Live, Sketch
 from storycluster.outlets import Aliases, outlet_key, outlet_keys
 from storycluster.settings import Settings
+from storycluster.story_ids import StoryIds
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
+LARGE = 512
+"""Articles of a component from which it isn't grouped anew at each change."""
+ANCHORS_ASKED = 8
+"""Stories whose anchors an article that comes to a large component is compared with, at most."""
+WORKED_OFF = 2
+"""Texts whose furniture is brought up to date with each article that comes, at least; of many, one in SHARE_OFF."""
+SHARE_OFF = 500
 
 
 @dataclass(slots=True)
@@ -56,8 +65,7 @@ class Journal:
     """What has changed since it was last emptied, for whoever keeps it elsewhere.
 
     Args:
-        texts: Rows of new texts → their signatures.
-        flags: Rows of texts whose flags changed.
+        texts: Rows of new texts → the keys of their bands.
         dropped_texts: Numbers of texts that are gone.
         edges: Edges put: the numbers of their ends → their evidence.
         dropped_edges: Numbers of the ends of edges that are gone.
@@ -66,10 +74,15 @@ class Journal:
         stories: Stories that changed and still are: number → its anchor's number and id, how many outlets ran it.
         dropped_stories: Stories that are no more.
         names: Numbers of outlets' names that are new or have another key.
+        furniture: Sampled hashes whose furniture changed → int32: outlet + 1 of each outlet, ascending, or 0 alone
+            where it recurs at large; b"" where it is none any more.
+        refreshed: Whether what was pending before has been learnt.
+        pending: uint32: the sampled hashes of each text that came or went since.
+        due: Numbers of texts → whether they are due to be brought up to date with what was learnt, or no longer.
+        overdue: Numbers of articles → whether their large component is to be grouped anew, or no longer.
     """
 
-    texts: dict[int, bytes] = field(default_factory=dict)
-    flags: set[int] = field(default_factory=set)
+    texts: dict[int, Array] = field(default_factory=dict)
     dropped_texts: list[int] = field(default_factory=list)
     edges: dict[tuple[int, int], bytes] = field(default_factory=dict)
     dropped_edges: set[tuple[int, int]] = field(default_factory=set)
@@ -78,6 +91,11 @@ class Journal:
     stories: dict[int, tuple[int, bytes, int]] = field(default_factory=dict)
     dropped_stories: set[int] = field(default_factory=set)
     names: set[int] = field(default_factory=set)
+    furniture: dict[int, bytes] = field(default_factory=dict)
+    refreshed: bool = False
+    pending: list[bytes] = field(default_factory=list)
+    due: dict[int, bool] = field(default_factory=dict)
+    overdue: dict[int, bool] = field(default_factory=dict)
 
     def move(self, article_id: bytes, before: int, now: int) -> None:
         """Note that an article's story changed; what it was at first counts."""
@@ -99,15 +117,17 @@ class Stream:
     def __init__(self, settings: Settings, aliases: Aliases | None = None) -> None:
         self.settings = settings
         self.aliases = aliases
-        bands, rows = settings.bands_rows
-        self._band_rows = rows
-        self.live = Live(bands, bands * rows)
+        self._band_rows = settings.bands_rows[1]
+        self._permutations = permutations(signature_length(settings), settings.seed)
+        limits = Limits(
+            settings.bucket_limit, settings.bucket_neighbors, settings.min_shared_samples, settings.min_shared_share,
+            settings.shingle_width, settings.run, settings.gap, verify.NEAREST, UNKNOWN_TIME,
+            int(sample_bound(settings)), furniture.REACH * settings.sample_rate,
+        )  # fmt: skip
+        self.live = Live(self._permutations, self._band_rows, limits, verify.rule_numbers(settings))
         self.journal = Journal()
         self.last_story = 0
-        self._limits = (
-            settings.bucket_limit, settings.bucket_neighbors, settings.min_shared_samples, settings.min_shared_share
-        )  # fmt: skip
-        self._bound = sample_bound(settings)
+        self.story_ids = StoryIds()
         self._recipe = recipe(settings)
         self._numbers = furniture.learning_numbers(settings)
         self._dirty: list[Array] = []
@@ -119,10 +139,13 @@ class Stream:
         self._key_of: dict[str, str] = {}  # a name's own key → the key it was given at the last refresh
         self._outlet_number: dict[str, int] = {}
         self._learnt_names: set[str] = set()
-        self._row_of_text: dict[int, int] = {}
-        self._row_of_article: dict[int, int] = {}
-        self._anchor_of: dict[int, int] = {}
+        self._anchors: list[Array] = []  # numbers of the anchors of articles that are being loaded
         self._left: set[int] = {0}  # stories that lost an article since the last ``settle``; 0 is none
+        self._crowded = False  # whether a bucket of the text linked last is overfull
+        self._restate: set[int] = set()  # articles whose scores may have changed since then
+        self._at_once = False  # whether large components are to be grouped now: an anchor has gone, or at a refresh
+        self._overdue: set[int] = set()  # articles of large components that changed since the last refresh
+        self._due: dict[int, int] = {}  # number → row of texts to be brought up to date with what was learnt
 
     # Outlets
 
@@ -142,15 +165,22 @@ class Stream:
     def restore_name(self, name: str, key: str) -> None:
         """Take over a name with the key that it was given at the last refresh."""
         self._name_number[name] = len(self.names)
+        self._outlet_number.setdefault(key, len(self.names))
         self.names.append(name)
         self.keys.append(key)
         self._key_of[outlet_key(name, self.aliases)] = key
 
+    def take_aliases(self, aliases: Aliases) -> None:
+        """Have the caller's own outlet aliases hold from the next refresh on."""
+        self.aliases = aliases
+        self._key_of = {outlet_key(name, aliases): key for name, key in zip(self.names, self.keys, strict=True)}
+        self._learnt_names = set()
+
     def outlet_number(self, name: int) -> int:
-        """The number of the outlet that a name stands for."""
+        """The number of the outlet that a name stands for: that of the first name with its key."""
         if name == NO_OUTLET:
             return NO_OUTLET
-        return self._outlet_number.setdefault(self.keys[name], len(self._outlet_number))
+        return self._outlet_number.setdefault(self.keys[name], name)
 
     def _learn_outlets(self) -> list[int]:
         """Find out anew which names are one outlet; the texts that another outlet ran by that."""
@@ -166,6 +196,12 @@ class Stream:
                 self.keys[self._name_number[name]] = key
                 self.journal.names.add(self._name_number[name])
             self._key_of[outlet_key(name, self.aliases)] = key
+        for number, name in enumerate(self.names):  # names that no article has now, by what was learnt of their like
+            key = self._key_of[outlet_key(name, self.aliases)]
+            if self.keys[number] != key:
+                self.keys[number] = key
+                self.journal.names.add(number)
+        self._outlet_number = {}
         outlet_of = np.array([self.outlet_number(number) for number in range(len(self.names))] + [NO_OUTLET], np.int32)
         wanted = outlet_of[numbers]  # NO_OUTLET is the last place
         changed = rows[wanted != articles.outlet[rows]]
@@ -176,7 +212,15 @@ class Stream:
     # Articles
 
     def add(
-        self, article_id: bytes, number: int, fingerprints: Fingerprints, i: int, name: str, published: int, title: int
+        self,
+        article_id: bytes,
+        number: int,
+        fingerprints: Fingerprints,
+        i: int,
+        name: str,
+        published: int,
+        title: int,
+        content: int,
     ) -> tuple[int, set[int]]:
         """Take an article in and link it to what it matches; ``settle`` gives it its story.
 
@@ -188,34 +232,56 @@ class Stream:
             name: Its outlet's name.
             published: Seconds, or UNKNOWN_TIME.
             title: Hash of its folded title.
+            content: Hash of all that it is.
 
         Returns:
             Its row, and the rows of articles whose stories may change.
         """
         live = self.live
-        at = slice(int(fingerprints.word_start[i]), int(fingerprints.word_start[i + 1]))
+        signature, digest = fingerprints.signatures[i], fingerprints.digests[i]
         sample = fingerprints.sample[int(fingerprints.sample_start[i]) : int(fingerprints.sample_start[i + 1])]
-        signature = fingerprints.signatures[i]
-        keys = np.empty(signature.size // self._band_rows, np.uint32)
-        band_keys(signature, self._band_rows, keys)
-        order = order_keys(signature[None])[0]
-        digest = fingerprints.digests[i]
-        t = live.find_text(keys, order, digest)
+        keys, order = live.index_keys(signature)
+        sketch = Sketch(sample, keys, signature)
+        t = live.find_text(keys[0], order, digest)
         fresh = t == NOWHERE
         if fresh:
-            t = live.add_text(
-                number, fingerprints.words[at], fingerprints.flags[at], sample, keys, signature.astype(np.uint8), order,
-                digest,
-            )  # fmt: skip
-            self.journal.texts[t] = signature.tobytes()
+            at = slice(int(fingerprints.word_start[i]), int(fingerprints.word_start[i + 1]))
+            t = live.add_text(number, fingerprints.words[at], fingerprints.flags[at], sketch, order, digest)
+            self.journal.texts[t] = keys
         name_number = self.name_number(name)
-        x = live.add_article(article_id, number, t, name_number, self.outlet_number(name_number), published, title)
-        self._dirty.append(sample)
-        self._reflag(t)
-        touched = self.relink(t, sample) | {x}
-        if fresh:
-            touched |= self._part(live.held_apart(t, sample, self._limits))
+        outlet = self.outlet_number(name_number)
+        recurring = None if fresh else live.recurring_in(t, sketch.sample)
+        x = live.add_article(article_id, number, t, name_number, outlet, published, title, content)
+        self._await(sketch.sample)
+        touched = {x} | self._relink_near(t, x, sketch, recurring)
+        if fresh and self._crowded:
+            touched |= self._part(live.held_apart(t, sketch))
         return x, touched
+
+    def _relink_near(
+        self, t: int, x: int, sketch: Sketch, recurring: Array | None, place: int | None = None
+    ) -> set[int]:
+        """Link anew what the coming or going of an article of a text can change.
+
+        Args:
+            t: The text.
+            x: The article.
+            sketch: What the text is indexed by.
+            recurring: Which of its samples were furniture before; None where there was no such text.
+            place: Where the article stood among those of the text, if it is gone.
+        """
+        if recurring is not None and (recurring != self.live.recurring_in(t, sketch.sample)).any():
+            return self._relink_reflagged(t, sketch)
+        if self.live.texts.articles[t] <= 2 * verify.NEAREST:
+            return self.relink(t, sketch)
+        at = self.live.place_in_run(x) if place is None else place
+        # an article is paired with the nearest of each text: what comes or goes pushes out, or lets in, its neighbors
+        low, high = max(0, at - verify.NEAREST), at + verify.NEAREST + 1
+        return self.relink(t, sketch, low, min(high, int(self.live.texts.articles[t])))
+
+    def _relink_reflagged(self, t: int, sketch: Sketch) -> set[int]:
+        """Link a text anew whose furniture has changed: verdicts on pairs without an edge may have changed, too."""
+        return self.relink(t, sketch) | set(self.live.run_of(t).tolist())
 
     def remove(self, x: int) -> set[int]:
         """Take an article out.
@@ -226,27 +292,42 @@ class Stream:
         live = self.live
         t = int(live.articles.text[x])
         number = int(live.articles.number[x])
-        sample = live.sample_of(t, self.settings.shingle_width, self._bound)[0]
-        self._dirty.append(sample)
-        touched = self._drop_edges(live.edges_of(np.array([x]))) | self._linked(x)
+        sketch = live.sketch_of(t)
+        self._await(sketch.sample)
+        edges = live.edges_of(np.array([x]))
+        self._at_once |= bool(edges.size) and int(live.articles.anchor[x]) == x
+        touched = self._drop_edges(edges.tolist()) | self._linked(x)
         story = int(live.articles.story[x])
+        if story and int(live.articles.anchor[x]) == x:
+            self.story_ids.keep(story, live.id_of(x))
         self.journal.move(live.id_of(x), story, 0)
         self.journal.members.pop(number, None)
         self._left.add(story)
+        if x in self._overdue:
+            self._overdue.discard(x)
+            self.journal.overdue[number] = False
+        place, recurring = live.place_in_run(x), live.recurring_in(t, sketch.sample)
         live.remove_article(x)
         if live.texts.articles[t]:
-            self._reflag(t)
-            touched |= self.relink(t, sample)
+            touched |= self._relink_near(t, x, sketch, recurring, place)
         else:
-            apart = live.held_apart(t, sample, self._limits)
+            apart = live.held_apart(t, sketch)
+            text = int(live.texts.number[t])
             if t in self.journal.texts:
                 del self.journal.texts[t]
             else:
-                self.journal.dropped_texts.append(int(live.texts.number[t]))
-            self.journal.flags.discard(t)
-            live.remove_text(t, sample)
-            touched |= self._join(apart)
+                self.journal.dropped_texts.append(text)
+            if self._due.pop(text, None) is not None:
+                self.journal.due[text] = False
+            live.remove_text(t, sketch)
+            if apart.size:
+                touched |= self._join(apart)
         return touched - {x}
+
+    def _await(self, sample: Array) -> None:
+        """Note that what is learnt of some sampled hashes may have changed."""
+        self.journal.pending.append(sample.tobytes())
+        self._dirty.append(np.frombuffer(self.journal.pending[-1], np.uint32))
 
     # Links between articles
 
@@ -266,12 +347,12 @@ class Stream:
         words = fingerprints.word_counts[places.text_of]
         return verify.Verifier(fingerprints, fingerprints.flags, places, catalog, words, self.settings)
 
-    def find(self, t: int, sample: Array) -> Found:
+    def find(self, t: int, sketch: Sketch) -> Found:
         """The verified pairs of a text's articles with all others, and with each other."""
         live = self.live
         partners = np.empty(0, np.int32)
         if live.texts.words[t] >= self.settings.min_words:
-            partners = live.propose(t, sample, self._limits)
+            partners = live.propose(t, sketch)
             partners = partners[live.texts.words[partners] >= self.settings.min_words]
         texts = live.canonical(np.append(partners, t))
         own = int(np.flatnonzero(texts == t)[0])
@@ -280,38 +361,33 @@ class Stream:
         verifier, rows = self._verifier(texts)
         return Found(verifier.verify(Pairs(left, right)), rows, verifier)
 
-    def relink(self, t: int, sample: Array) -> set[int]:
+    def relink(self, t: int, sketch: Sketch, low: int = 0, high: int | None = None) -> set[int]:
         """Find anew what the articles of a text match.
+
+        Args:
+            t: The text.
+            sketch: What it is indexed by.
+            low: The first place among its articles that is looked at.
+            high: The place after the last one; all if None.
 
         Returns:
             The rows of articles whose matches have changed.
         """
         live = self.live
-        self.found = found = self.find(t, sample)
-        matches = found.matches.take(found.matches.verdict == rule.SAME)
-        old = live.edges_of(live.articles_of(np.array([t]))[0])
-        known = dict(zip(map(tuple, live.edges.ends[old].tolist()), old.tolist(), strict=True))
-        ends = np.stack([found.rows[matches.left], found.rows[matches.right]], axis=1)
-        touched: set[int] = set()
-        for k, pair in enumerate(map(tuple, ends.tolist())):
-            e = known.pop(pair, None)
-            if e is not None:
-                if (live.edges.evidence[e] == matches.evidence[k]).all() and live.edges.told[e, 0] == matches.relation[
-                    k
-                ]:
-                    continue
-                touched |= self._drop_edges([e])
-            touched |= self._put_edge(pair, matches, k)
-        return touched | self._drop_edges(known.values())
+        high = int(live.texts.articles[t]) if high is None else high
+        stale, ends, evidence, relation, self._crowded = live.relink(t, low, high, sketch)
+        self._restate.update(live.run_of(t)[low:high].tolist())
+        touched = self._drop_edges(stale.tolist()) if stale.size else set()
+        return touched | self._put_edges(ends, evidence, relation) if len(ends) else touched
 
-    def _put_edge(self, pair: tuple[int, int], matches: Matches, k: int) -> set[int]:
-        live = self.live
-        told = int(matches.relation[k]), int(matches.cause[k])
-        live.put_edge(*pair, matches.evidence[k], matches.shingles[k], *told)
-        numbers = int(live.articles.number[pair[0]]), int(live.articles.number[pair[1]])
-        self.journal.edges[numbers] = matches.evidence[k].tobytes() + matches.shingles[k].tobytes() + bytes(told)
-        self.journal.dropped_edges.discard(numbers)
-        return set(pair)
+    def _put_edges(self, ends: Array, evidence: Array, relation: Array) -> set[int]:
+        """Keep edges; the articles at their ends."""
+        self.live.put_edges(ends, evidence, relation)
+        numbers = self.live.articles.number[ends].tolist()
+        for k, (left, right) in enumerate(numbers):
+            self.journal.edges[left, right] = evidence[k].tobytes() + bytes((relation[k],))
+            self.journal.dropped_edges.discard((left, right))
+        return set(ends.ravel().tolist())
 
     def _drop_edges(self, edges: Iterable[int]) -> set[int]:
         """Forget edges; the articles at their ends."""
@@ -330,7 +406,7 @@ class Stream:
         live = self.live
         touched: set[int] = set()
         for s, t in split_pairs(live.linked_pairs(pairs)):
-            if not self._is_proposed(s, t):
+            if not live.is_proposed(s, t):
                 edges = live.edges_of(live.articles_of(np.array([s]))[0])
                 ends = live.articles.text[live.edges.ends[edges]]
                 touched |= self._drop_edges(edges[(ends == t).any(axis=1)].tolist())
@@ -341,7 +417,7 @@ class Stream:
         live = self.live
         enough = live.texts.words >= self.settings.min_words
         unlinked = np.setdiff1d(pairs, live.linked_pairs(pairs.copy()))
-        now = [(s, t) for s, t in split_pairs(unlinked) if enough[s] and enough[t] and self._is_proposed(s, t)]
+        now = [(s, t) for s, t in split_pairs(unlinked) if enough[s] and enough[t] and live.is_proposed(s, t)]
         if not now:
             return set()
         texts = live.canonical(np.unique(np.array(now)))
@@ -350,15 +426,11 @@ class Stream:
         sides = sides[np.lexsort((sides[:, 1], sides[:, 0]))]
         verifier, rows = self._verifier(texts)
         matches = verifier.verify(Pairs(sides[:, 0], sides[:, 1]))
-        touched: set[int] = set()
-        for k in np.flatnonzero(matches.verdict == rule.SAME).tolist():
-            touched |= self._put_edge((int(rows[matches.left[k]]), int(rows[matches.right[k]])), matches, k)
-        return touched
-
-    def _is_proposed(self, s: int, t: int) -> bool:
-        width = self.settings.shingle_width
-        samples = (self.live.sample_of(s, width, self._bound)[0], self.live.sample_of(t, width, self._bound)[0])
-        return self.live.is_proposed(s, t, samples, self._limits)
+        same = np.flatnonzero(matches.verdict == rule.SAME)
+        if not same.size:
+            return set()
+        ends = np.stack([rows[matches.left[same]], rows[matches.right[same]]], axis=1).astype(np.int32)
+        return self._put_edges(ends, matches.evidence[same][:, KEPT], matches.relation[same])
 
     def _linked(self, x: int) -> set[int]:
         """The articles that must_link names together with one."""
@@ -369,58 +441,89 @@ class Stream:
 
     # Furniture
 
-    def _reflag(self, t: int) -> bool:
-        """Flag a text's furniture as it is known; whether that changed anything."""
-        live = self.live
-        hashes, places = live.sample_of(t, self.settings.shingle_width, self._bound)
-        at = live.words_of(t)
-        flags = furniture.flag_text(live.recurring_in(t, hashes), places, live.flags[at], self.settings)
-        if (flags == live.flags[at]).all():
-            return False
-        live.flags[at] = flags
-        if t not in self.journal.texts:
-            self.journal.flags.add(t)
-        return True
+    def _learn(self) -> set[int]:
+        """Find out which names are one outlet, and what is furniture; the texts that this may concern are due then.
 
-    def refresh(self) -> set[int]:
-        """Apply what was learnt since the last time: which names are one outlet, and what is furniture.
+        Returns:
+            The rows of articles that another outlet ran by that.
+        """
+        live = self.live
+        renamed = self._learn_outlets()
+        self._dirty += [live.sketch_of(t).sample for t in renamed]
+        due = set(renamed)
+        if self._dirty:
+            changed, texts = live.learn(np.unique(np.concatenate(self._dirty)), self._numbers)
+            due |= set(texts.tolist())
+            for sampled in changed.tolist():
+                self.journal.furniture[sampled] = live.furniture_of(sampled).tobytes()
+        self._dirty = []
+        self.journal.pending, self.journal.refreshed = [], True
+        for number, t in sorted((int(live.texts.number[t]), t) for t in due):
+            if self._due.setdefault(number, t) == t:
+                self.journal.due[number] = True
+        self._due = dict(sorted(self._due.items()))
+        touched: set[int] = set()
+        for t in renamed:  # an outlet's other name changes verdicts, and how many ran a story
+            touched |= set(live.run_of(t).tolist()) | self.relink(t, live.sketch_of(t))
+        return touched
+
+    def work_off(self, texts: int | None = None) -> set[int]:
+        """Bring texts that are due up to date with what was learnt, in the order of their numbers.
+
+        Args:
+            texts: How many at most; a few if None.
 
         Returns:
             The rows of articles whose stories may change.
         """
-        live, width = self.live, self.settings.shingle_width
-        texts = set(self._learn_outlets())
-        self._dirty += [live.sample_of(t, width, self._bound)[0] for t in sorted(texts)]
-        relink = set(texts)
-        if self._dirty:
-            changed = live.learn(np.unique(np.concatenate(self._dirty)), self._numbers)
-            texts |= set(live.texts_with(changed).tolist())
-        self._dirty = []
-        relink |= {t for t in sorted(texts) if self._reflag(t)}
         touched: set[int] = set()
-        for t in sorted(relink):
-            touched |= self.relink(t, live.sample_of(t, width, self._bound)[0])
-        # an outlet's other name may change how many ran a story
-        touched |= set(live.articles_of(np.array(sorted(texts), np.int64))[0].tolist()) if texts else set()
+        texts = max(WORKED_OFF, len(self._due) // SHARE_OFF) if texts is None else texts
+        for number in list(self._due)[:texts] if texts < len(self._due) else list(self._due):
+            t = self._due.pop(number)
+            self.journal.due[number] = False
+            touched |= self._relink_reflagged(t, self.live.sketch_of(t))
+        return touched
+
+    def refresh(self, *, wholly: bool = True) -> set[int]:
+        """Learn, and group large components anew.
+
+        Args:
+            wholly: Bring all texts up to date with what was learnt, not a few at a time (``work_off``).
+
+        Returns:
+            The rows of articles whose stories may change.
+        """
+        touched = self._learn()
+        if wholly:
+            touched |= self.work_off(len(self._due))
+        touched |= self._overdue
+        for x in self._overdue:
+            self.journal.overdue[int(self.live.articles.number[x])] = False
+        self._overdue = set()
+        self._at_once = True
         return touched
 
     def learn_all(self) -> set[int]:
         """Refresh after loading: learn from all that there is."""
-        width = self.settings.shingle_width
-        self._dirty = [self.live.sample_of(t, width, self._bound)[0] for t in self.live.every_text().tolist()]
+        self._dirty = [self.live.sketch_of(t).sample for t in self.live.every_text().tolist()]
         return self.refresh()
 
     def relink_all(self) -> set[int]:
         """Learn and find everything anew; the rows of all articles."""
         self.learn_all()
         for t in self.live.every_text().tolist():
-            self.relink(t, self.live.sample_of(t, self.settings.shingle_width, self._bound)[0])
+            self.relink(t, self.live.sketch_of(t))
         return set(self.live.every_article().tolist())
 
     @property
     def pending(self) -> int:
         """Articles that came or went since the last refresh."""
         return len(self._dirty)
+
+    @property
+    def due(self) -> int:
+        """Texts that are to be brought up to date with what was learnt."""
+        return len(self._due)
 
     # Stories
 
@@ -431,71 +534,158 @@ class Stream:
         with most articles in common keeps its number first (then the older story, then the group whose anchor has the
         least id). A group that no number is left for is a new story.
         """
-        live, articles = self.live, self.live.articles
         seeds = set(seeds)
-        rows = self._component(seeds)
-        if rows.size:
-            ids = [live.id_of(x) for x in rows.tolist()]
-            anchor_of, bridges = self._group(rows, ids)
-            anchors, group_of = np.unique(anchor_of, return_inverse=True)
-            group_of = group_of.ravel()
-            before = articles.story[rows]
-            number_of = self._number_groups(before, group_of, [ids[i] for i in anchors.tolist()])
-            now = number_of[group_of]
-            seeded = np.isin(rows, np.fromiter(seeds, np.int64, len(seeds)))
-            moved = before != now
-            turned = articles.anchor[rows] != rows[anchor_of]
-            for i in np.flatnonzero(moved).tolist():
-                self.journal.move(ids[i], int(before[i]), int(now[i]))
-            articles.story[rows] = now
-            articles.anchor[rows] = rows[anchor_of]
-            self._left |= set(before[moved].tolist())
-            lost = np.isin(now, np.fromiter(self._left, np.int64, len(self._left)))
-            for group in np.unique(group_of[moved | turned | seeded | lost]).tolist():
-                members = rows[group_of == group]
-                outlets = articles.outlet[members]
-                self.journal.stories[int(number_of[group])] = (
-                    int(articles.number[rows[anchors[group]]]), ids[anchors[group]],
-                    int(np.unique(outlets[outlets >= 0]).size),
-                )  # fmt: skip
-                self._left.discard(int(number_of[group]))
-                self.journal.dropped_stories.discard(int(number_of[group]))
-            self._relate(rows, np.flatnonzero(moved | turned | seeded | seeded[anchor_of]), anchor_of, bridges)
+        if len(seeds) == 1 and not self.must and self.live.articles.edge[next(iter(seeds))] == NOWHERE:
+            rows = np.fromiter(seeds, np.int64, 1)
+        else:
+            rows = self._component(seeds, self.live.count if self._at_once else LARGE)
+        if rows.size > LARGE and not self._at_once:
+            for x in sorted(seeds, key=self.live.id_of):
+                self._place_in_large(x)
+            self._overdue |= seeds
+            for x in seeds:
+                self.journal.overdue[int(self.live.articles.number[x])] = True
+            self._left = {story for story in self._left if not self._members(story).size}
+        elif rows.size:
+            anchor = NOWHERE if self.must or self.cannot else self.live.clique_anchor(rows)
+            stories = set(self.live.articles.story[rows].tolist()) - {0}
+            if anchor != NOWHERE and len(stories) <= 1:
+                self._settle_clique(rows, anchor, stories)
+            else:
+                self._regroup(np.sort(rows), seeds)
         for story in self._left - {0}:
             self.journal.stories.pop(story, None)
             self.journal.dropped_stories.add(story)
         self._left = {0}
+        self._restate = set()
+        self._at_once = False
 
-    def _component(self, seeds: set[int]) -> Array:
-        """The articles that edges and links lead to from some, ascending."""
-        rows = self.live.reached(np.array(sorted(seeds), np.int64))
-        while self.must:
+    def _settle_clique(self, rows: Array, anchor: int, stories: set[int]) -> None:
+        """One story of a component in which every two articles match, and which holds articles of one story or none."""
+        live, articles = self.live, self.live.articles
+        if not stories:
+            self.last_story += 1
+        number = stories.pop() if stories else self.last_story
+        turned = False
+        for x in rows.tolist():
+            if articles.anchor[x] == x != anchor and articles.story[x]:
+                self.story_ids.keep(number, live.id_of(x))
+            if articles.story[x] != number:
+                self.journal.move(live.id_of(x), int(articles.story[x]), number)
+                self._restate.add(x)
+            turned |= int(articles.anchor[x]) != anchor
+            articles.story[x] = number
+        articles.anchor[rows] = anchor
+        self._left.discard(number)
+        self._note_story(number, anchor, articles.outlet[rows])
+        self._relate(
+            rows.tolist() if turned or anchor in self._restate else [x for x in rows.tolist() if x in self._restate]
+        )
+
+    def _place_in_large(self, x: int) -> None:
+        """Give a new article of a large component a story for the time being: one whose anchor it matches."""
+        live, articles = self.live, self.live.articles
+        if not articles.story[x]:
+            anchors: dict[int, int] = {}
+            edges = live.edges_of(np.array([x]))
+            others = live.edges.ends[edges].sum(axis=1) - x
+            shared = live.edges.evidence[edges][:, 1:3].min(axis=1)
+            for y, words in zip(others.tolist(), shared.tolist(), strict=True):
+                if articles.story[y]:
+                    anchor = int(articles.anchor[y])
+                    anchors[anchor] = max(words, anchors.get(anchor, 0))
+            best = sorted(anchors, key=lambda anchor: (-anchors[anchor], live.id_of(anchor)))[:ANCHORS_ASKED]
+            anchor = next((a for a in best if self._are_same(x, a)), x)
+            if anchor == x:
+                self.last_story += 1
+            story = self.last_story if anchor == x else int(articles.story[anchor])
+            articles.story[x], articles.anchor[x] = story, anchor
+            self.journal.move(live.id_of(x), 0, story)
+            self._note_story(story, anchor, articles.outlet[self._members(story)])
+            self._restate.add(x)
+        if x in self._restate:
+            self._relate([x])
+
+    def _are_same(self, x: int, y: int) -> bool:
+        """Whether two articles match, and nothing that the caller said keeps them apart."""
+        if self.live.id_of(y) in self.cannot.get(self.live.id_of(x), ()):
+            return False
+        return self.live.edge_between(x, y) != NOWHERE or bool(
+            self.judge_articles(x, y).matches.verdict[0] == rule.SAME
+        )
+
+    def _members(self, story: int) -> Array:
+        """The articles of a story."""
+        members: Array = np.flatnonzero(self.live.articles.story == story)
+        return members
+
+    def _note_story(self, number: int, anchor: int, outlets: Array) -> None:
+        """Note how a story is now."""
+        live = self.live
+        named = set(outlets.tolist()) - {NO_OUTLET}
+        self.journal.stories[number] = int(live.articles.number[anchor]), live.id_of(anchor), len(named)
+        self.journal.dropped_stories.discard(number)
+
+    def _regroup(self, rows: Array, seeds: set[int]) -> None:
+        """Group some articles, ascending, that no edge or link leads out of."""
+        live, articles = self.live, self.live.articles
+        anchor_of, bridges = self._group(rows)
+        anchors, group_of = np.unique(anchor_of, return_inverse=True)
+        group_of = group_of.ravel()
+        before = articles.story[rows]
+        number_of = self._number_groups(before, group_of, [live.id_of(x) for x in rows[anchors].tolist()])
+        now = number_of[group_of]
+        moved = before != now
+        old_anchor, new_anchor = articles.anchor[rows], rows[anchor_of]
+        for i in np.flatnonzero(moved).tolist():
+            self.journal.move(live.id_of(int(rows[i])), int(before[i]), int(now[i]))
+        turned = old_anchor != new_anchor
+        for i in np.flatnonzero((moved | turned) & (before > 0) & (old_anchor == rows)).tolist():
+            self.story_ids.keep(int(before[i]), live.id_of(int(rows[i])))
+        articles.story[rows] = now
+        articles.anchor[rows] = new_anchor
+        self._left |= set(before[moved].tolist())
+        lost = np.isin(now, np.fromiter(self._left, np.int64, len(self._left)))
+        changed = moved | turned | np.isin(rows, np.fromiter(seeds, np.int64, len(seeds))) | lost
+        self._left -= set(number_of.tolist())
+        for group in np.unique(group_of[changed]).tolist():
+            self._note_story(int(number_of[group]), int(rows[anchors[group]]), articles.outlet[rows[group_of == group]])
+        restated = np.isin(rows, np.fromiter(self._restate, np.int64, len(self._restate)))
+        # an equal text as anchor changes nothing for those that have it too
+        same_text = articles.text[rows] == articles.text[new_anchor]
+        equal = same_text & (rows != new_anchor) & (rows != old_anchor) & ~moved
+        equal[equal] = articles.text[old_anchor[equal]] == articles.text[rows[equal]]
+        stated = ((turned | restated[anchor_of]) & ~equal) | moved | restated
+        self._relate(rows[stated].tolist(), bridges)
+
+    def _component(self, seeds: set[int], most: int) -> Array:
+        """The articles that edges and links lead to from some; no more than so many and some are looked for."""
+        rows = self.live.reached(np.fromiter(seeds, np.int64, len(seeds)), most)
+        while self.must and rows.size <= most:
             linked = set().union(*(self._linked(x) for x in rows.tolist()), rows.tolist())
             if len(linked) == rows.size:
                 break
-            rows = self.live.reached(np.array(sorted(linked), np.int64))
+            rows = self.live.reached(np.array(sorted(linked), np.int64), most)
         return rows
 
-    def _group(self, rows: Array, ids: list[bytes]) -> tuple[Array, set[tuple[int, int]]]:
-        """The place of each article's anchor, and the pairs that would join but for a digest."""
+    def _group(self, rows: Array) -> tuple[Array, set[tuple[int, int]]]:
+        """The place of each article's anchor, and the pairs of articles that would join but for a digest."""
         if rows.size == 1:
             return np.zeros(1, np.int64), set()
         live = self.live
         edges = live.edges_of(rows)
         ends = np.searchsorted(rows, live.edges.ends[edges])
-        told = live.edges.told[edges]
+        evidence = np.zeros((edges.size, EVIDENCE), np.int32)
+        evidence[:, KEPT] = live.edges.evidence[edges]
         matches = Matches(
-            ends[:, 0], ends[:, 1], live.edges.evidence[edges], live.edges.shingles[edges],
-            np.full(edges.size, rule.SAME, np.uint8), told[:, 0], told[:, 1],
+            ends[:, 0], ends[:, 1], evidence, live.texts.shingles[live.articles.text[live.edges.ends[edges]]],
+            np.full(edges.size, rule.SAME, np.uint8), live.edges.relation[edges], np.zeros(edges.size, np.uint8),
         )  # fmt: skip
-        order = np.empty(rows.size, np.int64)
-        order[sorted(range(rows.size), key=ids.__getitem__)] = np.arange(rows.size)
-        judge, catalog = self._judge(rows, order)
+        judge, catalog = self._judge(rows, live.id_order(rows))
         words = live.texts.words[live.articles.text[rows]].astype(np.int64)
-        grouped = grouping.group(matches, judge, words, catalog, self._links(ids), self.settings)
-        bridged = np.flatnonzero(grouped.bridges)
-        pairs = zip(ends[bridged].min(axis=1).tolist(), ends[bridged].max(axis=1).tolist(), strict=True)
-        return grouped.anchor_of, set(pairs)
+        grouped = grouping.group(matches, judge, words, catalog, self._links(rows), self.settings)
+        bridged = live.edges.ends[edges[np.flatnonzero(grouped.bridges)]]
+        return grouped.anchor_of, set(zip(bridged.min(axis=1).tolist(), bridged.max(axis=1).tolist(), strict=True))
 
     def _judge(self, rows: Array, order: Array) -> tuple[grouping.Judge, Catalog]:
         """The verdict on any pairs of some articles; words are copied when the first one is asked for."""
@@ -518,10 +708,11 @@ class Stream:
         none = np.zeros(1, np.int64)
         return self._judge_of(texts, Texts(text_of, none, none, np.arange(texts.size)), rows)
 
-    def _links(self, ids: list[bytes]) -> grouping.Links:
+    def _links(self, rows: Array) -> grouping.Links:
         """What the caller said of some articles."""
         if not self.must and not self.cannot:
             return grouping.Links()
+        ids = [self.live.id_of(x) for x in rows.tolist()]
         place = {article_id: i for i, article_id in enumerate(ids)}
         must, cannot = (
             sorted(
@@ -551,24 +742,42 @@ class Stream:
             numbers[group] = self.last_story
         return numbers
 
-    def _relate(self, rows: Array, places: Array, anchor_of: Array, bridges: set[tuple[int, int]]) -> None:
-        """Note what some articles are to their anchors."""
-        numbers, stories = self.live.articles.number[rows].tolist(), self.live.articles.story[rows].tolist()
-        own = anchor_of[places] == places
-        for i in places[own].tolist():
-            self.journal.members[numbers[i]] = (stories[i], rule.ANCHOR, 1.0, 1.0)
-        members = places[~own]
-        if not members.size:
+    def _relate(self, members: list[int], bridges: Set[tuple[int, int]] = frozenset()) -> None:
+        """Note what some articles are to their anchors.
+
+        Args:
+            members: The articles.
+            bridges: Pairs that would join but for a digest, the lesser row first.
+        """
+        live, articles = self.live, self.live.articles
+        unproposed = []
+        for x in members:
+            anchor, number, story = int(articles.anchor[x]), int(articles.number[x]), int(articles.story[x])
+            if anchor == x:
+                self.journal.members[number] = story, rule.ANCHOR, 1.0, 1.0
+                continue
+            e = live.edge_between(x, anchor)
+            if e == NOWHERE:
+                unproposed.append(x)
+                continue
+            shared = int(live.edges.evidence[e, 0])
+            sizes = live.texts.shingles[articles.text[[x, anchor]]].tolist()
+            relation = live.edges.relation[e : e + 1]
+            if live.edges.ends[e, 0] != x:
+                relation = verify.mirror(relation)
+            if bridges and (min(x, anchor), max(x, anchor)) in bridges:
+                relation = np.array([rule.LINKED])
+            jaccard, containment = shared / max(sum(sizes) - shared, 1), shared / max(min(sizes), 1)
+            self.journal.members[number] = story, int(relation[0]), jaccard, containment
+        if not unproposed:
             return
-        anchors = anchor_of[members]
-        both = np.unique(np.concatenate([members, anchors]))
-        judge = self._judge_rows(rows[both])
-        matches = judge.judge(np.searchsorted(both, members), np.searchsorted(both, anchors))
-        jaccard, containment = verify.jaccard(matches).tolist(), verify.containment(matches).tolist()
-        for k, (i, anchor) in enumerate(zip(members.tolist(), anchors.tolist(), strict=True)):
-            apart = matches.verdict[k] != rule.SAME or (min(i, anchor), max(i, anchor)) in bridges
-            relation = rule.LINKED if apart else int(matches.relation[k])
-            self.journal.members[numbers[i]] = (stories[i], relation, jaccard[k], containment[k])
+        anchors = articles.anchor[unproposed].astype(np.int64)
+        both = np.unique(np.concatenate([unproposed, anchors]))
+        matches = self._judge_rows(both).judge(np.searchsorted(both, unproposed), np.searchsorted(both, anchors))
+        scores = zip(verify.jaccard(matches).tolist(), verify.containment(matches).tolist(), strict=True)
+        for k, (x, (jaccard, containment)) in enumerate(zip(unproposed, scores, strict=True)):
+            told = int(matches.relation[k]) if matches.verdict[k] == rule.SAME else rule.LINKED
+            self.journal.members[int(articles.number[x])] = int(articles.story[x]), told, jaccard, containment
 
     def judge_articles(self, left: int, right: int) -> Found:
         """The verdict on two articles."""
@@ -579,13 +788,11 @@ class Stream:
     def find_article(self, x: int) -> Found:
         """The verified pairs of an article's text."""
         t = int(self.live.articles.text[x])
-        return self.find(t, self.live.sample_of(t, self.settings.shingle_width, self._bound)[0])
+        return self.find(t, self.live.sketch_of(t))
 
-    def has_members(self, story: int, near: set[int], but: int = NOWHERE) -> bool:
-        """Whether a story has members that edges or links lead to from some articles, but for one of them."""
-        rows = self._component(near)
-        members = rows[self.live.articles.story[rows] == story]
-        return bool((members != but).any())
+    def has_others(self, x: int, story: int) -> bool:
+        """Whether a story has members beside an article."""
+        return bool((self._members(story) != x).any())
 
     def stories(self) -> set[int]:
         """The numbers of all stories."""
@@ -636,58 +843,85 @@ class Stream:
         self, article_id: bytes, fingerprints: Fingerprints, name: str, published: int, title: int
     ) -> Iterator[tuple[int, Found]]:
         """An article among the others for as long as the context lasts: its row, and its verified pairs."""
-        kept, left, dirty, names = self.journal, self._left, len(self._dirty), len(self.names)
-        self.journal, self._left = Journal(), set()
+        kept, left, restate, dirty, names = self.journal, self._left, self._restate, len(self._dirty), len(self.names)
+        self.journal, self._left, self._restate = Journal(), set(), set()
         own = article_id
         while self.live.find(own) != NOWHERE:
             own += b"\0"
-        x, _ = self.add(own, 0, fingerprints, 0, name, published, title)
+        x, _ = self.add(own, 0, fingerprints, 0, name, published, title, 0)
         try:
-            yield x, self.found
+            yield x, self.find_article(x)
         finally:
             self.remove(x)
-            for extra in self.names[names:]:
-                del self._name_number[extra]
+            for extra, key in zip(self.names[names:], self.keys[names:], strict=True):
+                if self._outlet_number.get(key) == self._name_number.pop(extra):
+                    del self._outlet_number[key]
             del self.names[names:], self.keys[names:], self._dirty[dirty:]
-            self.journal, self._left = kept, left
+            self.journal, self._left, self._restate, self._at_once = kept, left, restate, False
 
     # Loading
 
-    def restore_text(self, number: int, words: bytes, flags: bytes, signature: bytes) -> None:
-        """Take over a text as it was kept."""
-        own_words, own_flags = np.frombuffer(words, np.uint32), np.frombuffer(flags, np.uint8)
-        own = np.frombuffer(signature, np.uint32)
-        keys = np.empty(own.size // self._band_rows, np.uint32)
-        band_keys(own, self._band_rows, keys)
-        digest = np.empty(1, np.uint64)
-        start = np.array([0, own_words.size])
-        digest_texts(own_words, own_flags & np.uint8(0xFF ^ FURNITURE), start, digest)
-        sample, _ = sample_words(own_words, 0, own_words.size, self.settings.shingle_width, self._bound)
-        t = self.live.add_text(
-            number, own_words, own_flags, sample, keys, own.astype(np.uint8), order_keys(own[None])[0], digest[0]
-        )
-        self._row_of_text[number] = t
+    def restore_texts(self, numbers: Sequence[int], words: Sequence[bytes], sketches: Sequence[bytes]) -> None:
+        """Take over texts, in the order of their numbers."""
+        self.live.load_texts(np.array(numbers, np.int64), words, sketches)
 
-    def restore_article(
-        self, number: int, article_id: bytes, text: int, name: int, published: int, title: int, story: int, anchor: int
+    def restore_furniture(self, sampled: int, members: bytes) -> None:
+        """Take over what was known of a sampled hash, as the journal told it."""
+        self.live.put_furniture(sampled, np.frombuffer(members, np.int32))
+
+    def restore_pending(self, sample: bytes) -> None:
+        """Take over the sampled hashes of a text that came or went since the last refresh."""
+        self._dirty.append(np.frombuffer(sample, np.uint32))
+
+    def restore_due(self, number: int) -> None:
+        """Take over that a text that is there is due to be brought up to date; in the order of their numbers."""
+        self._due[number] = int(np.searchsorted(self.live.text_numbers, number))
+
+    def restore_overdue(self, number: int) -> None:
+        """Take over that the large component of an article that is there is to be grouped anew."""
+        self._overdue.add(int(np.searchsorted(self.live.article_numbers, number)))
+
+    def restore_articles(
+        self,
+        numbers: Sequence[int],
+        ids: Sequence[bytes],
+        texts: Sequence[int],
+        names: Sequence[int],
+        published: Sequence[int],
+        titles: Sequence[int],
+        contents: Sequence[int],
+        stories: Sequence[int],
+        anchors: Sequence[int],
     ) -> None:
-        """Take over an article whose text is there."""
-        live = self.live
-        t = self._row_of_text[text]
-        x = live.add_article(article_id, number, t, name, self.outlet_number(name), published, title)
-        live.articles.story[x], live.articles.anchor[x] = story, -1
-        self._row_of_article[number] = x
-        self._anchor_of[x] = anchor
+        """Take over articles, in the order of their numbers, when all texts and names are there."""
+        outlet_of = np.array([self.outlet_number(i) for i in range(len(self.names))] + [NO_OUTLET], np.int32)
+        name = np.array(names, np.int32)
+        self.live.load_articles(
+            ids,
+            {
+                "number": np.array(numbers, np.int64),
+                "text": np.searchsorted(self.live.text_numbers, np.array(texts, np.int64)),
+                "name": name, "outlet": outlet_of[name], "published": np.array(published, np.int64),
+                "title": np.array(titles, np.int64).view(np.uint64), "content": np.array(contents, np.uint64),
+                "story": np.array(stories, np.int64),
+            },
+        )  # fmt: skip
+        self._anchors.append(np.array(anchors, np.int64))
 
-    def restore_edges(self, rows: Iterable[tuple[int, int, bytes]]) -> None:
-        """Take over the edges of articles that are there, and let go of what only loading needs."""
-        row_of, live = self._row_of_article, self.live
-        for left, right, data in rows:
-            numbers = np.frombuffer(data[:-2], np.int32)
-            live.put_edge(row_of[left], row_of[right], numbers[:EVIDENCE], numbers[EVIDENCE:], data[-2], data[-1])
-        for x, anchor in self._anchor_of.items():
-            live.articles.anchor[x] = row_of.get(anchor, x)
-        self._row_of_text, self._row_of_article, self._anchor_of = {}, {}, {}
+    def restore_edges(self, lefts: Sequence[int], rights: Sequence[int], evidence: Sequence[bytes]) -> None:
+        """Take over edges, when all articles are there."""
+        known = self.live.article_numbers
+        ends = np.stack([np.searchsorted(known, np.array(side, np.int64)) for side in (lefts, rights)], axis=1)
+        data = np.frombuffer(b"".join(evidence), np.uint8).reshape(len(evidence), -1)
+        self.live.load_edges(ends.astype(np.int32), data[:, :-1].copy().view(np.int32), data[:, -1].copy())
+
+    def restored(self) -> None:
+        """All is there: what only loading needs is let go of."""
+        if self._anchors:
+            known = self.live.article_numbers
+            anchor = np.searchsorted(known, np.concatenate(self._anchors))
+            self.live.articles.anchor[: known.size] = anchor
+        self._anchors = []
 
 
 def split_pairs(pairs: Array) -> list[tuple[int, int]]:

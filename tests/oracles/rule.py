@@ -84,7 +84,11 @@ def judge(
         ((own_share < settings.own_share) & ~agree_whole, FORM, TEMPLATE),
         (little_prose & ~agree_whole, LITTLE_PROSE, PARTIAL),
         (by_prose & (told_of_prose < settings.partial_share), LITTLE_TOLD, DIFFERENT),
-        (by_prose & ((told_of_prose < least_told) | (told < settings.min_told)), SOME_TOLD, PARTIAL),
+        (
+            by_prose & ((told_of_prose < least_told) | ((told < settings.min_told) & ~(agree_whole & numbers_agree))),
+            SOME_TOLD,
+            PARTIAL,
+        ),
         (by_prose & (shorter_covered < settings.covered_share), LITTLE_COVERED, PARTIAL),
         (replaced >= settings.replaced_facts, OTHER_FACTS, TEMPLATE),
         (later & (replaced >= settings.replaced_facts_rerun), ANOTHER_DAY, TEMPLATE),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BLOCK = 1 << 18
-LINES_BYTES = 1 << 22
+LINES_BYTES = 1 << 20
 """Bytes of lines that are given at once, about."""
 ZSTD_STEP = 1 << 10
 """Compressed bytes fed to zstd at a time: a kilobyte unpacks to some 45 MB at the very worst."""

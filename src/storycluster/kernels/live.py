@@ -1,7 +1,8 @@
-"""Texts that come and go: their postings, the candidates of one text, and the pairs that its coming puts asunder.
+"""Texts and articles that come and go: postings, the candidates of one text, its edges, and the components of edges.
 
 What is proposed here is what ``kernels.buckets`` proposes for the same texts at once: all pairs of a bucket of up to
-``limit`` texts, in a larger one each text with the ``neighbors`` next to it on either side in canonical order.
+``limit`` texts, in a larger one each text with the ``neighbors`` next to it on either side in canonical order. What is
+linked is what ``verify`` finds for the same texts at once.
 """
 
 from __future__ import annotations
@@ -11,10 +12,34 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.buckets import grown
-from storycluster.kernels.minhash import keep_distinct, mix32, shingle_hashes
-from storycluster.kernels.postings import BLOCKS, NOWHERE, begin, erase, find, insert, insert_at, lacks_room, members_of
-from storycluster.kernels.recurrence import MOST_RUNS, outlets_running
+from storycluster.kernels import overlap as ev
+from storycluster.kernels.buckets import band_keys, grown
+from storycluster.kernels.graph import nearest_span
+from storycluster.kernels.minhash import LANES, keep_distinct, min_hash, mix32, shingle_hashes
+from storycluster.kernels.postings import (
+    BLOCKS,
+    KEYS,
+    NOWHERE,
+    SPACES,
+    begin,
+    erase,
+    find,
+    insert,
+    insert_at,
+    lacks_buckets,
+    lacks_room,
+    members_of,
+)
+from storycluster.kernels.recurrence import MOST_RUNS, flag_furniture, outlets_running
+from storycluster.kernels.rule import SAME, decide, relate
+from storycluster.kernels.words import FLAG_BITS
+
+FLAGS = np.uint32((1 << FLAG_BITS) - 1)
+"""A packed word is its hash, whose lowest FLAG_BITS are 0, with its flags in them."""
+KEPT = np.array(
+    [ev.SHARED, ev.LEFT_COVERED, ev.RIGHT_COVERED, ev.LEFT_FIRST, ev.LEFT_LAST, ev.RIGHT_FIRST, ev.RIGHT_LAST]
+)
+"""Columns of the evidence that an edge keeps: those that grouping and scores need."""
 
 
 class TextColumns(NamedTuple):
@@ -26,9 +51,9 @@ class TextColumns(NamedTuple):
         start: int64 (n): where its words begin in ``words``.
         words: int32 (n): their number.
         samples: int32 (n): sampled shingles.
-        keys: uint32 (n, bands): keys of its LSH bands.
+        shingles: int32 (n): distinct shingles.
         marks: uint8 (n, permutations): low bytes of its signature.
-        first: int32 (n): its first article by date, then id.
+        met: uint8 (n): whether it may match another text, or has several articles: what is furniture matters to it.
         articles: int32 (n): articles that have it; 0 for a row that is free.
         number: int64 (n): its number in the store.
     """
@@ -38,9 +63,9 @@ class TextColumns(NamedTuple):
     start: Any
     words: Any
     samples: Any
-    keys: Any
+    shingles: Any
     marks: Any
-    first: Any
+    met: Any
     articles: Any
     number: Any
 
@@ -50,11 +75,11 @@ class ArticleColumns(NamedTuple):
 
     Args:
         text: int32 (n): its text.
-        following: int32 (n): the next article of the same text by date, then id; NOWHERE after the last one.
         outlet: int32 (n): its outlet, -1 for none.
         name: int32 (n): the outlet's name as the article spells it, -1 for none.
         published: int64 (n): seconds, or what stands for no date.
         title: uint64 (n): hash of its folded title, 0 for none.
+        content: uint64 (n): hash of all that it is.
         number: int64 (n): its number in the store; 0 for a row that is free.
         id_start: int64 (n): where its id begins among the ids' bytes.
         id_length: int32 (n): bytes of its id.
@@ -64,11 +89,11 @@ class ArticleColumns(NamedTuple):
     """
 
     text: Any
-    following: Any
     outlet: Any
     name: Any
     published: Any
     title: Any
+    content: Any
     number: Any
     id_start: Any
     id_length: Any
@@ -83,16 +108,44 @@ class Edges(NamedTuple):
     Args:
         ends: int32 (n, 2): the left and the right article.
         following: int32 (n, 2): the next edge of each end, or NOWHERE.
-        evidence: int32 (n, EVIDENCE): about their texts.
-        shingles: int32 (n, 2): distinct shingles of each text.
-        told: uint8 (n, 2): relation and cause.
+        evidence: int32 (n, KEPT): about their texts.
+        relation: uint8 (n): what the left one is to the right one.
     """
 
     ends: Any
     following: Any
     evidence: Any
-    shingles: Any
-    told: Any
+    relation: Any
+
+
+class Limits(NamedTuple):
+    """What bounds candidates and evidence, as in ``Settings``.
+
+    Args:
+        bucket: Texts up to which a bucket proposes all its pairs.
+        neighbors: In a larger one, neighbors on either side.
+        samples: Sampled shingles that a pair must share.
+        share: The same as a share of the smaller sample.
+        width: Words a shingle.
+        run: Least words of a shared run.
+        gap: Most words between two shared runs that stand in each other's place.
+        nearest: Articles of another text, nearest in time, that each article is verified against.
+        unknown: What stands for no date.
+        bound: The largest mixed shingle hash that is sampled.
+        reach: Words that two recurring samples may lie apart to fill what is between them.
+    """
+
+    bucket: int
+    neighbors: int
+    samples: int
+    share: float
+    width: int
+    run: int
+    gap: int
+    nearest: int
+    unknown: int
+    bound: int
+    reach: int
 
 
 @njit(nogil=True, cache=True)
@@ -137,7 +190,7 @@ def index_text(postings, texts, t, keys, spaced, first):
     """Put a text into the postings of its keys.
 
     Args:
-        postings: Bands or samples, with room for as many more keys.
+        postings: Bands or samples.
         texts: All texts.
         t: The text.
         keys: Its keys there.
@@ -145,13 +198,15 @@ def index_text(postings, texts, t, keys, spaced, first):
         first: The first key that it isn't in yet.
 
     Returns:
-        The first key for which ``blocks`` lacks room, as the state's NEEDED says; the number of keys when all is done.
+        The first key for which there may be too little room; the number of keys when all is done.
     """
     single = np.empty(1, np.int32)
     for k in range(first, keys.size):
         space = k if spaced else 0
         place = find(postings, space, keys[k])
         if place == NOWHERE:
+            if lacks_buckets(postings):
+                return k
             begin(postings, space, keys[k], t)
             continue
         if lacks_room(postings, place):
@@ -178,7 +233,7 @@ def reach_of(size, rank, limit, neighbors):
 
 
 @njit(nogil=True, cache=True)
-def propose_for(bands, samples, texts, t, sample, limit, neighbors, least, share, shared):
+def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
     """The candidates of one indexed text.
 
     Args:
@@ -187,15 +242,14 @@ def propose_for(bands, samples, texts, t, sample, limit, neighbors, least, share
         texts: All texts.
         t: The text.
         sample: uint32: its sampled hashes.
-        limit: Texts up to which a bucket proposes all its pairs.
-        neighbors: In a larger one, neighbors on either side.
-        least: Sampled shingles that a pair must share.
-        share: The same as a share of the smaller sample.
+        keys: uint32: the keys of its bands.
+        limits: Bounds.
         shared: int32, a place a text, all 0: room to work in, left all 0.
 
     Returns:
-        int32: texts, each once, ascending, t not among them.
+        int32: texts, each once, ascending, t not among them; whether one of its buckets is overfull.
     """
+    crowded = False
     found = np.empty(256, np.int32)
     touched = np.empty(256, np.int32)
     single = np.empty(1, np.int32)
@@ -203,9 +257,10 @@ def propose_for(bands, samples, texts, t, sample, limit, neighbors, least, share
     for k in range(sample.size):
         members = members_of(samples, find(samples, 0, sample[k]), single)
         rank = 0
-        if members.size > limit:
+        if members.size > limits.bucket:
+            crowded = True
             rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
-        first, stop = reach_of(members.size, rank, limit, neighbors)
+        first, stop = reach_of(members.size, rank, limits.bucket, limits.neighbors)
         touched = grown(touched, seen + stop - first)
         for i in range(first, stop):
             s = members[i]
@@ -216,19 +271,20 @@ def propose_for(bands, samples, texts, t, sample, limit, neighbors, least, share
                 shared[s] += 1
     for i in range(seen):
         s = touched[i]
-        if shared[s] >= least and shared[s] >= share * min(sample.size, texts.samples[s]):
+        if shared[s] >= limits.samples and shared[s] >= limits.share * min(sample.size, texts.samples[s]):
             shared[s] = -1
             found = grown(found, n + 1)
             found[n] = s
             n += 1
         else:
             shared[s] = 0
-    for k in range(texts.keys.shape[1]):
-        members = members_of(bands, find(bands, k, texts.keys[t, k]), single)
+    for k in range(keys.size):
+        members = members_of(bands, find(bands, k, keys[k]), single)
         rank = 0
-        if members.size > limit:
+        if members.size > limits.bucket:
+            crowded = True
             rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
-        first, stop = reach_of(members.size, rank, limit, neighbors)
+        first, stop = reach_of(members.size, rank, limits.bucket, limits.neighbors)
         found = grown(found, n + stop - first)
         for i in range(first, stop):
             s = members[i]
@@ -240,7 +296,7 @@ def propose_for(bands, samples, texts, t, sample, limit, neighbors, least, share
         shared[found[i]] = 0
     found = found[:n].copy()
     found.sort()
-    return found
+    return found, crowded
 
 
 @njit(nogil=True, cache=True)
@@ -256,16 +312,17 @@ def near_in(postings, space, key, texts, s, t, limit, neighbors):
 
 
 @njit(nogil=True, cache=True)
-def is_proposed(bands, samples, texts, s, t, sample_s, sample_t, limit, neighbors, least, share):
-    """Whether two indexed texts propose each other; ``sample_s`` and ``sample_t`` are theirs, sorted."""
-    for k in range(texts.keys.shape[1]):
-        if texts.keys[s, k] == texts.keys[t, k] and near_in(bands, k, texts.keys[s, k], texts, s, t, limit, neighbors):
-            return True
+def is_proposed(bands, samples, texts, s, t, sample_s, sample_t, keys_s, keys_t, limits):
+    """Whether two indexed texts propose each other; their samples are sorted."""
+    for k in range(keys_s.size):
+        if keys_s[k] == keys_t[k]:
+            if near_in(bands, k, keys_s[k], texts, s, t, limits.bucket, limits.neighbors):
+                return True
     shared = 0
     i, j = 0, 0
     while i < sample_s.size and j < sample_t.size:
         if sample_s[i] == sample_t[j]:
-            if near_in(samples, 0, sample_s[i], texts, s, t, limit, neighbors):
+            if near_in(samples, 0, sample_s[i], texts, s, t, limits.bucket, limits.neighbors):
                 shared += 1
             i += 1
             j += 1
@@ -273,7 +330,7 @@ def is_proposed(bands, samples, texts, s, t, sample_s, sample_t, limit, neighbor
             i += 1
         else:
             j += 1
-    return shared >= least and shared >= share * min(sample_s.size, sample_t.size) and shared > 0
+    return shared >= limits.samples and shared >= limits.share * min(sample_s.size, sample_t.size) and shared > 0
 
 
 @njit(nogil=True, cache=True)
@@ -320,28 +377,36 @@ def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, pairs, n):
 
 
 @njit(nogil=True, cache=True)
-def held_apart(bands, samples, texts, t, sample, limit, neighbors):
+def held_apart(bands, samples, texts, t, sample, keys, limits):
     """All pairs of texts that an indexed text holds apart (``pairs_across``), each once: uint64."""
-    pairs, n = pairs_across(bands, texts.keys[t], True, texts, t, limit, neighbors, np.empty(64, np.uint64), 0)
+    limit, neighbors = limits.bucket, limits.neighbors
+    pairs, n = pairs_across(bands, keys, True, texts, t, limit, neighbors, np.empty(64, np.uint64), 0)
     pairs, n = pairs_across(samples, sample, False, texts, t, limit, neighbors, pairs, n)
     return np.unique(pairs[:n])
 
 
 @njit(nogil=True, cache=True)
-def linked_pairs(pairs, texts, articles, edges):
+def run_of(runs, t, single):
+    """The articles of a text by date, undated ones last, then by id; ``single`` as in ``members_of``."""
+    return members_of(runs, find(runs, 0, np.uint32(t)), single)
+
+
+@njit(nogil=True, cache=True)
+def linked_pairs(pairs, runs, articles, edges):
     """Those pairs of texts that an edge joins."""
+    single = np.empty(1, np.int32)
     kept = 0
     for p in range(pairs.size):
         s, t = np.int64(pairs[p] >> np.uint64(32)), np.int64(pairs[p] & np.uint64(0xFFFFFFFF))
         joined = False
-        x = texts.first[s]
-        while x != NOWHERE and not joined:
+        for x in run_of(runs, s, single):
             e = articles.edge[x]
             while e != NOWHERE and not joined:
                 side = 0 if edges.ends[e, 0] == x else 1
                 joined = articles.text[edges.ends[e, 1 - side]] == t
                 e = edges.following[e, side]
-            x = articles.following[x]
+            if joined:
+                break
         if joined:
             pairs[kept] = pairs[p]
             kept += 1
@@ -349,51 +414,664 @@ def linked_pairs(pairs, texts, articles, edges):
 
 
 @njit(nogil=True, cache=True)
+def index_keys(signature, rows, keys, order):
+    """Write the keys of a signature's bands, and what its text is put in order by (``candidates.order_keys``)."""
+    band_keys(signature, rows, keys)
+    for i in range(2):
+        order[i] = np.uint64(0)
+        for j in range(2 * i, 2 * i + 2):
+            order[i] = order[i] << np.uint64(32) | np.uint64(signature[j] if j < signature.size else 0)
+
+
+@njit(nogil=True, cache=True)
+def write_text(packed, texts, t, words, flags, signature, order, digest, number, width):
+    """Write the words and columns of a text whose start is written; it is not indexed yet."""
+    first = texts.start[t]
+    for i in range(words.size):
+        packed[first + i] = words[i] | np.uint32(flags[i])
+    span, only = np.array([0, words.size]), np.zeros(1, np.int64)
+    ev.count_distinct(words, span, only, width, texts.shingles[t : t + 1])
+    texts.words[t] = words.size
+    for k in range(signature.size):
+        texts.marks[t, k] = np.uint8(signature[k] & np.uint32(255))
+    texts.order[t, 0], texts.order[t, 1] = order[0], order[1]
+    texts.digest[t], texts.number[t] = digest, number
+    texts.met[t], texts.articles[t] = 1, 0
+
+
+@njit(nogil=True, cache=True)
+def index_both(bands, samples, texts, t, keys, sample, done):
+    """Put a text into the postings of its bands and samples, from the place ``done`` of both lists on.
+
+    Returns:
+        The place of the first one for which there may be too little room; that of the end when all is done.
+    """
+    if done == 0:
+        texts.samples[t] = sample.size
+    if done < keys.size:
+        done = index_text(bands, texts, t, keys, True, done)
+        if done < keys.size:
+            return done
+    return keys.size + index_text(samples, texts, t, sample, False, done - keys.size)
+
+
+@njit(nogil=True, cache=True)
+def sketch_bytes(texts, t, keys, data):
+    """Write what a text is indexed by as bytes, little-endian: keys, order, digest, shingles, marks."""
+    at = 0
+    for k in range(keys.size):
+        at = write_number(np.uint64(keys[k]), 4, data, at)
+    at = write_number(texts.order[t, 0], 8, data, at)
+    at = write_number(texts.order[t, 1], 8, data, at)
+    at = write_number(texts.digest[t], 8, data, at)
+    at = write_number(np.uint64(texts.shingles[t]), 4, data, at)
+    data[at:] = texts.marks[t]
+
+
+@njit(nogil=True, cache=True, inline="always")
+def write_number(number, size, data, at):
+    """Write a number's low bytes, the lowest first; the place after them."""
+    for k in range(size):
+        data[at + k] = np.uint8(number >> np.uint64(8 * k) & np.uint64(255))
+    return at + size
+
+
+@njit(nogil=True, cache=True, inline="always")
+def read_number(data, at, size):
+    """The number in some bytes, the lowest first."""
+    number = np.uint64(0)
+    for k in range(size):
+        number |= np.uint64(data[at + k]) << np.uint64(8 * k)
+    return number
+
+
+@njit(nogil=True, cache=True)
+def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, done):
+    """Take over texts whose words, starts and numbers of words are written, from ``sketch_bytes``.
+
+    Args:
+        bands: Postings of the LSH bands.
+        samples: Postings of the sampled shingles.
+        texts: All texts.
+        packed: uint32: packed words.
+        first: The row of the first one; the others follow.
+        sketches: uint8 (n, bytes): what each is indexed by.
+        limits: Bounds.
+        begun: How many are done.
+        done: Keys and samples of the next one that are done.
+
+    Returns:
+        How many are done, and keys and samples of the next one; fewer than all where there is too little room.
+    """
+    size = bands.state[SPACES]
+    keys = np.empty(size, np.uint32)
+    for i in range(begun, len(sketches)):
+        t = first + i
+        data = sketches[i]
+        for k in range(size):
+            keys[k] = np.uint32(read_number(data, 4 * k, 4))
+        at = 4 * size
+        texts.order[t, 0], texts.order[t, 1] = read_number(data, at, 8), read_number(data, at + 8, 8)
+        texts.digest[t] = read_number(data, at + 16, 8)
+        texts.shingles[t] = np.int32(read_number(data, at + 24, 4))
+        texts.marks[t] = data[at + 28 :]
+        texts.met[t], texts.articles[t] = 1, 0
+        words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & ~FLAGS
+        _, _, sample, _ = sample_words(words, 0, words.size, limits.width, limits.bound)
+        done = index_both(bands, samples, texts, t, keys, sample, done)
+        if done < keys.size + sample.size:
+            return i, done
+        done = 0
+    return len(sketches), 0
+
+
+@njit(nogil=True, cache=True)
+def load_articles(runs, ids_table, ids, articles, texts, first, stop, keys, unknown):
+    """Take over articles whose columns are written.
+
+    Args:
+        runs: The articles of each text.
+        ids_table: The articles of each id's hash.
+        ids: uint8: the articles' ids.
+        articles: All articles.
+        texts: All texts.
+        first: The first row.
+        stop: The row after the last one.
+        keys: uint32: the ids' hashes.
+        unknown: What stands for no date.
+
+    Returns:
+        The first row that a table lacks room for.
+    """
+    for x in range(first, stop):
+        if not enlist(runs, ids_table, ids, articles, texts, x, keys[x - first], unknown):
+            return x
+    return stop
+
+
+@njit(nogil=True, cache=True)
+def id_precedes(ids, articles, x, y):
+    """Whether an article's id comes before another's, byte by byte."""
+    a, b = articles.id_start[x], articles.id_start[y]
+    for i in range(min(articles.id_length[x], articles.id_length[y])):
+        if ids[a + i] != ids[b + i]:
+            return ids[a + i] < ids[b + i]
+    return articles.id_length[x] < articles.id_length[y]
+
+
+@njit(nogil=True, cache=True)
+def id_order(ids, articles, rows):
+    """The place of each article when some are sorted by id: int64 (merge sort)."""
+    order = np.arange(rows.size)
+    merged = np.empty(rows.size, np.int64)
+    width = 1
+    while width < rows.size:
+        for low in range(0, rows.size, 2 * width):
+            i, middle = low, min(low + width, rows.size)
+            j, high = middle, min(low + 2 * width, rows.size)
+            for k in range(low, high):
+                if i < middle and (j >= high or not id_precedes(ids, articles, rows[order[j]], rows[order[i]])):
+                    merged[k] = order[i]
+                    i += 1
+                else:
+                    merged[k] = order[j]
+                    j += 1
+        order, merged = merged, order
+        width *= 2
+    place = np.empty(rows.size, np.int64)
+    place[order] = np.arange(rows.size)
+    return place
+
+
+@njit(nogil=True, cache=True)
 def sample_words(words, first, stop, width, bound):
-    """The sampled shingles of one text: uint32 hashes, distinct, in text order, and uint32 the words they begin at."""
-    mixed = np.empty(max(1, stop - first), np.uint32)
+    """The shingles of a text, and which are sampled.
+
+    Args:
+        words: uint32: word hashes.
+        first: The text's first word.
+        stop: The word after its last one.
+        width: Words a shingle.
+        bound: Mixed hashes up to it are sampled.
+
+    Returns:
+        uint32: mixed shingle hashes, with some room behind; their number; uint32: the sampled ones, distinct, in text
+        order; uint32: the words they begin at.
+    """
+    mixed = np.empty(stop - first + LANES, np.uint32)
     n = shingle_hashes(words, first, stop, width, mixed)
+    for i in range(n):
+        mixed[i] = mix32(mixed[i])
     hashes = np.empty(n, np.uint32)
     places = np.empty(n, np.uint32)
     taken = 0
     for i in range(n):
-        h = mix32(mixed[i])
-        if h <= bound:
-            hashes[taken] = h
+        if mixed[i] <= bound:
+            hashes[taken] = mixed[i]
             places[taken] = i
             taken += 1
     size = 64
     while size < 2 * taken:
         size *= 2
     taken = keep_distinct(hashes, places, 0, taken, np.empty(size, np.int64))
-    return hashes[:taken], places[:taken]
+    return mixed, n, hashes[:taken], places[:taken]
 
 
 @njit(nogil=True, cache=True)
-def copy_words(words, flags, texts, rows, out_words, out_flags, out_start):
-    """Copy the words and flags of some texts side by side; ``out_start`` has a place more than there are texts."""
-    n = 0
+def sketch_words(packed, first, stop, limits, a, b, rows):
+    """What a text is indexed by, from its words.
+
+    Args:
+        packed: uint32: packed words.
+        first: The text's first word.
+        stop: The word after its last one.
+        limits: Bounds.
+        a: uint32: the permutations' multipliers.
+        b: uint32: their offsets.
+        rows: Rows a band.
+
+    Returns:
+        uint32: sampled hashes, distinct, in text order; uint32: the bands' keys; uint32: the signature.
+    """
+    words = packed[first:stop] & ~FLAGS
+    mixed, n, hashes, _ = sample_words(words, 0, words.size, limits.width, limits.bound)
+    signature = np.empty(a.size, np.uint32)
+    min_hash(mixed, n, a, b, signature)
+    keys = np.empty(a.size // rows, np.uint32)
+    band_keys(signature, rows, keys)
+    return hashes, keys, signature
+
+
+@njit(nogil=True, cache=True)
+def recurs_in(known, run, outlets):
+    """Whether a sampled hash is furniture of one of the outlets that ran a text.
+
+    Args:
+        known: int32: what is known of the hash (``learn``).
+        run: int32: the text's articles.
+        outlets: int32: each article's outlet, -1 for none.
+    """
+    if known.size and known[0] == 0:
+        return True
+    for x in run:
+        if outlets[x] >= 0:
+            for member in known:
+                if member == outlets[x] + 1:
+                    return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def recurring_in(furniture, hashes, run, outlets):
+    """Which sampled hashes of a text are furniture of one of the outlets that ran it: uint8, one a hash.
+
+    Args:
+        furniture: What is known (``learn``).
+        hashes: uint32: the text's sampled hashes.
+        run: int32: its articles.
+        outlets: int32: each article's outlet, -1 for none.
+    """
+    single = np.empty(1, np.int32)
+    recurring = np.zeros(hashes.size, np.uint8)
+    if furniture.state[KEYS]:
+        for h in range(hashes.size):
+            place = find(furniture, 0, hashes[h])
+            if place != NOWHERE:
+                recurring[h] = recurs_in(members_of(furniture, place, single), run, outlets)
+    return recurring
+
+
+@njit(nogil=True, cache=True)
+def unpack_text(packed, furniture, runs, texts, outlets, t, limits, words, flags, at):
+    """Write a text's words and flags, furniture as it is known included, from place ``at`` on.
+
+    Args:
+        packed: uint32: packed words.
+        furniture: What is known of it.
+        runs: The articles of each text.
+        texts: All texts.
+        outlets: int32: each article's outlet, -1 for none.
+        t: The text.
+        limits: Bounds.
+        words: uint32, written.
+        flags: uint8, written.
+        at: Where to begin.
+
+    Returns:
+        The place after the last one.
+    """
+    first, size = texts.start[t], texts.words[t]
+    for i in range(size):
+        words[at + i] = packed[first + i] & ~FLAGS
+    for i in range(size):
+        flags[at + i] = packed[first + i] & FLAGS
+    if furniture.state[KEYS]:
+        single = np.empty(1, np.int32)
+        _, _, hashes, places = sample_words(words, at, at + size, limits.width, limits.bound)
+        recurring = recurring_in(furniture, hashes, run_of(runs, t, single), outlets)
+        if recurring.any():
+            span = np.array([at, at + size])
+            flag_furniture(
+                recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), span, limits.width, limits.reach,
+                flags,
+            )  # fmt: skip
+    return at + size
+
+
+@njit(nogil=True, cache=True)
+def copy_words(packed, furniture, runs, texts, outlets, rows, limits, words, flags, start):
+    """Write the words and flags of some texts side by side; ``start`` has a place more than there are texts."""
+    start[0] = 0
     for i in range(rows.size):
-        out_start[i] = n
-        first, size = texts.start[rows[i]], texts.words[rows[i]]
-        out_words[n : n + size] = words[first : first + size]
-        out_flags[n : n + size] = flags[first : first + size]
-        n += size
-    out_start[rows.size] = n
+        start[i + 1] = unpack_text(packed, furniture, runs, texts, outlets, rows[i], limits, words, flags, start[i])
 
 
 @njit(nogil=True, cache=True)
-def list_articles(texts, following, rows, articles, start):
-    """Write the articles of some texts, each text's by date, then id; ``start`` has a place more than texts."""
+def list_articles(runs, texts, rows, articles, start):
+    """Write the articles of some texts, each text's in its order; ``start`` has a place more than texts."""
+    single = np.empty(1, np.int32)
     n = 0
     for i in range(rows.size):
         start[i] = n
-        x = texts.first[rows[i]]
-        while x != NOWHERE:
-            articles[n] = x
-            n += 1
-            x = following[x]
+        size = texts.articles[rows[i]]
+        articles[n : n + size] = run_of(runs, rows[i], single)
+        n += size
     start[rows.size] = n
+
+
+@njit(nogil=True, cache=True)
+def article_precedes(ids, articles, x, y, unknown):
+    """Whether an article comes before another of its text: by date, undated ones last, then by id."""
+    p, q = articles.published[x], articles.published[y]
+    if p != q:
+        return q == unknown or (p != unknown and p < q)
+    return id_precedes(ids, articles, x, y)
+
+
+@njit(nogil=True, cache=True)
+def rank_in_run(run, ids, articles, x, unknown):
+    """Articles of a run that come before an article."""
+    low, high = 0, run.size
+    while low < high:
+        middle = (low + high) // 2
+        if article_precedes(ids, articles, run[middle], x, unknown):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(nogil=True, cache=True)
+def write_article(articles, ids, x, t, name, outlet, published, title, content, number, article_id):
+    """Write the columns of an article whose ``id_start`` is written; it has no edges and no story yet."""
+    articles.text[x], articles.name[x], articles.outlet[x] = t, name, outlet
+    articles.published[x], articles.title[x], articles.content[x] = published, title, content
+    articles.number[x], articles.id_length[x] = number, article_id.size
+    articles.story[x], articles.anchor[x], articles.edge[x] = 0, x, NOWHERE
+    first = articles.id_start[x]
+    for i in range(article_id.size):
+        ids[first + i] = article_id[i]
+
+
+@njit(nogil=True, cache=True)
+def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
+    """Put an article whose columns are written into the run of its text and the table of ids.
+
+    Returns:
+        Whether there was room; else nothing is done.
+    """
+    t = articles.text[x]
+    single = np.empty(1, np.int32)
+    place = find(ids_table, 0, key)
+    if lacks_buckets(ids_table) if place == NOWHERE else lacks_room(ids_table, place):
+        return False
+    rank = 0
+    place = find(runs, 0, np.uint32(t))
+    if lacks_buckets(runs) if place == NOWHERE else lacks_room(runs, place):
+        return False
+    if place != NOWHERE:
+        rank = rank_in_run(members_of(runs, place, single), ids, articles, x, unknown)
+    insert(runs, 0, np.uint32(t), x, rank)
+    insert(ids_table, 0, key, x, 0)
+    texts.articles[t] += 1
+    return True
+
+
+@njit(nogil=True, cache=True)
+def survivors(packed, texts, t, partners, least, width, shingles, n, slots):
+    """The candidates that may be the same story as a text: enough of the shorter text stands in the other.
+
+    Whatever clause of the rule it is that joins, ``covered_share`` or ``quoted_share`` of the words of the text with
+    fewer words are covered by shared shingles; that is counted here by a filter of bits, which may count too much.
+
+    Args:
+        packed: uint32: packed words.
+        texts: All texts.
+        t: The text.
+        partners: int32: its candidates.
+        least: Least share of the shorter text that is covered, 0–1.
+        width: Words a shingle.
+        shingles: uint32: the text's shingle hashes.
+        n: Their number.
+        slots: Bits of the filter less one, a power of two less one.
+
+    Returns:
+        int32: candidates.
+    """
+    own = np.zeros((slots + 1) // 64, np.uint64)
+    other = np.zeros((slots + 1) // 64, np.uint64)
+    for i in range(n):
+        bit = np.int64(mix32(shingles[i])) & slots
+        own[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+    kept = np.empty(partners.size, np.int32)
+    count = 0
+    longest = 1
+    for s in partners:
+        longest = max(longest, texts.words[s])
+    hashes = np.empty(longest, np.uint32)
+    for s in partners:
+        words = packed[texts.start[s] : texts.start[s] + texts.words[s]] & ~FLAGS
+        m = shingle_hashes(words, 0, words.size, width, hashes)
+        covered, end = 0, 0
+        if words.size <= texts.words[t]:
+            for i in range(m):
+                bit = np.int64(mix32(hashes[i])) & slots
+                if own[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1):
+                    covered += min(i + width, words.size) - max(i, end)
+                    end = min(i + width, words.size)
+        if words.size >= texts.words[t] and covered < least * words.size:
+            other[:] = 0
+            for i in range(m):
+                bit = np.int64(mix32(hashes[i])) & slots
+                other[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+            covered, end = 0, 0
+            for i in range(n):
+                bit = np.int64(mix32(shingles[i])) & slots
+                if other[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1):
+                    covered += min(i + width, texts.words[t]) - max(i, end)
+                    end = min(i + width, texts.words[t])
+        if covered >= least * min(words.size, texts.words[t]):
+            kept[count] = s
+            count += 1
+    kept = kept[:count].copy()
+    # those that the text is left of come first: its shingles are then indexed once
+    at = 0
+    for k in range(count):
+        s = kept[k]
+        if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
+            kept[k] = kept[at]
+            kept[at] = s
+            at += 1
+    return kept
+
+
+@njit(nogil=True, cache=True)
+def is_near(published, run, place, when, unknown, reach):
+    """Whether the article at a place of a run is one of the ``reach`` nearest in time to a moment."""
+    low, high = nearest_span(published, run, 0, run.size, when, unknown, reach)
+    return low <= place < high
+
+
+@njit(nogil=True, cache=True)
+def pairs_of(runs, texts, articles, t, low, high, others, limits):
+    """The pairs of articles that a stretch of a text's articles is verified in, as ``graph.article_pairs`` has them.
+
+    Args:
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
+        t: The text.
+        low: The first place of the stretch in the text's articles.
+        high: The place after its last one.
+        others: int32: the texts that it may match.
+        limits: Bounds.
+
+    Returns:
+        int64 (p): places in ``others``, their number for a pair within the text; int64 (p): the left article;
+        int64 (p): the right one. The left text comes first in canonical order; within a text, the earlier article.
+    """
+    source = np.empty(64, np.int64)
+    left = np.empty(64, np.int64)
+    right = np.empty(64, np.int64)
+    count = 0
+    single, alone = np.empty(1, np.int32), np.empty(1, np.int32)
+    own = run_of(runs, t, single)
+    reach, unknown, published = limits.nearest, limits.unknown, articles.published
+    for i in range(low, high):
+        for j in range(max(0, i - reach + 1), min(own.size, i + reach)):
+            if j > i or j < low:
+                source, left, right = grown(source, count + 1), grown(left, count + 1), grown(right, count + 1)
+                source[count], left[count], right[count] = others.size, own[min(i, j)], own[max(i, j)]
+                count += 1
+    for k in range(others.size):
+        s = others[k]
+        run = run_of(runs, s, alone)
+        first = comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s])
+        for i in range(low, high):
+            x = own[i]
+            a, b = nearest_span(published, run, 0, run.size, published[x], unknown, reach)
+            for j in range(run.size):
+                if a <= j < b or is_near(published, own, i, published[run[j]], unknown, reach):
+                    source, left, right = grown(source, count + 1), grown(left, count + 1), grown(right, count + 1)
+                    source[count] = k
+                    left[count], right[count] = (x, run[j]) if first else (run[j], x)
+                    count += 1
+    return source[:count], left[:count], right[:count]
+
+
+@njit(nogil=True, cache=True)
+def compare_with(packed, furniture, runs, texts, outlets, t, others, limits):
+    """The evidence about a text and some others, and about it and itself.
+
+    Returns:
+        int32 (others, EVIDENCE): the text that comes first in canonical order is the left one; one row more, about
+        the text and itself, where several articles have it.
+    """
+    every = np.empty(others.size + 1, np.int32)
+    every[0], every[1:] = t, others
+    size = 0
+    for s in every:
+        size += texts.words[s]
+    words, flags = np.empty(size, np.uint32), np.empty(size, np.uint8)
+    start = np.empty(every.size + 1, np.int64)
+    copy_words(packed, furniture, runs, texts, outlets, every, limits, words, flags, start)
+    left = np.zeros(others.size + 1, np.int64)
+    right = np.zeros(others.size + 1, np.int64)
+    for k in range(others.size):
+        s = others[k]
+        if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
+            right[k] = k + 1
+        else:
+            left[k] = k + 1
+    rows = others.size + (texts.articles[t] > 1)
+    left, right = left[:rows], right[:rows]
+    evidence = np.empty((rows, ev.EVIDENCE), np.int32)
+    ev.compare_pairs(words, flags, start, left, right, limits.width, limits.run, limits.gap, evidence)
+    return evidence
+
+
+@njit(nogil=True, cache=True)
+def keep_evidence(evidence, kept):
+    """Write the KEPT columns of some evidence."""
+    for c in range(KEPT.size):
+        kept[c] = evidence[KEPT[c]]
+
+
+@njit(nogil=True, cache=True)
+def relink(
+    bands, samples, furniture, runs, texts, articles, edges, packed, t, low, high, sample, keys, limits, numbers, shared
+):  # fmt: skip
+    """What becomes of the edges of a stretch of a text's articles.
+
+    Args:
+        bands: Postings of the LSH bands.
+        samples: Postings of the sampled shingles.
+        furniture: What is known of it.
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
+        edges: All edges.
+        packed: uint32: packed words.
+        t: The text.
+        low: The first place of the stretch in the text's articles.
+        high: The place after its last one.
+        sample: uint32: the text's sampled hashes.
+        keys: uint32: its bands' keys.
+        limits: Bounds.
+        numbers: The rule's numbers.
+        shared: int32, a place a text, all 0: room to work in, left all 0.
+
+    Returns:
+        int64: edges that are no more, or have other evidence; int32 (p, 2): the ends of edges to put; int32 (p, KEPT):
+        their evidence; uint8 (p): the relation of the left end to the right one; whether one of the text's buckets is
+        overfull.
+    """
+    crowded = True
+    size = texts.words[t]
+    single = np.empty(1, np.int32)
+    others = np.empty(0, np.int32)
+    own = run_of(runs, t, single)
+    if size >= numbers.min_words:
+        others, crowded = propose_for(bands, samples, texts, t, sample, keys, limits, shared)
+        others = others[texts.words[others] >= numbers.min_words]
+        if others.size:
+            shingles = np.empty(size, np.uint32)
+            words = packed[texts.start[t] : texts.start[t] + size] & ~FLAGS
+            n = shingle_hashes(words, 0, size, limits.width, shingles)
+            least = min(numbers.covered_share, numbers.quoted_share)
+            bits = 1024
+            while bits < 16 * size:
+                bits *= 2
+            others = survivors(packed, texts, t, others, least, limits.width, shingles, n, bits - 1)
+    texts.met[t] = others.size > 0 or own.size > 1
+    for s in others:
+        texts.met[s] = 1
+    old = edges_of(edges, articles.edge, own[low:high])
+    if old.size == 0 and others.size == 0 and own.size == 1:
+        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), crowded
+    evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, others, limits)
+    source, left, right = pairs_of(runs, texts, articles, t, low, high, others, limits)
+    relation = np.empty(left.size, np.uint8)
+    count = 0
+    for p in range(left.size):
+        x, y = left[p], right[p]
+        s, r = articles.text[x], articles.text[y]
+        same_outlet = articles.outlet[x] == articles.outlet[y] and articles.outlet[x] >= 0
+        apart = np.nan
+        if articles.published[x] != limits.unknown and articles.published[y] != limits.unknown:
+            apart = abs(float(articles.published[x]) - float(articles.published[y]))
+        e = evidence[source[p]]
+        if decide(e, texts.words[s], texts.words[r], same_outlet, apart, numbers)[1] == SAME:
+            relation[count] = relate(
+                e, texts.words[s], texts.words[r], same_outlet, texts.shingles[s], texts.shingles[r], numbers
+            )
+            source[count], left[count], right[count] = source[p], x, y
+            count += 1
+    # both lists in order of ends: what stands in one only, or with other evidence in both, has changed
+    found = left[:count] << 32 | right[:count]
+    known = np.empty(old.size, np.int64)
+    for k in range(old.size):
+        known[k] = np.int64(edges.ends[old[k], 0]) << 32 | np.int64(edges.ends[old[k], 1])
+    by_found, by_known = np.argsort(found), np.argsort(known)
+    stale = np.empty(old.size, np.int64)
+    ends = np.empty((count, 2), np.int32)
+    kept = np.empty((count, KEPT.size), np.int32)
+    told = np.empty(count, np.uint8)
+    fresh, gone, k = 0, 0, 0
+    row = np.empty(KEPT.size, np.int32)
+    for i in range(count):
+        p = by_found[i]
+        while k < known.size and known[by_known[k]] < found[p]:
+            stale[gone] = old[by_known[k]]
+            gone += 1
+            k += 1
+        keep_evidence(evidence[source[p]], row)
+        if k < known.size and known[by_known[k]] == found[p]:
+            e = old[by_known[k]]
+            k += 1
+            if edges.relation[e] == relation[p] and (edges.evidence[e] == row).all():
+                continue
+            stale[gone] = e
+            gone += 1
+        ends[fresh, 0], ends[fresh, 1] = left[p], right[p]
+        kept[fresh] = row
+        told[fresh] = relation[p]
+        fresh += 1
+    while k < known.size:
+        stale[gone] = old[by_known[k]]
+        gone += 1
+        k += 1
+    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh], crowded
+
+
+@njit(nogil=True, cache=True)
+def put_edges(edges, heads, rows, ends, evidence, relation):
+    """Put edges into the rows named, before the others of both ends."""
+    for k in range(rows.size):
+        e = rows[k]
+        edges.evidence[e] = evidence[k]
+        edges.relation[e] = relation[k]
+        put_edge(edges, heads, e, ends[k, 0], ends[k, 1])
 
 
 @njit(nogil=True, cache=True)
@@ -438,7 +1116,19 @@ def edges_of(edges, heads, articles):
 
 
 @njit(nogil=True, cache=True)
-def reached(edges, heads, seeds, visited):
+def edge_between(edges, heads, x, y):
+    """The edge of two articles, looked for among those of the first; NOWHERE if there is none."""
+    e = heads[x]
+    while e != NOWHERE:
+        side = 0 if edges.ends[e, 0] == x else 1
+        if edges.ends[e, 1 - side] == y:
+            break
+        e = edges.following[e, side]
+    return e
+
+
+@njit(nogil=True, cache=True)
+def reached(edges, heads, seeds, visited, most):
     """The articles that edges lead to from some articles, those included.
 
     Args:
@@ -446,6 +1136,7 @@ def reached(edges, heads, seeds, visited):
         heads: int32: each article's first edge.
         seeds: int64: where to begin.
         visited: uint8, a place an article, all 0: room to work in, left all 0.
+        most: No more articles than so many and one are looked for.
     """
     found = np.empty(64, np.int64)
     n = 0
@@ -456,7 +1147,7 @@ def reached(edges, heads, seeds, visited):
             found[n] = x
             n += 1
     i = 0
-    while i < n:
+    while i < n <= most:
         x = found[i]
         e = heads[x]
         while e != NOWHERE:
@@ -475,23 +1166,44 @@ def reached(edges, heads, seeds, visited):
 
 
 @njit(nogil=True, cache=True)
-def texts_with(samples, hashes):
-    """The texts that hold any of some sampled hashes, each once, ascending."""
-    single = np.empty(1, np.int32)
-    found = np.empty(64, np.int32)
-    n = 0
-    for h in hashes:
-        place = find(samples, 0, h)
-        if place != NOWHERE:
-            members = members_of(samples, place, single)
-            found = grown(found, n + members.size)
-            found[n : n + members.size] = members
-            n += members.size
-    return np.unique(found[:n])
+def clique_anchor(edges, articles, texts, ids, rows, unknown):
+    """The anchor of a component in which every two articles match: as ``grouping.anchor_rank`` puts them, the first.
+
+    Args:
+        edges: All edges.
+        articles: All articles.
+        texts: All texts.
+        ids: uint8: the articles' ids.
+        rows: int64: the component.
+        unknown: What stands for no date.
+
+    Returns:
+        The anchor; NOWHERE where the component is no clique.
+    """
+    best = np.int64(NOWHERE)
+    most, longest = np.int64(0), np.int64(0)
+    for x in rows:
+        total, degree = np.int64(0), 0
+        e = articles.edge[x]
+        while e != NOWHERE:
+            total += min(edges.evidence[e, 1], edges.evidence[e, 2])
+            degree += 1
+            e = edges.following[e, 0 if edges.ends[e, 0] == x else 1]
+        if degree != rows.size - 1:
+            return np.int64(NOWHERE)
+        words = np.int64(texts.words[articles.text[x]])
+        better = best == NOWHERE or total > most
+        if not better and total == most:
+            better = words > longest
+            if words == longest:
+                better = article_precedes(ids, articles, x, best, unknown)
+        if better:
+            best, most, longest = x, total, words
+    return best
 
 
 @njit(nogil=True, cache=True)
-def learn(samples, furniture, hashes, texts, articles, outlets, numbers, changed):
+def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, changed, shared):
     """Learn of some sampled hashes for which outlets they are furniture now, and keep it where that has changed.
 
     In ``furniture`` a hash's members are outlet + 1, ascending, or 0 alone where it recurs at large. There must be room
@@ -501,32 +1213,38 @@ def learn(samples, furniture, hashes, texts, articles, outlets, numbers, changed
         samples: Postings of the sampled shingles.
         furniture: What is known, written.
         hashes: uint32: which hashes.
+        runs: The articles of each text.
         texts: All texts.
         articles: All articles.
         outlets: Number of outlets.
         numbers: From ``occasions`` to ``jaccard_at_large``, as ``kernels.recurrence.outlets_running`` takes them.
         changed: uint8, one a hash, written: whether something has changed.
+        shared: int32, a place a text, all 0: room to work in, left all 0.
 
     Returns:
-        Number of hashes done: fewer than there are where ``furniture`` must get more room first.
+        Number of hashes done: fewer than there are where ``furniture`` must get more room first; int32: the texts for
+        which one of them is furniture now and wasn't, or the other way round.
     """
+    due = np.empty(64, np.int32)
+    n_due = 0
     seen = np.empty((outlets, numbers[0]), np.int64)
     counts = np.zeros(outlets, np.int64)
     found = np.empty(MOST_RUNS, np.int32)
     ran = np.empty(MOST_RUNS, np.int64)
-    single = np.empty(1, np.int32)
+    single, one = np.empty(1, np.int32), np.empty(1, np.int32)
+    done = 0
     for h in range(hashes.size):
         if furniture.state[BLOCKS] + 2 * MOST_RUNS + 64 > furniture.blocks.size:
-            return h
+            break
+        done = h + 1
         size = 0
         place = find(samples, 0, hashes[h])
         if place != NOWHERE:
             for t in members_of(samples, place, single):
-                x = texts.first[t]
-                while x != NOWHERE and size < MOST_RUNS:
-                    ran[size] = x
-                    size += 1
-                    x = articles.following[x]
+                for x in run_of(runs, t, one):
+                    if size < MOST_RUNS:
+                        ran[size] = x
+                        size += 1
                 if size == MOST_RUNS:
                     break
         n = outlets_running(
@@ -547,24 +1265,20 @@ def learn(samples, furniture, hashes, texts, articles, outlets, numbers, changed
                 erase(furniture, 0, hashes[h], member)
             for rank in range(now.size):
                 insert(furniture, 0, hashes[h], now[rank], rank)
-    return hashes.size
-
-
-@njit(nogil=True, cache=True)
-def recurring_in(furniture, hashes, outlets):
-    """Which sampled hashes of a text are furniture of one of the outlets that ran it: uint8, one a hash.
-
-    Args:
-        furniture: What is known (``learn``).
-        hashes: uint32: the text's sampled hashes.
-        outlets: int32: outlets that ran it, -1 for none.
-    """
-    single = np.empty(1, np.int32)
-    recurring = np.zeros(hashes.size, np.uint8)
-    for h in range(hashes.size):
-        place = find(furniture, 0, hashes[h])
-        if place != NOWHERE:
-            for member in members_of(furniture, place, single):
-                if member == 0 or (outlets == member - 1).any():
-                    recurring[h] = 1
-    return recurring
+            place = find(samples, 0, hashes[h])
+            if place == NOWHERE:
+                continue
+            for t in members_of(samples, place, single):
+                run = run_of(runs, t, one)
+                if (
+                    texts.met[t]
+                    and shared[t] == 0
+                    and recurs_in(known, run, articles.outlet) != recurs_in(now, run, articles.outlet)
+                ):
+                    shared[t] = 1
+                    due = grown(due, n_due + 1)
+                    due[n_due] = t
+                    n_due += 1
+    for k in range(n_due):
+        shared[due[k]] = 0
+    return done, due[:n_due]

@@ -98,7 +98,7 @@ def decide(e, left_words, right_words, same_outlet, apart, numbers):
         if told_share < numbers.partial_share:
             return LITTLE_TOLD, DIFFERENT
         least = least_told_share(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE], same_outlet, numbers)
-        if told_share < least or told < numbers.min_told:
+        if told_share < least or (told < numbers.min_told and not (agree_whole and numbers_agree)):
             return SOME_TOLD, PARTIAL
         if of_smaller(left_covered, right_covered, left_words, right_words) < numbers.covered_share:
             return LITTLE_COVERED, PARTIAL
