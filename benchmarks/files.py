@@ -11,6 +11,8 @@ packed   the same from the file packed with gzip
 parse    ``orjson.loads`` of each line, garbage collector off, and nothing else
 texts    ``cluster_articles`` of Articles in memory, to the labels: text to stories
 objects  what it takes on top of texts to have all Story objects, and to write them
+
+CPU seconds are those of all threads together; unlike seconds they bear other work on the machine.
 """
 
 from __future__ import annotations
@@ -53,7 +55,14 @@ class Job:
     memory: int | None
 
 
-WAYS = ("files", "packed", "parse", "texts", "objects")
+class Watch:
+    """Seconds by the wall and of all threads since it was made."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> Figures:
+        return {"seconds": time.perf_counter() - self._wall, "cpu": time.process_time() - self._cpu}
 
 
 def generate(path: Path, size: int) -> None:
@@ -67,45 +76,43 @@ def generate(path: Path, size: int) -> None:
 
 def by_files(job: Job) -> Figures:
     warm_up()
-    began = time.perf_counter()
+    watch = Watch()
     clustering = cluster_files(job.path, memory=job.memory)
-    read = time.perf_counter()
+    writing = Watch()
     with job.out.open("wb") as file:
         file.writelines(clustering.story_lines())
-    ended = time.perf_counter()
-    return {"seconds": ended - began, "writing": ended - read, "stories": len(clustering)}
+    return watch.read() | {"writing": writing.read()["seconds"]}
 
 
 def by_parsing(job: Job) -> Figures:
     gc.disable()
     loads = orjson.loads
-    began = time.perf_counter()
+    watch = Watch()
     with job.path.open("rb") as file:
         for line in file:
             loads(line)
-    return {"seconds": time.perf_counter() - began}
+    return watch.read()
 
 
 def by_texts(job: Job) -> Figures:
     warm_up()
     articles = list(read_articles(job.path))
     gc.freeze()
-    began = time.perf_counter()
-    clustering = cluster_articles(articles)
-    return {"seconds": time.perf_counter() - began, "stories": len(clustering)}
+    watch = Watch()
+    cluster_articles(articles)
+    return watch.read()
 
 
 def by_objects(job: Job) -> Figures:
     warm_up()
     clustering = cluster_articles(read_articles(job.path))
     gc.freeze()
-    began = time.perf_counter()
+    watch = Watch()
     stories = list(clustering.stories)
-    built = time.perf_counter()
+    writing = Watch()
     with job.out.open("wb") as file:
         write_stories(stories, file)
-    ended = time.perf_counter()
-    return {"seconds": ended - began, "writing": ended - built, "stories": len(stories)}
+    return watch.read() | {"writing": writing.read()["seconds"]}
 
 
 MEASURES: dict[str, Callable[[Job], Figures]] = {
@@ -113,11 +120,22 @@ MEASURES: dict[str, Callable[[Job], Figures]] = {
 }  # fmt: skip
 
 
+def peaks() -> Figures:
+    """Most memory that the process has had, mapped files included, and what is its own now, where the system tells."""
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = {"peak": kilobytes * (1.0 if sys.platform == "darwin" else 1024.0)}
+    status = Path("/proc/self/status")
+    if status.exists():
+        own = [line for line in status.read_text().splitlines() if line.startswith("RssAnon")]
+        found |= {"own": int(line.split()[1]) * 1024.0 for line in own}
+    return found
+
+
 def run_apart(way: str, path: Path, out: Path, memory: str | None) -> Figures:
     """One measurement in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.files", "--measure", way, str(path), str(out)]
     command += ["--memory", memory] if memory else []
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     figures: Figures = json.loads(done.stdout)
     return figures
 
@@ -128,18 +146,16 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to keep what is generated")
     parser.add_argument("--memory", help="as for storycluster cluster")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--only", nargs="+", choices=list(MEASURES), default=list(MEASURES))
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
         way, path, out = given.measure
-        figures = MEASURES[way](Job(Path(path), Path(out), read_bytes(given.memory) if given.memory else None))
-        kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(json.dumps(figures | {"peak": kilobytes * (1 if sys.platform == "darwin" else 1024)}))
+        job = Job(Path(path), Path(out), read_bytes(given.memory) if given.memory else None)
+        print(json.dumps(MEASURES[way](job) | peaks()))
         return
     with tempfile.TemporaryDirectory() as temporary:
-        folder = given.folder or Path(temporary)
-        path = folder / f"simulated-{given.size}.jsonl"
+        path = (given.folder or Path(temporary)) / f"simulated-{given.size}.jsonl"
         if not path.exists():
             generate(path, given.size)
         packed = Path(temporary) / "packed.jsonl.gz"
@@ -158,17 +174,24 @@ def main() -> None:
         f"storycluster {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, "
         f"Numba {numba.__version__}, orjson {orjson.__version__}, {os.cpu_count()} cores\n"
     )
-    print("| way | seconds | articles/s | MB/s | of that writing | peak memory, GB | times parse | times texts |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|")
-    middle = {way: statistics.median(run["seconds"] for run in runs) for way, runs in found.items()}
-    for way, runs in found.items():
-        seconds = middle[way]
-        writing = statistics.median(run.get("writing", 0.0) for run in runs)
-        peak = max(run["peak"] for run in runs)
-        ratios = [f"{seconds / middle[other]:.2f}" if other in middle else "" for other in ("parse", "texts")]
+    print(
+        "| way | seconds | CPU s | articles/s | MB/s | of it writing | peak GB | own GB | × parse | × texts | CPU × texts |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+
+    def middle(way: str, figure: str) -> float:
+        return statistics.median(run.get(figure, 0.0) for run in found[way])
+
+    for way in found:
+        seconds = middle(way, "seconds")
+        ratios = [
+            f"{middle(way, figure) / middle(other, figure):.2f}" if other in found else ""
+            for other, figure in (("parse", "seconds"), ("texts", "seconds"), ("texts", "cpu"))
+        ]
         print(
-            f"| {way} | {seconds:.2f} | {given.size / seconds:,.0f} | {size / seconds / 1e6:,.0f} | {writing:.2f} | "
-            f"{peak / 1e9:.2f} | {' | '.join(ratios)} |"
+            f"| {way} | {seconds:.2f} | {middle(way, 'cpu'):.2f} | {given.size / seconds:,.0f} | "
+            f"{size / seconds / 1e6:,.0f} | {middle(way, 'writing'):.2f} | {middle(way, 'peak') / 1e9:.2f} | "
+            f"{middle(way, 'own') / 1e9:.2f} | {' | '.join(ratios)} |"
         )
 
 

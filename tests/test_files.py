@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from oracles.files import cluster_slowly, counts, lines_of
 from storycluster import Aliases, Article, Clustering, FormatError, UnknownIdError, cluster_files
 from storycluster.formats import Intake
+from storycluster.formats.reading import Input
 from storycluster.sample import sample_articles_path
 from storycluster.story import choose_first, choose_longest
 from storycluster.testing import simulate
@@ -202,7 +203,7 @@ def test_several_files_and_folders(tmp_path: Path) -> None:
     (tmp_path / "day" / "bad.json").write_text("nonsense")
     (tmp_path / "day" / "README").write_text("about")
     (tmp_path / "last.jsonl").write_bytes(written([*records[200:], {"id": records[0]["id"], "text": "Another."}]))
-    sources = [tmp_path / "day", str(tmp_path / "last.jsonl")]
+    sources: list[Input] = [tmp_path / "day", str(tmp_path / "last.jsonl")]
     intake = Intake()
     slow, expected = cluster_slowly(sources)
     fast = cluster_files(sources, intake=intake)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storycluster import growing
+from storycluster.columns import Array
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.formats.shelf import Distinct
 from storycluster.growing import GrowingColumn, pack, put_rows, sort_strings, starts_of, take_fingerprints, take_rows
@@ -36,7 +37,7 @@ def test_rows_are_taken_and_put(strings: list[bytes], data: st.DataObject) -> No
     start = starts_of(lengths)
     rows = data.draw(st.lists(st.integers(0, len(strings) - 1)) if strings else st.just([]))
 
-    def unpacked(pool: growing.Array, start: growing.Array) -> list[bytes]:
+    def unpacked(pool: Array, start: Array) -> list[bytes]:
         return [pool[begin:end].tobytes() for begin, end in pairwise(start.tolist())]
 
     if len(rows) != len(strings):  # as many rows as there are are all of them

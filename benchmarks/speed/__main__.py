@@ -193,9 +193,7 @@ def main() -> None:
             for mode, known in (("texts", CONTESTANTS), ("files", FILE_CONTESTANTS)):
                 if mode == "files" and given.no_files:
                     continue
-                found = {
-                    name: version_of(name, interpreters.get(name, sys.executable)) for name in known if name in only
-                }
+                found = {name: version_of(name, interpreters.get(name, sys.executable)) for name in known if name in only}
                 names = {name: version for name, version in found.items() if version}
                 rows = measure(news, mode, names, interpreters, given.rounds)
                 show(news, mode, rows)

@@ -37,9 +37,7 @@ def peak() -> int:
     return KIB * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
-def prepare(
-    name: str, mode: str, path: Path, interpreter: str, folder: Path
-) -> tuple[Run, Callable[[], Labels | None]]:
+def prepare(name: str, mode: str, path: Path, interpreter: str, folder: Path) -> tuple[Run, Callable[[], Labels | None]]:
     """What is timed, with everything loaded and compiled that it needs, and how to get at its last answer."""
     articles = load(path)
     answer: Labels = []

@@ -26,7 +26,7 @@ from storycluster.kernels.json_lines import Names, Rows, read_lines
 from storycluster.models import Article
 
 CHUNK_BYTES = 1 << 20
-"""Bytes of a chunk, about, as of the blocks in ``fingerprint``: what the processor's caches can hold of it on its way to a fingerprint."""
+"""Bytes of a chunk, about: what the caches can hold of it on its way to a fingerprint."""
 FIELDS = ("id", "text", "title", "outlet", "url", "published", "language")
 """In the order of the fields in ``kernels.json_lines``."""
 ROOM_FOR_PIECES = 64

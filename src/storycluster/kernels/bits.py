@@ -38,9 +38,7 @@ def ascii_letters_of_64(typing_context, data, place):
         address = cgutils.pointer_add(builder, array.data, arguments[1])
         read = builder.load(builder.bitcast(address, vector.as_pointer()), align=1)
         lower = builder.or_(read, ir.Constant(vector, [32] * 64))
-        letters = builder.icmp_unsigned(
-            "<", builder.sub(lower, ir.Constant(vector, [97] * 64)), ir.Constant(vector, [26] * 64)
-        )
+        letters = builder.icmp_unsigned("<", builder.sub(lower, ir.Constant(vector, [97] * 64)), ir.Constant(vector, [26] * 64))
         value = builder.bitcast(letters, ir.IntType(64))
         return value if LITTLE_ENDIAN else builder.bitreverse(value)
 

@@ -368,9 +368,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
     spelled = False  # an acronym with points: U.S.
     after_digit = False
     after_word = False  # a word ends right before
-    size = (
-        0  # folded code points of the run of characters at hand, in ``ring``; its last characters begin at ``starts``
-    )
+    size = 0  # folded code points of the run of characters at hand, in ``ring``; its last characters begin at ``starts``
     starts[:] = 0
     run = 0
     span = SPAN
