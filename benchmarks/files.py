@@ -62,6 +62,7 @@ class Watch:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
     def read(self) -> Figures:
+        """What has passed."""
         return {"seconds": time.perf_counter() - self._wall, "cpu": time.process_time() - self._cpu}
 
 
@@ -126,8 +127,8 @@ def peaks() -> Figures:
     found = {"peak": kilobytes * (1.0 if sys.platform == "darwin" else 1024.0)}
     status = Path("/proc/self/status")
     if status.exists():
-        own = [line for line in status.read_text().splitlines() if line.startswith("RssAnon")]
-        found |= {"own": int(line.split()[1]) * 1024.0 for line in own}
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        found["own"] = int(lines.get("RssAnon", "0 kB").split()[0]) * 1024.0
     return found
 
 
@@ -175,7 +176,7 @@ def main() -> None:
         f"Numba {numba.__version__}, orjson {orjson.__version__}, {os.cpu_count()} cores\n"
     )
     print(
-        "| way | seconds | CPU s | articles/s | MB/s | of it writing | peak GB | own GB | × parse | × texts | CPU × texts |"
+        "| way | s | CPU s | articles/s | MB/s | s writing | peak GB | own GB | s ÷ parse | s ÷ texts | CPU ÷ texts |"
     )
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
 

@@ -11,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow
 import pyarrow.parquet
 import pytest
@@ -24,8 +25,11 @@ from hypothesis import strategies as st
 
 from oracles.files import cluster_slowly, counts, lines_of
 from storycluster import Aliases, Article, Clustering, FormatError, UnknownIdError, cluster_files
-from storycluster.formats import Intake
+from storycluster.dates import epoch_microseconds, parse_published
+from storycluster.formats import Intake, streams
+from storycluster.formats.intake import Unreadable
 from storycluster.formats.reading import Input
+from storycluster.kernels.json_lines import put_date
 from storycluster.sample import sample_articles_path
 from storycluster.story import choose_first, choose_longest
 from storycluster.testing import simulate
@@ -261,6 +265,68 @@ def test_standard_input_goes_the_same_way() -> None:
     data = written([{"id": "a", "text": TEXT}, {"id": "b", "text": TEXT}])
     done = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True, env=os.environ)
     assert done.stdout == b"1 b\n"
+
+
+# lines and dates
+
+LINES = st.lists(st.sampled_from([b"", b"a", b"abcdefgh", b"abcdefghi", b"x" * 40, b"\r", b"yy" * 9]), max_size=20)
+
+
+@given(LINES, st.booleans(), st.integers(1, 12), st.sampled_from([1, 5, 16, 1 << 20]))
+def test_blocks_of_lines_are_the_lines(lines: list[bytes], ended: bool, longest: int, at_once: int) -> None:
+    data = b"\n".join(lines) + b"\n" * ended
+    one_by_one = [
+        (number, line.reason if isinstance(line, Unreadable) else line)
+        for number, line in streams.read_lines(io.BufferedReader(io.BytesIO(data)), longest)
+    ]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(streams, "LINES_BYTES", at_once)
+        found: list[tuple[int, str | bytes]] = []
+        for number, begin, block in streams.read_line_blocks(io.BufferedReader(io.BytesIO(data)), longest):
+            if isinstance(block, Unreadable):
+                found.append((number, block.reason))
+            else:
+                assert data[begin : begin + len(block)] == block
+                found += enumerate(split(block), start=number)
+    assert found == one_by_one
+
+
+def split(block: bytes) -> list[bytes]:
+    """Lines that only a line feed ends."""
+    return [line + b"\n" for line in block.split(b"\n")[:-1]] + (
+        [block.split(b"\n")[-1]] if block[-1:] != b"\n" else []
+    )
+
+
+@given(
+    st.one_of(
+        st.datetimes(timezones=st.timezones()).map(datetime.isoformat),
+        st.datetimes().map(datetime.isoformat),
+        st.dates().map(date.isoformat),
+        st.from_regex(
+            r"[12]\d{3}-[01]\d-[0-3]\d[T ][0-2]\d:[0-6]\d:[0-6]\d(\.\d{1,7})?(Z|[+-][0-2]\d:[0-6]\d)?", fullmatch=True
+        ),
+    )
+)
+@settings(max_examples=1000)
+def test_dates_are_read_as_they_are_from_records(text: str) -> None:
+    data = np.array(bytearray(text.encode()), np.uint8)
+    out = np.zeros(80, np.uint8)
+    end, moment, day, naive = put_date(data, 0, data.size, out, 0)
+    when, how = parse_published(text)
+    if end < 0:  # left to parse_published
+        return
+    assert when is not None
+    assert json.loads(out[:end].tobytes()) == when.isoformat()
+    assert (moment, day, naive) == (epoch_microseconds(when), not isinstance(when, datetime), how == "naive")
+
+
+@pytest.mark.parametrize(
+    "text", ["2025-08-23T10:15:00+09:00", "2025-08-23", "2025-08-23 10:15:00.25Z", "2000-02-29T00:00:00"]
+)
+def test_usual_dates_are_read_at_once(text: str) -> None:
+    data = np.array(bytearray(text.encode()), np.uint8)
+    assert put_date(data, 0, data.size, np.zeros(80, np.uint8), 0)[0] > 0
 
 
 # memory

@@ -233,7 +233,7 @@ def within(block: bytes, number: int, begin: int, max_line_bytes: int) -> Iterat
 
 def too_long(line: bytes, max_line_bytes: int) -> Unreadable:
     """What stands for a line over the limit, with its beginning to know it by."""
-    beginning = line[:60].decode("utf-8", "replace")
+    beginning = line[: min(60, max_line_bytes + 1)].decode("utf-8", "replace")
     return Unreadable(
         f"expected a line of at most {max_line_bytes:,} bytes, got a longer one ({beginning!r}…); raise max_line_bytes"
     )
