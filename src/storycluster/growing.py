@@ -12,7 +12,9 @@ import numpy as np
 from storycluster.columns import Array, Fingerprints
 
 BUFFER_BYTES = 64 << 20
-"""Rows are gathered in buffers of about so many bytes: large enough to go back to the system when they are let go."""
+"""Rows are gathered in buffers of at most so many bytes: large enough to go back to the system when they are let go."""
+LEAST_ROWS = 1 << 10
+"""Rows of a column's first buffer; each further one doubles the column."""
 
 
 class GrowingColumn:
@@ -47,10 +49,11 @@ class GrowingColumn:
             self._file.write(np.ascontiguousarray(rows, self.dtype).data)
             return
         while len(rows):
-            if not self._buffers or self._filled == self._buffer_rows:
-                self._buffers.append(np.empty((self._buffer_rows, *self._shape), self.dtype))
+            if not self._buffers or self._filled == len(self._buffers[-1]):
+                size = min(self._buffer_rows, sum(map(len, self._buffers)) or LEAST_ROWS)
+                self._buffers.append(np.empty((size, *self._shape), self.dtype))
                 self._filled = 0
-            taken = min(self._buffer_rows - self._filled, len(rows))
+            taken = min(len(self._buffers[-1]) - self._filled, len(rows))
             self._buffers[-1][self._filled : self._filled + taken] = rows[:taken]
             self._filled += taken
             rows = rows[taken:]
