@@ -22,6 +22,12 @@ def shingles(text: str, width: int) -> list[str]:
     return list(dict.fromkeys(" ".join(words[i : i + width]) for i in range(max(len(words) - width + 1, 0))))
 
 
+def with_shingles(texts: Sequence[str], width: int) -> list[int]:
+    """The places of the texts that have a shingle at all; no text is read further than that."""
+    enough = re.compile(r"\w+(?:\W+\w+){%d}" % (width - 1))
+    return [i for i, text in enumerate(texts) if enough.search(text)]
+
+
 def joined(count: int, pairs: Sequence[tuple[int, int]]) -> list[int]:
     """Labels of the connected components."""
     parent = list(range(count))
@@ -74,7 +80,7 @@ def by_gaoya(texts: Sequence[str], threshold: float, width: int) -> list[int]:
     from gaoya.minhash import MinHashStringIndex
 
     index = MinHashStringIndex(32, threshold, 42, 3, None, "word", True, (width, width))
-    filled = [i for i, text in enumerate(texts) if shingles(text, width)]
+    filled = with_shingles(texts, width)
     index.par_bulk_insert_docs(filled, [texts[i] for i in filled])
     found = index.par_bulk_query([texts[i] for i in filled])
     return joined(len(texts), [(int(j), i) for i, others in zip(filled, found, strict=True) for j in others])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from servers import Postgres, running_postgres, running_redis
 
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.load_profile("default")
@@ -28,3 +32,30 @@ def news_data(request: pytest.FixtureRequest) -> Path:
     if not folder.is_dir():
         pytest.fail(f"--news-data: {folder} is no folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for the whole run."""
+    with running_postgres(fsync="off", max_connections="60") as server:
+        if server is None:
+            pytest.skip("no PostgreSQL here: install the package postgresql")
+        yield server
+
+
+SCHEMAS = itertools.count()
+
+
+@pytest.fixture
+def address(postgres: Postgres) -> Callable[[], str]:
+    """Gives addresses of new indexes in PostgreSQL."""
+    return lambda: f"{postgres.address}#test{next(SCHEMAS)}"
+
+
+@pytest.fixture(scope="session")
+def redis_socket() -> Iterator[Path]:
+    """The socket of a Redis server for the whole run."""
+    with running_redis() as socket:
+        if socket is None:
+            pytest.skip("no Redis here: install the package redis-server")
+        yield socket

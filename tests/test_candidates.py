@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from oracles.pairs import Pair, band_buckets, buckets, cut_pairs, whole_pairs
 from storycluster import Settings
-from storycluster.candidates import collapse_texts, index_samples, propose_cut, propose_pairs, propose_whole, ranges
+from storycluster.candidates import collapse_texts, index_samples, propose_cut, propose_pairs, propose_whole
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Texts
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.testing import compose, simulate
@@ -84,11 +84,16 @@ def test_the_sample_index_holds_the_samples_of_the_rows_named(
     for text, row in enumerate(rows):
         mine = slice(index.start[text], index.start[text + 1])
         assert index.hashes[mine].tolist() == sorted(samples[row])
-        columns = (index.hashes, index.posting_start, index.posting_end, index.posting_rank)
-        for h, begin, end, rank in zip(*(column[mine].tolist() for column in columns), strict=True):
-            members = index.members[begin:end].tolist()
-            assert members == [other for other, other_row in enumerate(rows) if h in samples[other_row]]
-            assert members[rank - begin] == text
+        for h, rank in zip(index.hashes[mine].tolist(), index.rank[mine].tolist(), strict=True):
+            holders = [other for other, other_row in enumerate(rows) if h in samples[other_row]]
+            if rank < 0:
+                assert holders == [text]
+                continue
+            posting = int(index.posting_of[rank])
+            begin, end = index.posting_start[posting : posting + 2].tolist()
+            assert index.members[begin:end].tolist() == holders
+            assert index.members[rank] == text
+            assert set(index.posting_of[begin:end].tolist()) == {posting}
 
 
 def test_threads_share_the_texts_and_lose_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,11 +188,6 @@ def test_articles_collapse_to_texts_in_an_order_that_theirs_plays_no_part_in() -
     again = collapse_texts(fingerprint_texts([batch[i] for i in order]), bare_catalog(20))
     assert again.text_of.tolist() == texts.text_of[order].tolist()
 
-
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 5)), max_size=10))
-def test_ranges(spans: list[tuple[int, int]]) -> None:
-    starts, counts = np.array(spans, np.int64).reshape(-1, 2).T
-    assert ranges(starts, counts).tolist() == [start + k for start, count in spans for k in range(count)]
 
 
 @pytest.mark.parametrize(("jaccard", "recall"), [(0.5, 0.99), (0.3, 0.9), (0.9, 0.99), (0.7, 0.5)])

@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from storycluster.formats import read_articles, read_stories, write_stories
     from storycluster.models import Article, Copy, Match, Outlet, Story
     from storycluster.outlets import Aliases
+    from storycluster.placement import Placement
     from storycluster.settings import Settings
-    from storycluster.story_index import Change, Placement, StoryIndex
+    from storycluster.story_index import Change, StoryIndex
 
 __version__ = "0.1.0"
 
@@ -53,8 +54,9 @@ HOMES = {
     "formats": ("read_articles", "read_stories", "write_stories"),
     "models": ("Article", "Copy", "Match", "Outlet", "Story"),
     "outlets": ("Aliases",),
+    "placement": ("Placement",),
     "settings": ("Settings",),
-    "story_index": ("Change", "Placement", "StoryIndex"),
+    "story_index": ("Change", "StoryIndex"),
 }  # fmt: skip
 """Module → the public names that live there."""
 

@@ -9,11 +9,25 @@ from __future__ import annotations
 import numpy as np
 
 from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Fingerprints, Pairs, SampleIndex, Texts
-from storycluster.kernels.buckets import band_entries, band_pairs, link_postings, sample_pairs
+from storycluster.kernels.buckets import (
+    band_pairs,
+    distinct_pairs,
+    drop_single,
+    gather_samples,
+    link_postings,
+    radix_sort,
+    sample_pairs,
+    shared_entries,
+    split_entries,
+    write_band_keys,
+)
 from storycluster.settings import Settings
 from storycluster.threads import map_threads, spans
 
-LOW_WORD = np.uint64(0xFFFFFFFF)
+FEW = 512
+"""Numbers that are quicker compared than counted."""
+PART_SAMPLES = 1 << 18
+"""Sampled hashes are sorted in parts of about so many, each in the cache's reach and by a thread of its own."""
 
 
 def collapse_texts(fingerprints: Fingerprints, catalog: Catalog) -> Texts:
@@ -55,38 +69,55 @@ def order_keys(signatures: Array) -> Array:
 
 def index_samples(fingerprints: Fingerprints, rows: Array) -> SampleIndex:
     """Index the sampled shingles of some fingerprints, one text a row named."""
-    counts = np.diff(fingerprints.sample_start)[rows]
-    taken = ranges(fingerprints.sample_start[rows], counts)
-    hashes, places = fingerprints.sample[taken], fingerprints.sample_place[taken]
-    text = np.repeat(np.arange(rows.size), counts)
     start = np.zeros(rows.size + 1, np.int64)
-    np.cumsum(counts, out=start[1:])
-    entries = hashes.astype(np.uint64) << np.uint64(32) | np.arange(hashes.size, dtype=np.uint64)
-    entries.sort()
-    place = (entries & LOW_WORD).astype(np.int64)
-    posting_start = np.empty(hashes.size, np.int64)
-    posting_end = np.empty(hashes.size, np.int64)
-    link_postings(entries, posting_start, posting_end)
-    posting_rank = np.empty(hashes.size, np.int64)
-    posting_rank[place] = np.arange(hashes.size)
-    return SampleIndex(hashes, places, start, text[place], posting_start, posting_end, posting_rank)
+    np.cumsum(np.diff(fingerprints.sample_start)[rows], out=start[1:])
+    size = int(start[-1])
+    hashes, places, text = np.empty(size, np.uint32), np.empty(size, np.uint32), np.empty(size, np.int32)
+    gather_samples(
+        fingerprints.sample, fingerprints.sample_place, fingerprints.sample_start, rows, start, hashes, places, text
+    )
+    parts = 1
+    while parts * PART_SAMPLES < size:
+        parts *= 2
+    split, part_start = split_entries(hashes, parts)
+    shift = parts.bit_length() - 1
+
+    def sort_part(part: int) -> tuple[Array, int]:
+        entries = sort_entries(shared_entries(split[part_start[part] : part_start[part + 1]], shift))
+        kept, postings = drop_single(entries)
+        return entries[:kept], postings
+
+    done = map_threads(sort_part, range(parts))
+    del split
+    first = np.concatenate([[0], np.cumsum([entries.size for entries, _ in done])])
+    posting = np.concatenate([[0], np.cumsum([postings for _, postings in done])])
+    rank = np.full(size, -1, np.int32)
+    members, posting_of = np.empty((2, first[-1]), np.int32)
+    posting_start = np.full(posting[-1] + 1, first[-1])
+
+    def link_part(part: int) -> None:
+        link_postings(done[part][0], text, first[part], posting[part], members, posting_of, posting_start, rank)
+
+    map_threads(link_part, range(parts))
+    return SampleIndex(hashes, places, start, rank, members, posting_of, posting_start)
 
 
-def ranges(starts: Array, counts: Array) -> Array:
-    """The places starts[i] … starts[i] + counts[i] - 1 of all i, one after the other."""
-    ends = np.cumsum(counts)
-    places: Array = np.arange(ends[-1] if ends.size else 0) + np.repeat(starts - (ends - counts), counts)
-    return places
+def sort_entries(entries: Array) -> Array:
+    """Entries, key · 2^32 + place in ascending order of places, sorted by key."""
+    if entries.size < FEW:
+        return np.sort(entries)
+    in_order: Array = radix_sort(entries, 32, 64)
+    return in_order
 
 
 def propose_whole(signatures: Array, settings: Settings) -> Array:
     """Pairs that share an LSH band, as left · 2^32 + right; a pair comes once for each band it shares."""
     bands, rows = settings.bands_rows
+    keys = np.empty((bands, len(signatures)), np.uint32)
+    map_threads(lambda span: write_band_keys(signatures, span.start, span.stop, rows, keys), spans(len(signatures)))
 
     def propose(band: int) -> Array:
-        entries = np.empty(len(signatures), np.uint64)
-        band_entries(signatures, band, rows, entries)
-        entries.sort()
+        entries = sort_entries(shared_entries(split_entries(keys[band], 1)[0], 0))
         pairs: Array = band_pairs(entries, settings.bucket_limit, settings.bucket_neighbors)
         return pairs
 
@@ -98,9 +129,8 @@ def propose_cut(index: SampleIndex, settings: Settings) -> Array:
 
     def propose(span: slice) -> Array:
         pairs: Array = sample_pairs(
-            index.members, index.posting_start, index.posting_end, index.posting_rank, index.start,
-            span.start, span.stop, settings.bucket_limit, settings.bucket_neighbors,
-            settings.min_shared_samples, settings.min_shared_share,
+            index.members, index.posting_of, index.posting_start, index.rank, index.start, span.start, span.stop,
+            settings.bucket_limit, settings.bucket_neighbors, settings.min_shared_samples, settings.min_shared_share,
         )  # fmt: skip
         return pairs
 
@@ -122,9 +152,6 @@ def propose_pairs(fingerprints: Fingerprints, texts: Texts, index: SampleIndex, 
         Pairs of texts (their numbers in ``texts``), left < right, each once, sorted.
     """
     keys = np.concatenate([propose_whole(fingerprints.signatures[texts.rows], settings), propose_cut(index, settings)])
-    keys.sort()  # np.unique hashes first, which takes ten times as long where a pair shares most bands
-    keys = keys[np.diff(keys, prepend=~keys[:1]) != 0]
-    left, right = (keys >> np.uint64(32)).astype(np.int64), (keys & LOW_WORD).astype(np.int64)
-    enough = fingerprints.word_counts[texts.rows] >= settings.min_words
-    kept = enough[left] & enough[right]
-    return Pairs(left[kept], right[kept])
+    bits = len(texts).bit_length()
+    keys = radix_sort(radix_sort(keys, 0, bits), 32, 32 + bits)
+    return Pairs(*distinct_pairs(keys, fingerprints.word_counts[texts.rows] >= settings.min_words))

@@ -93,25 +93,25 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class SampleIndex:
-    """Which texts hold which sampled shingle.
+    """Which texts share which sampled shingle: a *posting* is the texts, two or more, that hold one.
 
     Args:
         hashes: uint32: sampled shingle hashes of all texts, distinct within a text, in text order.
         places: uint32: the word of its text where each one begins (its first occurrence).
         start: int64 (texts + 1): where each text's hashes begin.
-        members: int64: the texts of all postings, ascending within each posting.
-        posting_start: int64, one a hash: first place of its posting in ``members``.
-        posting_end: int64: the place after its last one.
-        posting_rank: int64: the place of the hash's own text there.
+        rank: int32, one a hash: its place in ``members``, -1 where no other text holds it.
+        members: int32: the texts of all postings, ascending within each posting.
+        posting_of: int32, one a member: its posting.
+        posting_start: int64 (postings + 1): where each posting begins in ``members``.
     """
 
     hashes: Array
     places: Array
     start: Array
+    rank: Array
     members: Array
+    posting_of: Array
     posting_start: Array
-    posting_end: Array
-    posting_rank: Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from storycluster.threads import map_threads
 
 log = logging.getLogger(__name__)
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 """Texts are read in blocks of about so many bytes, so that what a block needs stays in the cache's reach."""
 
 PROBES = (
@@ -66,8 +66,8 @@ def fingerprint_block(texts: Sequence[str], settings: Settings) -> tuple[Array, 
     flags = flags[:n].copy()
     a, b = permutations(signature_length(settings), settings.seed)
     signatures = np.empty((len(texts), a.size), np.uint32)
-    sample = np.empty(n, np.uint32)
-    sample_place = np.empty(n, np.uint32)
+    sample = np.empty(n + 1, np.uint32)
+    sample_place = np.empty(n + 1, np.uint32)
     sample_start = np.empty(len(texts) + 1, np.int64)
     taken = sketch_texts(
         words, word_start, settings.shingle_width, a, b, sample_bound(settings),

@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from storycluster.kernels.kinds import Kind
+
 FOLDING_VERSION = 2
 EXPANDED = 0x80000000
 """Set in a fold that is an index into ``expansion`` (a length, then as many code points)."""
@@ -26,16 +28,36 @@ class Folding(NamedTuple):
         kind: uint8, 256 a page: a ``Kind``.
         fold: uint32, 256 a page: the folded code point, or ``EXPANDED`` with an index into ``expansion``; 0 for none.
         expansion: uint32: for each fold of several code points their number, then they.
+        letter: uint32, 2,048 entries: of each letter of one or two bytes the folded letter's UTF-8, first byte lowest,
+            its length in bytes · 2^24, and 2^31 for a capital; 0 for whatever else, folds of several code points
+            included.
     """
 
     page: npt.NDArray[np.uint16]
     kind: npt.NDArray[np.uint8]
     fold: npt.NDArray[np.uint32]
     expansion: npt.NDArray[np.uint32]
+    letter: npt.NDArray[np.uint32]
+
+
+def plain_letters(
+    page: npt.NDArray[np.uint16], kind: npt.NDArray[np.uint8], fold: npt.NDArray[np.uint32]
+) -> npt.NDArray[np.uint32]:
+    """``Folding.letter`` from the other columns."""
+    letter = np.zeros(0x800, np.uint32)
+    for code in range(letter.size):
+        slot = int(page[code >> 8]) << 8 | code & 0xFF
+        if kind[slot] in (Kind.LETTER, Kind.CAPITAL) and fold[slot] < EXPANDED:
+            folded = chr(fold[slot]).encode()
+            if len(folded) <= 3:
+                capital = int(kind[slot] == Kind.CAPITAL) << 31
+                letter[code] = capital | len(folded) << 24 | int.from_bytes(folded, "little")
+    return letter
 
 
 @cache
 def folding() -> Folding:
     """The table, loaded once."""
     with files("storycluster").joinpath("folding.npz").open("rb") as file, np.load(file, allow_pickle=False) as table:
-        return Folding(table["page"], table["kind"], table["fold"], table["expansion"])
+        page, kind, fold, expansion = table["page"], table["kind"], table["fold"], table["expansion"]
+    return Folding(page, kind, fold, expansion, plain_letters(page, kind, fold))

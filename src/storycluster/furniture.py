@@ -13,8 +13,9 @@ from __future__ import annotations
 import numpy as np
 
 from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Fingerprints, SampleIndex, Texts
-from storycluster.kernels.recurrence import find_recurring, flag_furniture
+from storycluster.kernels.recurrence import find_recurring, flag_furniture, spread_recurring
 from storycluster.settings import Settings
+from storycluster.threads import map_threads, spans
 
 HOUR = 3_600
 DAY = 86_400
@@ -39,15 +40,32 @@ def recurring_samples(
     Returns:
         uint8, one a sampled hash of ``index``: 1 where it is furniture.
     """
-    members = np.zeros(index.hashes.size, np.uint8)
-    hash_text = np.repeat(np.arange(len(texts)), np.diff(index.start))
-    find_recurring(
-        index.members, index.posting_start, index.posting_end, index.posting_rank, hash_text,
-        texts.text_of, texts.articles, texts.article_start, catalog.outlet, catalog.published, catalog.title,
-        int(catalog.outlet.max(initial=-1)) + 1, fingerprints.signatures[texts.rows].astype(np.uint8),
-        *learning_numbers(settings), members,
-    )  # fmt: skip
-    return members[index.posting_rank]
+    marks = fingerprints.signatures[texts.rows].astype(np.uint8)
+    outlets = int(catalog.outlet.max(initial=-1)) + 1
+
+    def learn(members: Array, posting_start: Array) -> Array:
+        """Which members of some postings recur: uint8."""
+        recurring = np.zeros(members.size, np.uint8)
+
+        def look(span: slice) -> None:
+            find_recurring(
+                members, posting_start, span.start, span.stop,
+                texts.text_of, texts.articles, texts.article_start, catalog.outlet, catalog.published, catalog.title,
+                outlets, marks, *learning_numbers(settings), recurring,
+            )  # fmt: skip
+
+        map_threads(look, spans(posting_start.size - 1))
+        return recurring
+
+    recurring = learn(index.members, index.posting_start)
+    # What a text alone holds is the furniture of those who ran it again and again: one question a text.
+    alone = learn(np.arange(len(texts), dtype=np.int32), np.arange(len(texts) + 1))
+    found = np.empty(index.hashes.size, np.uint8)
+    map_threads(
+        lambda span: spread_recurring(recurring, alone, index.rank, index.start, span.start, span.stop, found),
+        spans(len(texts)),
+    )
+    return found
 
 
 def flag_words(

@@ -1,7 +1,7 @@
 """What a StoryIndex holds in memory: texts, articles and edges that come and go, in flat arrays. No object per article.
 
 It knows where things are and answers what belongs together; what to make of it is the StoryIndex's business. Rows of
-texts and articles are used again; arrays grow by an eighth where they stand and shrink when the index is opened anew.
+texts and articles are used again; arrays grow by a sixteenth where they stand and shrink when the index is opened anew.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from storycluster.kernels.postings import NOWHERE, Postings
 LEAST_ROWS = 64
 UNIT = 16
 """Words and bytes are kept in stretches of a multiple of so many; a free one is used again by what fits exactly."""
+LOADED_KEYS = 4096
+"""Keys that a table is given room for at a time while it is loaded."""
 DIRTY_CHUNK = 4096
 """Hashes learnt between two looks at the room that furniture has."""
 
 
 def widen(array: Array, rows: int) -> None:
-    """Give an array at least so many rows where it stands, and an eighth more."""
+    """Give an array at least so many rows where it stands, and a sixteenth more."""
     if rows > len(array):
         # refcheck: nobody keeps a view of a column; numpy can't know that
-        array.resize((rows + max(rows // 8, LEAST_ROWS), *array.shape[1:]), refcheck=False)
+        array.resize((rows + max(rows // 16, LEAST_ROWS), *array.shape[1:]), refcheck=False)
 
 
 class Rows:
@@ -90,7 +92,7 @@ class Stretches:
 
 
 def make_room(table: Postings, keys: int, blocks: int = 0) -> None:
-    """Give a table room for so many more keys, and so many more places in blocks."""
+    """Give a table room for so many more or less keys, and so many more places in blocks."""
     used = int(table.state[postings.SPACES] << table.state[postings.LEVEL]) + int(table.state[postings.SPLIT])
     if used + keys + 1 > len(table.table):
         widen(table.table, used + keys + 1)
@@ -118,7 +120,6 @@ class Sketch(NamedTuple):
 
 def insert_member(table: Postings, key: int, member: int, rank: int) -> None:
     """Put a member into a key's posting in a table of one space, at a place in its order."""
-    make_room(table, 1)
     while not postings.insert(table, 0, np.uint32(key), member, rank):
         make_room(table, 1, int(table.state[postings.NEEDED]))
 
@@ -204,25 +205,23 @@ class Live:
         live.write_text(
             self.words, self.texts, t, words, flags, sketch.signature, order, digest, number, self._limits.width
         )
-        make_room(self.bands, sketch.keys.size)
-        make_room(self.samples, sketch.sample.size)
         done, all_done = 0, sketch.keys.size + sketch.sample.size
         while True:
             done = live.index_both(self.bands, self.samples, self.texts, t, sketch.keys, sketch.sample, done)
             if done == all_done:
                 return t
-            table = self.bands if done < sketch.keys.size else self.samples
-            make_room(table, 0, int(table.state[postings.NEEDED]))
+            table, left = (self.bands, sketch.keys) if done < sketch.keys.size else (self.samples, sketch.sample)
+            make_room(table, left.size, int(table.state[postings.NEEDED]))
 
-    def sketch_bytes(self, t: int, keys: Array) -> bytes:
-        """What a text, whose bands' keys these are, is indexed by, for ``load_texts``."""
+    def text_bytes(self, t: int, keys: Array) -> tuple[bytes, bytes]:
+        """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``load_texts``."""
         data = np.empty(self.sketch_size, np.uint8)
         live.sketch_bytes(self.texts, t, keys, data)
-        return data.tobytes()
+        return self.words[self.words_of(t)].tobytes(), data.tobytes()
 
     @property
     def sketch_size(self) -> int:
-        """Bytes of ``sketch_bytes``."""
+        """Bytes of what a text is indexed by."""
         permutations = int(self._permutations[0].size)
         return 4 * (permutations // self._band_rows) + 28 + permutations
 
@@ -232,7 +231,7 @@ class Live:
         Args:
             numbers: int64: their numbers.
             words: Their packed words.
-            sketches: Their ``sketch_bytes``.
+            sketches: What they are indexed by (``text_bytes``).
         """
         texts, count = self.texts, numbers.size
         first = self._text_rows.take_many(count)
@@ -245,8 +244,6 @@ class Live:
         place = np.arange(int(sizes.sum())) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
         self.words[place] = np.frombuffer(b"".join(words), np.uint32)
         data = np.frombuffer(b"".join(sketches), np.uint8).reshape(count, self.sketch_size)
-        make_room(self.bands, count * int(self.bands.state[postings.SPACES]), 4 * count)
-        make_room(self.samples, int(sizes.sum()), 4 * count)
         done, part = 0, 0
         while True:
             done, part = live.load_texts(
@@ -255,7 +252,7 @@ class Live:
             if done == count:
                 return
             table = self.bands if part < self.bands.state[postings.SPACES] else self.samples
-            make_room(table, 0, int(table.state[postings.NEEDED]) + count)
+            make_room(table, LOADED_KEYS, int(table.state[postings.NEEDED]) + LOADED_KEYS)
 
     def load_articles(self, ids: Sequence[bytes], columns: Mapping[str, Array]) -> int:
         """Take over articles, into rows that follow each other, without edges.
@@ -280,12 +277,10 @@ class Live:
         place = np.arange(int(lengths.sum())) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
         self._id_bytes[place] = np.frombuffer(b"".join(ids), np.uint8)
         keys = np.fromiter(map(crc32, ids), np.uint32, count)
-        make_room(self._runs, count)
-        make_room(self._ids, count)
         done = first
         while done < first + count:
             for table in (self._runs, self._ids):
-                make_room(table, 0, int(table.state[postings.NEEDED]) + count)
+                make_room(table, count, int(table.state[postings.NEEDED]) + count)
             done = live.load_articles(
                 self._runs, self._ids, self._id_bytes, articles, self.texts, done, first + count, keys[done - first :],
                 UNKNOWN_TIME,
@@ -354,23 +349,15 @@ class Live:
     ) -> int:
         """Keep an article of a text; it has no edges and no story yet."""
         x = self._article_rows.take()
-        articles = self.articles
-        start = self._id_room.take(len(article_id))
-        self._id_bytes[start : start + len(article_id)] = np.frombuffer(article_id, np.uint8)
-        articles.id_start[x], articles.id_length[x] = start, len(article_id)
-        articles.text[x], articles.number[x], articles.name[x], articles.outlet[x] = t, number, name, outlet
-        articles.published[x], articles.title[x], articles.content[x] = published, title, content
-        articles.story[x], articles.anchor[x], articles.edge[x] = 0, x, NOWHERE
+        self.articles.id_start[x] = self._id_room.take(len(article_id))
+        live.write_article(
+            self.articles, self._id_bytes, x, t, name, outlet, published, np.uint64(title), np.uint64(content), number,
+            np.frombuffer(article_id, np.uint8),
+        )  # fmt: skip
         key = np.uint32(crc32(article_id))
-        make_room(self._runs, 1)
-        make_room(self._ids, 1)
-        lacking = 1
-        while lacking == 1:
-            lacking = live.enlist(self._runs, self._ids, self._id_bytes, articles, self.texts, x, key, UNKNOWN_TIME)
-            if lacking == 1:
-                make_room(self._runs, 0, int(self._runs.state[postings.NEEDED]))
-        if lacking:
-            insert_member(self._ids, int(key), x, 0)
+        while not live.enlist(self._runs, self._ids, self._id_bytes, self.articles, self.texts, x, key, UNKNOWN_TIME):
+            for table in (self._runs, self._ids):
+                make_room(table, 1, int(table.state[postings.NEEDED]))
         self.count += 1
         return x
 
@@ -470,6 +457,18 @@ class Live:
     def clique_anchor(self, rows: Array) -> int:
         """The anchor of a component in which every two articles match, NOWHERE where that isn't so."""
         return int(live.clique_anchor(self.edges, self.articles, self.texts, self._id_bytes, rows, UNKNOWN_TIME))
+
+    @property
+    def text_numbers(self) -> Array:
+        """The texts' numbers by row, as long as only loading has put any: ascending."""
+        numbers: Array = self.texts.number[: self._text_rows.top]
+        return numbers
+
+    @property
+    def article_numbers(self) -> Array:
+        """The articles' numbers by row, as long as only loading has put any: ascending."""
+        numbers: Array = self.articles.number[: self._article_rows.top]
+        return numbers
 
     def load_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
         """Take over edges between rows, in arrays as ``put_edges`` takes them."""

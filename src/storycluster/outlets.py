@@ -87,10 +87,12 @@ class Aliases:
 
     def __init__(self, names: Mapping[str, Iterable[str]]) -> None:
         self._canonical: dict[str, str] = {}
+        self.names: dict[str, tuple[str, ...]] = {}
         for canonical, variants in names.items():
             spellings = [variants] if isinstance(variants, str) else list(variants)
             if isinstance(variants, str) or not all(isinstance(variant, str) for variant in spellings):
                 raise SettingsError(f"aliases: expected a list of names for {canonical!r}, got {variants!r:.80}")
+            self.names[canonical] = tuple(spellings)
             for spelling in (canonical, *spellings):
                 key = spelled(spelling)
                 known = self._canonical.setdefault(key, canonical)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 from storycluster.errors import UnknownIdError
@@ -14,6 +15,7 @@ ChooseLead = Callable[[Sequence[Article]], str]
 """Takes a story's articles (the anchor first) and gives the id of the one to show."""
 
 
+@lru_cache(4096)
 def story_id(anchor: str) -> str:
     """The id of the story whose anchor has this id: the same in every process."""
     return "s-" + blake2b(anchor.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -16,7 +16,7 @@ whose anchor it matches.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -30,10 +30,10 @@ from storycluster.kernels import rule
 from storycluster.kernels.live import KEPT, Limits
 from storycluster.kernels.overlap import EVIDENCE
 from storycluster.kernels.postings import NOWHERE
-from storycluster.kernels.words import digest_texts
 from storycluster.live import Live, Sketch
 from storycluster.outlets import Aliases, outlet_key, outlet_keys
 from storycluster.settings import Settings
+from storycluster.story_ids import StoryIds
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
 LARGE = 512
@@ -65,7 +65,7 @@ class Journal:
     """What has changed since it was last emptied, for whoever keeps it elsewhere.
 
     Args:
-        texts: Rows of new texts → their signatures.
+        texts: Rows of new texts → the keys of their bands.
         dropped_texts: Numbers of texts that are gone.
         edges: Edges put: the numbers of their ends → their evidence.
         dropped_edges: Numbers of the ends of edges that are gone.
@@ -79,9 +79,10 @@ class Journal:
         refreshed: Whether what was pending before has been learnt.
         pending: uint32: the sampled hashes of each text that came or went since.
         due: Numbers of texts → whether they are due to be brought up to date with what was learnt, or no longer.
+        overdue: Numbers of articles → whether their large component is to be grouped anew, or no longer.
     """
 
-    texts: dict[int, bytes] = field(default_factory=dict)
+    texts: dict[int, Array] = field(default_factory=dict)
     dropped_texts: list[int] = field(default_factory=list)
     edges: dict[tuple[int, int], bytes] = field(default_factory=dict)
     dropped_edges: set[tuple[int, int]] = field(default_factory=set)
@@ -94,6 +95,7 @@ class Journal:
     refreshed: bool = False
     pending: list[bytes] = field(default_factory=list)
     due: dict[int, bool] = field(default_factory=dict)
+    overdue: dict[int, bool] = field(default_factory=dict)
 
     def move(self, article_id: bytes, before: int, now: int) -> None:
         """Note that an article's story changed; what it was at first counts."""
@@ -125,6 +127,7 @@ class Stream:
         self.live = Live(self._permutations, self._band_rows, limits, verify.rule_numbers(settings))
         self.journal = Journal()
         self.last_story = 0
+        self.story_ids = StoryIds()
         self._recipe = recipe(settings)
         self._numbers = furniture.learning_numbers(settings)
         self._dirty: list[Array] = []
@@ -136,9 +139,7 @@ class Stream:
         self._key_of: dict[str, str] = {}  # a name's own key → the key it was given at the last refresh
         self._outlet_number: dict[str, int] = {}
         self._learnt_names: set[str] = set()
-        self._row_of_text: dict[int, int] = {}
-        self._row_of_article: dict[int, int] = {}
-        self._anchor_of: dict[int, int] = {}
+        self._anchors: list[Array] = []  # numbers of the anchors of articles that are being loaded
         self._left: set[int] = {0}  # stories that lost an article since the last ``settle``; 0 is none
         self._crowded = False  # whether a bucket of the text linked last is overfull
         self._restate: set[int] = set()  # articles whose scores may have changed since then
@@ -164,9 +165,16 @@ class Stream:
     def restore_name(self, name: str, key: str) -> None:
         """Take over a name with the key that it was given at the last refresh."""
         self._name_number[name] = len(self.names)
+        self._outlet_number.setdefault(key, len(self.names))
         self.names.append(name)
         self.keys.append(key)
         self._key_of[outlet_key(name, self.aliases)] = key
+
+    def take_aliases(self, aliases: Aliases) -> None:
+        """Have the caller's own outlet aliases hold from the next refresh on."""
+        self.aliases = aliases
+        self._key_of = {outlet_key(name, aliases): key for name, key in zip(self.names, self.keys, strict=True)}
+        self._learnt_names = set()
 
     def outlet_number(self, name: int) -> int:
         """The number of the outlet that a name stands for: that of the first name with its key."""
@@ -188,6 +196,11 @@ class Stream:
                 self.keys[self._name_number[name]] = key
                 self.journal.names.add(self._name_number[name])
             self._key_of[outlet_key(name, self.aliases)] = key
+        for number, name in enumerate(self.names):  # names that no article has now, by what was learnt of their like
+            key = self._key_of[outlet_key(name, self.aliases)]
+            if self.keys[number] != key:
+                self.keys[number] = key
+                self.journal.names.add(number)
         self._outlet_number = {}
         outlet_of = np.array([self.outlet_number(number) for number in range(len(self.names))] + [NO_OUTLET], np.int32)
         wanted = outlet_of[numbers]  # NO_OUTLET is the last place
@@ -234,7 +247,7 @@ class Stream:
         if fresh:
             at = slice(int(fingerprints.word_start[i]), int(fingerprints.word_start[i + 1]))
             t = live.add_text(number, fingerprints.words[at], fingerprints.flags[at], sketch, order, digest)
-            self.journal.texts[t] = signature.tobytes()
+            self.journal.texts[t] = keys
         name_number = self.name_number(name)
         outlet = self.outlet_number(name_number)
         recurring = None if fresh else live.recurring_in(t, sketch.sample)
@@ -285,10 +298,14 @@ class Stream:
         self._at_once |= bool(edges.size) and int(live.articles.anchor[x]) == x
         touched = self._drop_edges(edges.tolist()) | self._linked(x)
         story = int(live.articles.story[x])
+        if story and int(live.articles.anchor[x]) == x:
+            self.story_ids.keep(story, live.id_of(x))
         self.journal.move(live.id_of(x), story, 0)
         self.journal.members.pop(number, None)
         self._left.add(story)
-        self._overdue.discard(x)
+        if x in self._overdue:
+            self._overdue.discard(x)
+            self.journal.overdue[number] = False
         place, recurring = live.place_in_run(x), live.recurring_in(t, sketch.sample)
         live.remove_article(x)
         if live.texts.articles[t]:
@@ -444,6 +461,7 @@ class Stream:
         for number, t in sorted((int(live.texts.number[t]), t) for t in due):
             if self._due.setdefault(number, t) == t:
                 self.journal.due[number] = True
+        self._due = dict(sorted(self._due.items()))
         touched: set[int] = set()
         for t in renamed:  # an outlet's other name changes verdicts, and how many ran a story
             touched |= set(live.run_of(t).tolist()) | self.relink(t, live.sketch_of(t))
@@ -479,6 +497,8 @@ class Stream:
         if wholly:
             touched |= self.work_off(len(self._due))
         touched |= self._overdue
+        for x in self._overdue:
+            self.journal.overdue[int(self.live.articles.number[x])] = False
         self._overdue = set()
         self._at_once = True
         return touched
@@ -523,6 +543,8 @@ class Stream:
             for x in sorted(seeds, key=self.live.id_of):
                 self._place_in_large(x)
             self._overdue |= seeds
+            for x in seeds:
+                self.journal.overdue[int(self.live.articles.number[x])] = True
             self._left = {story for story in self._left if not self._members(story).size}
         elif rows.size:
             anchor = NOWHERE if self.must or self.cannot else self.live.clique_anchor(rows)
@@ -546,6 +568,8 @@ class Stream:
         number = stories.pop() if stories else self.last_story
         turned = False
         for x in rows.tolist():
+            if articles.anchor[x] == x != anchor and articles.story[x]:
+                self.story_ids.keep(number, live.id_of(x))
             if articles.story[x] != number:
                 self.journal.move(live.id_of(x), int(articles.story[x]), number)
                 self._restate.add(x)
@@ -615,11 +639,13 @@ class Stream:
         old_anchor, new_anchor = articles.anchor[rows], rows[anchor_of]
         for i in np.flatnonzero(moved).tolist():
             self.journal.move(live.id_of(int(rows[i])), int(before[i]), int(now[i]))
+        turned = old_anchor != new_anchor
+        for i in np.flatnonzero((moved | turned) & (before > 0) & (old_anchor == rows)).tolist():
+            self.story_ids.keep(int(before[i]), live.id_of(int(rows[i])))
         articles.story[rows] = now
         articles.anchor[rows] = new_anchor
         self._left |= set(before[moved].tolist())
         lost = np.isin(now, np.fromiter(self._left, np.int64, len(self._left)))
-        turned = old_anchor != new_anchor
         changed = moved | turned | np.isin(rows, np.fromiter(seeds, np.int64, len(seeds))) | lost
         self._left -= set(number_of.tolist())
         for group in np.unique(group_of[changed]).tolist():
@@ -835,14 +861,9 @@ class Stream:
 
     # Loading
 
-    def restore_text(self, number: int, words: bytes, flags: bytes, signature: bytes) -> None:
-        """Take over a text as it was kept."""
-        own_words, own_flags = np.frombuffer(words, np.uint32), np.frombuffer(flags, np.uint8)
-        digest = np.empty(1, np.uint64)
-        digest_texts(own_words, own_flags, np.array([0, own_words.size]), digest)
-        sketch = self.live.sketch_packed(own_words)
-        _, order = self.live.index_keys(sketch.signature)
-        self._row_of_text[number] = self.live.add_text(number, own_words, own_flags, sketch, order, digest[0])
+    def restore_texts(self, numbers: Sequence[int], words: Sequence[bytes], sketches: Sequence[bytes]) -> None:
+        """Take over texts, in the order of their numbers."""
+        self.live.load_texts(np.array(numbers, np.int64), words, sketches)
 
     def restore_furniture(self, sampled: int, members: bytes) -> None:
         """Take over what was known of a sampled hash, as the journal told it."""
@@ -854,39 +875,53 @@ class Stream:
 
     def restore_due(self, number: int) -> None:
         """Take over that a text that is there is due to be brought up to date; in the order of their numbers."""
-        self._due[number] = self._row_of_text[number]
+        self._due[number] = int(np.searchsorted(self.live.text_numbers, number))
 
-    def restore_article(
+    def restore_overdue(self, number: int) -> None:
+        """Take over that the large component of an article that is there is to be grouped anew."""
+        self._overdue.add(int(np.searchsorted(self.live.article_numbers, number)))
+
+    def restore_articles(
         self,
-        number: int,
-        article_id: bytes,
-        text: int,
-        name: int,
-        published: int,
-        title: int,
-        content: int,
-        story: int,
-        anchor: int,
+        numbers: Sequence[int],
+        ids: Sequence[bytes],
+        texts: Sequence[int],
+        names: Sequence[int],
+        published: Sequence[int],
+        titles: Sequence[int],
+        contents: Sequence[int],
+        stories: Sequence[int],
+        anchors: Sequence[int],
     ) -> None:
-        """Take over an article whose text is there."""
-        live = self.live
-        t = self._row_of_text[text]
-        x = live.add_article(article_id, number, t, name, self.outlet_number(name), published, title, content)
-        live.articles.story[x], live.articles.anchor[x] = story, -1
-        self._row_of_article[number] = x
-        self._anchor_of[x] = anchor
+        """Take over articles, in the order of their numbers, when all texts and names are there."""
+        outlet_of = np.array([self.outlet_number(i) for i in range(len(self.names))] + [NO_OUTLET], np.int32)
+        name = np.array(names, np.int32)
+        self.live.load_articles(
+            ids,
+            {
+                "number": np.array(numbers, np.int64),
+                "text": np.searchsorted(self.live.text_numbers, np.array(texts, np.int64)),
+                "name": name, "outlet": outlet_of[name], "published": np.array(published, np.int64),
+                "title": np.array(titles, np.int64).view(np.uint64), "content": np.array(contents, np.uint64),
+                "story": np.array(stories, np.int64),
+            },
+        )  # fmt: skip
+        self._anchors.append(np.array(anchors, np.int64))
 
-    def restore_edges(self, rows: Iterable[tuple[int, int, bytes]]) -> None:
-        """Take over the edges of articles that are there, and let go of what only loading needs."""
-        row_of, live = self._row_of_article, self.live
-        told = list(rows)
-        if told:
-            ends = np.array([(row_of[left], row_of[right]) for left, right, _ in told], np.int32)
-            data = np.frombuffer(b"".join(evidence for _, _, evidence in told), np.uint8).reshape(len(told), -1)
-            live.put_edges(ends, data[:, :-1].copy().view(np.int32), data[:, -1].copy())
-        for x, anchor in self._anchor_of.items():
-            live.articles.anchor[x] = row_of.get(anchor, x)
-        self._row_of_text, self._row_of_article, self._anchor_of = {}, {}, {}
+    def restore_edges(self, lefts: Sequence[int], rights: Sequence[int], evidence: Sequence[bytes]) -> None:
+        """Take over edges, when all articles are there."""
+        known = self.live.article_numbers
+        ends = np.stack([np.searchsorted(known, np.array(side, np.int64)) for side in (lefts, rights)], axis=1)
+        data = np.frombuffer(b"".join(evidence), np.uint8).reshape(len(evidence), -1)
+        self.live.load_edges(ends.astype(np.int32), data[:, :-1].copy().view(np.int32), data[:, -1].copy())
+
+    def restored(self) -> None:
+        """All is there: what only loading needs is let go of."""
+        if self._anchors:
+            known = self.live.article_numbers
+            anchor = np.searchsorted(known, np.concatenate(self._anchors))
+            self.live.articles.anchor[: known.size] = anchor
+        self._anchors = []
 
 
 def split_pairs(pairs: Array) -> list[tuple[int, int]]:

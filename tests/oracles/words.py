@@ -212,11 +212,13 @@ def quote(words: list[Word]) -> None:
 
 
 def word_hash(fold: str) -> int:
-    """64-bit FNV-1a over code points, folded to 32 bits, the last four of which are 0."""
-    h = 0xCBF29CE484222325
-    for char in fold:
-        h = (h ^ ord(char)) * 0x100000001B3 % 2**64
-    return (h ^ h >> 32) % 2**32 // 16 * 16
+    """The words' hash: eight bytes of UTF-8 at a time, multiplied and shifted; 32 bits, the last four of which are 0."""
+    data = fold.encode()
+    h = 0x9E3779B97F4A7C15
+    for first in range(0, len(data), 8):
+        h = (h ^ int.from_bytes(data[first : first + 8], "little")) * 0xBF58476D1CE4E5B9 % 2**64
+        h ^= h >> 32
+    return (h * 0x94D049BB133111EB % 2**64 >> 32) // 16 * 16
 
 
 def digest(words: list[Word]) -> int:

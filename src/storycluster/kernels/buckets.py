@@ -12,6 +12,10 @@ from numba import njit
 
 from storycluster.kernels.minhash import mix32
 
+LOW_WORD = np.uint64(0xFFFFFFFF)
+DIGIT_BITS = 11
+"""Bits of a digit that numbers are sorted by: its 2,048 counts stay in the first cache."""
+
 
 @njit(nogil=True, cache=True)
 def band_key(signature, band, rows):
@@ -30,17 +34,108 @@ def band_keys(signature, rows, keys):
 
 
 @njit(nogil=True, cache=True)
-def band_entries(signatures, band, rows, entries):
-    """Write a band's key and the text as one number, key · 2^32 + text, for sorting.
+def write_band_keys(signatures, first, stop, rows, keys):
+    """The keys of some texts, all bands.
 
     Args:
         signatures: uint32, texts × permutations.
-        band: Which band.
+        first: The first text.
+        stop: The text after the last one.
         rows: Values a band.
-        entries: uint64, a place a text, written.
+        keys: uint32, bands × texts, written.
     """
-    for t in range(signatures.shape[0]):
-        entries[t] = np.uint64(band_key(signatures[t], band, rows)) << np.uint64(32) | np.uint64(t)
+    for t in range(first, stop):
+        for band in range(keys.shape[0]):
+            keys[band, t] = band_key(signatures[t], band, rows)
+
+
+@njit(nogil=True, cache=True)
+def split_entries(keys, parts):
+    """The keys with their places, key · 2^32 + place, in parts by the keys' low bits.
+
+    Args:
+        keys: uint32.
+        parts: How many parts: a power of two.
+
+    Returns:
+        uint64: the entries, in the order of their places within each part; int64 (parts + 1): where each part begins.
+    """
+    start = np.zeros(parts + 1, np.int64)
+    for key in keys:
+        start[(key & (parts - 1)) + 1] += 1
+    for part in range(parts):
+        start[part + 1] += start[part]
+    ahead = start[:-1].copy()
+    entries = np.empty(keys.size, np.uint64)
+    for place in range(keys.size):
+        part = keys[place] & (parts - 1)
+        entries[ahead[part]] = np.uint64(keys[place]) << np.uint64(32) | np.uint64(place)
+        ahead[part] += 1
+    return entries, start
+
+
+@njit(nogil=True, cache=True)
+def shared_entries(entries, shift):
+    """The entries, key · 2^32 + place, whose key stands among them more than once, and a few others, in their order.
+
+    Two bitmaps tell which bits of keys were met, and which were met again; most keys of news are met once, and need no
+    sorting.
+
+    Args:
+        entries: uint64.
+        shift: Low bits of the keys to leave out of account, as they are the same in all.
+    """
+    size = 64
+    while size < 8 * entries.size:
+        size *= 2
+    met, again = np.zeros(size // 64, np.uint64), np.zeros(size // 64, np.uint64)
+    for entry in entries:
+        bit = np.int64(entry >> np.uint64(32 + shift)) & (size - 1)
+        one = np.uint64(1) << np.uint64(bit & 63)
+        again[bit >> 6] |= met[bit >> 6] & one
+        met[bit >> 6] |= one
+    kept = np.empty(entries.size, np.uint64)
+    n = 0
+    for entry in entries:  # written whether or not it is kept: a step no branch can slow
+        bit = np.int64(entry >> np.uint64(32 + shift)) & (size - 1)
+        kept[n] = entry
+        n += np.int64(again[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1))
+    return kept[:n].copy()
+
+
+@njit(nogil=True, cache=True)
+def radix_sort(entries, low, high):
+    """Sort numbers by their bits low … high - 1, those that are equal there staying in order.
+
+    Least significant digit first (Knuth, The Art of Computer Programming 3, 5.2.5).
+
+    Args:
+        entries: uint64; may be written over.
+        low: The first bit.
+        high: The bit after the last one.
+
+    Returns:
+        uint64: the numbers in order.
+    """
+    other = np.empty(entries.size, np.uint64)
+    count = np.empty(1 << DIGIT_BITS, np.int64)
+    mask = np.uint64((1 << DIGIT_BITS) - 1)
+    while low < high:
+        if high - low < DIGIT_BITS:
+            mask = np.uint64((1 << high - low) - 1)
+        count[:] = 0
+        for entry in entries:
+            count[np.int64(entry >> np.uint64(low) & mask)] += 1
+        before = 0
+        for digit in range(count.size):
+            count[digit], before = before, before + count[digit]
+        for entry in entries:
+            digit = np.int64(entry >> np.uint64(low) & mask)
+            other[count[digit]] = entry
+            count[digit] += 1
+        entries, other = other, entries
+        low += DIGIT_BITS
+    return entries
 
 
 @njit(nogil=True, cache=True)
@@ -69,55 +164,126 @@ def band_pairs(entries, limit, neighbors):
     n = 0
     i = 0
     while i < entries.size:
-        key = entries[i] >> np.uint64(32)
-        j = i + 1
-        while j < entries.size and entries[j] >> np.uint64(32) == key:
-            j += 1
+        j = bucket_end(entries, i)
         reach = j - i if j - i <= limit else neighbors
+        if n + (j - i) * reach > pairs.size:
+            pairs = grown(pairs, n + (j - i) * reach)
         for p in range(i, j - 1):
-            s = np.int64(entries[p] & np.uint64(0xFFFFFFFF))
             for q in range(p + 1, min(j, p + 1 + reach)):
-                t = np.int64(entries[q] & np.uint64(0xFFFFFFFF))
-                pairs = grown(pairs, n + 1)
-                pairs[n] = np.uint64(s) << np.uint64(32) | np.uint64(t)
+                pairs[n] = entries[p] << np.uint64(32) | entries[q] & LOW_WORD
                 n += 1
         i = j
     return pairs[:n].copy()
 
 
 @njit(nogil=True, cache=True)
-def link_postings(entries, posting_start, posting_end):
-    """For each sampled hash the posting it stands in.
+def bucket_end(entries, i):
+    """The place after the last entry that has the key of entry ``i``."""
+    j = i + 1
+    while j < entries.size and entries[j] >> np.uint64(32) == entries[i] >> np.uint64(32):
+        j += 1
+    return j
+
+
+@njit(nogil=True, cache=True)
+def distinct_pairs(keys, enough):
+    """The pairs of sorted keys, each once, of texts that are long enough.
 
     Args:
-        entries: uint64: hash · 2^32 + place in the sample, sorted.
-        posting_start: int64, one a sampled hash, written: first entry of its posting.
-        posting_end: int64, written alike: the entry after its last one.
+        keys: uint64: left · 2^32 + right, sorted.
+        enough: bool: whether a text is.
+
+    Returns:
+        int64, int64: left and right.
+    """
+    left, right = np.empty(keys.size, np.int64), np.empty(keys.size, np.int64)
+    n = 0
+    for i in range(keys.size):
+        if i == 0 or keys[i] != keys[i - 1]:
+            s, t = np.int64(keys[i] >> np.uint64(32)), np.int64(keys[i] & LOW_WORD)
+            if enough[s] and enough[t]:
+                left[n], right[n] = s, t
+                n += 1
+    return left[:n].copy(), right[:n].copy()
+
+
+@njit(nogil=True, cache=True)
+def gather_samples(sample, sample_place, sample_start, rows, start, hashes, places, text):
+    """Write the samples of some fingerprints one after the other.
+
+    Args:
+        sample: uint32: sampled hashes of all fingerprints.
+        sample_place: uint32: the words where they begin.
+        sample_start: int64: where each fingerprint's begin.
+        rows: int64: which fingerprints.
+        start: int64, one more than rows: where theirs begin in what is written.
+        hashes: uint32, written.
+        places: uint32, written.
+        text: int32, written: the row's number.
+    """
+    for t in range(rows.size):
+        first, size = sample_start[rows[t]], start[t + 1] - start[t]
+        hashes[start[t] : start[t + 1]] = sample[first : first + size]
+        places[start[t] : start[t + 1]] = sample_place[first : first + size]
+        text[start[t] : start[t + 1]] = t
+
+
+@njit(nogil=True, cache=True)
+def drop_single(entries):
+    """Keep the entries, of sorted ones, whose key stands there more than once, in place.
+
+    Returns:
+        How many are kept, and how many keys they have.
+    """
+    kept = keys = 0
+    i = 0
+    while i < entries.size:
+        j = bucket_end(entries, i)
+        if j - i > 1:
+            for p in range(i, j):
+                entries[kept] = entries[p]
+                kept += 1
+            keys += 1
+        i = j
+    return kept, keys
+
+
+@njit(nogil=True, cache=True)
+def link_postings(entries, text, first, posting, members, posting_of, posting_start, rank):
+    """Write the postings of some entries.
+
+    Args:
+        entries: uint64: hash · 2^32 + place in the sample, sorted, each hash more than once.
+        text: int32, one a sampled hash: its text.
+        first: Place of the first entry in ``members``.
+        posting: Number of the first posting.
+        members: int32, written: the texts of all postings, ascending within each.
+        posting_of: int32, written: the posting of each place there.
+        posting_start: int64, written: where each posting begins there.
+        rank: int32, one a sampled hash, written: its place there.
     """
     i = 0
     while i < entries.size:
-        key = entries[i] >> np.uint64(32)
-        j = i + 1
-        while j < entries.size and entries[j] >> np.uint64(32) == key:
-            j += 1
+        j = bucket_end(entries, i)
+        posting_start[posting] = first + i
         for p in range(i, j):
-            place = np.int64(entries[p] & np.uint64(0xFFFFFFFF))
-            posting_start[place] = i
-            posting_end[place] = j
+            place = np.int64(entries[p] & LOW_WORD)
+            members[first + p] = text[place]
+            posting_of[first + p] = posting
+            rank[place] = first + p
+        posting += 1
         i = j
 
 
 @njit(nogil=True, cache=True)
-def sample_pairs(
-    members, posting_start, posting_end, posting_rank, sample_start, first, stop, limit, neighbors, least, share
-):
+def sample_pairs(members, posting_of, posting_start, rank, sample_start, first, stop, limit, neighbors, least, share):
     """The pairs of texts that share enough sampled shingles.
 
     Args:
-        members: int64: the texts of all postings, ascending within each posting.
-        posting_start: int64, one a sampled hash: first place of its posting in ``members``.
-        posting_end: int64: the place after its last one.
-        posting_rank: int64: the place of the hash's own text there.
+        members: int32: the texts of all postings, ascending within each posting.
+        posting_of: int32: the posting of each place there.
+        posting_start: int64, one more than postings: where each one begins there.
+        rank: int32, one a sampled hash: its place there, -1 where no other text holds it.
         sample_start: int64, one more than texts: where each text's sampled hashes begin (distinct within a text).
         first: First text to look from: each pair is found from its larger text.
         stop: The text after the last one.
@@ -130,28 +296,32 @@ def sample_pairs(
         uint64: pairs as left · 2^32 + right, left < right, each once.
     """
     shared = np.zeros(stop, np.int32)
-    touched = np.empty(stop, np.int64)
+    touched = np.empty(stop + 1, np.int32)
     pairs = np.empty(1024, np.uint64)
     n = 0
     for t in range(first, stop):
         seen = 0
         for p in range(sample_start[t], sample_start[t + 1]):
-            begin = posting_start[p]
-            if posting_end[p] - begin > limit:
-                begin = max(begin, posting_rank[p] - neighbors)
-            for q in range(begin, posting_rank[p]):
+            end = np.int64(rank[p])
+            if end < 0:
+                continue
+            begin = posting_start[posting_of[end]]
+            if posting_start[posting_of[end] + 1] - begin > limit:
+                begin = max(begin, end - neighbors)
+            for q in range(begin, end):  # written whether or not it is new: a step no branch can slow
                 s = members[q]
-                if shared[s] == 0:
-                    touched[seen] = s
-                    seen += 1
+                touched[seen] = s
+                seen += shared[s] == 0
                 shared[s] += 1
         size = sample_start[t + 1] - sample_start[t]
+        if n + seen > pairs.size:
+            pairs = grown(pairs, n + seen)
         for q in range(seen):
             s = touched[q]
-            smaller = min(size, sample_start[s + 1] - sample_start[s])
-            if shared[s] >= least and shared[s] >= share * smaller:
-                pairs = grown(pairs, n + 1)
-                pairs[n] = np.uint64(s) << np.uint64(32) | np.uint64(t)
-                n += 1
+            if shared[s] >= least:
+                smaller = min(size, sample_start[s + 1] - sample_start[s])
+                if shared[s] >= share * smaller:
+                    pairs[n] = np.uint64(s) << np.uint64(32) | np.uint64(t)
+                    n += 1
             shared[s] = 0
     return pairs[:n].copy()

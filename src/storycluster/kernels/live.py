@@ -26,6 +26,7 @@ from storycluster.kernels.postings import (
     find,
     insert,
     insert_at,
+    lacks_buckets,
     lacks_room,
     members_of,
 )
@@ -189,7 +190,7 @@ def index_text(postings, texts, t, keys, spaced, first):
     """Put a text into the postings of its keys.
 
     Args:
-        postings: Bands or samples, with room for as many more keys.
+        postings: Bands or samples.
         texts: All texts.
         t: The text.
         keys: Its keys there.
@@ -197,13 +198,15 @@ def index_text(postings, texts, t, keys, spaced, first):
         first: The first key that it isn't in yet.
 
     Returns:
-        The first key for which ``blocks`` lacks room, as the state's NEEDED says; the number of keys when all is done.
+        The first key for which there may be too little room; the number of keys when all is done.
     """
     single = np.empty(1, np.int32)
     for k in range(first, keys.size):
         space = k if spaced else 0
         place = find(postings, space, keys[k])
         if place == NOWHERE:
+            if lacks_buckets(postings):
+                return k
             begin(postings, space, keys[k], t)
             continue
         if lacks_room(postings, place):
@@ -426,11 +429,8 @@ def write_text(packed, texts, t, words, flags, signature, order, digest, number,
     first = texts.start[t]
     for i in range(words.size):
         packed[first + i] = words[i] | np.uint32(flags[i])
-    shingles = np.empty(max(1, words.size), np.uint32)
-    n = shingle_hashes(words, 0, words.size, width, shingles)
-    size = ev.table_size(n)
-    slots = np.empty(n, np.int32)
-    texts.shingles[t] = ev.index_shingles(shingles, n, size, np.empty(size, np.uint32), np.empty(size, np.int32), slots)
+    span, only = np.array([0, words.size]), np.zeros(1, np.int64)
+    ev.count_distinct(words, span, only, width, texts.shingles[t : t + 1])
     texts.words[t] = words.size
     for k in range(signature.size):
         texts.marks[t, k] = np.uint8(signature[k] & np.uint32(255))
@@ -444,7 +444,7 @@ def index_both(bands, samples, texts, t, keys, sample, done):
     """Put a text into the postings of its bands and samples, from the place ``done`` of both lists on.
 
     Returns:
-        The place of the first one for which ``blocks`` lacks room; that of the end when all is done.
+        The place of the first one for which there may be too little room; that of the end when all is done.
     """
     if done == 0:
         texts.samples[t] = sample.size
@@ -490,8 +490,8 @@ def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, do
     """Take over texts whose words, starts and numbers of words are written, from ``sketch_bytes``.
 
     Args:
-        bands: Postings of the LSH bands, with room for all their keys.
-        samples: Postings of the sampled shingles, likewise.
+        bands: Postings of the LSH bands.
+        samples: Postings of the sampled shingles.
         texts: All texts.
         packed: uint32: packed words.
         first: The row of the first one; the others follow.
@@ -501,7 +501,7 @@ def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, do
         done: Keys and samples of the next one that are done.
 
     Returns:
-        How many are done, and keys and samples of the next one; fewer than all where blocks lack room.
+        How many are done, and keys and samples of the next one; fewer than all where there is too little room.
     """
     size = bands.state[SPACES]
     keys = np.empty(size, np.uint32)
@@ -527,7 +527,7 @@ def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, do
 
 @njit(nogil=True, cache=True)
 def load_articles(runs, ids_table, ids, articles, texts, first, stop, keys, unknown):
-    """Take over articles whose columns are written; the tables have room for them.
+    """Take over articles whose columns are written.
 
     Args:
         runs: The articles of each text.
@@ -544,13 +544,8 @@ def load_articles(runs, ids_table, ids, articles, texts, first, stop, keys, unkn
         The first row that a table lacks room for.
     """
     for x in range(first, stop):
-        place = find(runs, 0, np.uint32(articles.text[x]))
-        if place != NOWHERE and lacks_room(runs, place):
+        if not enlist(runs, ids_table, ids, articles, texts, x, keys[x - first], unknown):
             return x
-        place = find(ids_table, 0, keys[x - first])
-        if place != NOWHERE and lacks_room(ids_table, place):
-            return x
-        enlist(runs, ids_table, ids, articles, texts, x, keys[x - first], unknown)
     return stop
 
 
@@ -767,24 +762,39 @@ def rank_in_run(run, ids, articles, x, unknown):
 
 
 @njit(nogil=True, cache=True)
+def write_article(articles, ids, x, t, name, outlet, published, title, content, number, article_id):
+    """Write the columns of an article whose ``id_start`` is written; it has no edges and no story yet."""
+    articles.text[x], articles.name[x], articles.outlet[x] = t, name, outlet
+    articles.published[x], articles.title[x], articles.content[x] = published, title, content
+    articles.number[x], articles.id_length[x] = number, article_id.size
+    articles.story[x], articles.anchor[x], articles.edge[x] = 0, x, NOWHERE
+    first = articles.id_start[x]
+    for i in range(article_id.size):
+        ids[first + i] = article_id[i]
+
+
+@njit(nogil=True, cache=True)
 def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
     """Put an article whose columns are written into the run of its text and the table of ids.
 
     Returns:
-        0; 1 where the blocks of ``runs`` lack room, and nothing is done; 2 where those of ``ids_table`` do, and the run
-        is done.
+        Whether there was room; else nothing is done.
     """
     t = articles.text[x]
     single = np.empty(1, np.int32)
+    place = find(ids_table, 0, key)
+    if lacks_buckets(ids_table) if place == NOWHERE else lacks_room(ids_table, place):
+        return False
     rank = 0
     place = find(runs, 0, np.uint32(t))
+    if lacks_buckets(runs) if place == NOWHERE else lacks_room(runs, place):
+        return False
     if place != NOWHERE:
-        if lacks_room(runs, place):
-            return 1
         rank = rank_in_run(members_of(runs, place, single), ids, articles, x, unknown)
     insert(runs, 0, np.uint32(t), x, rank)
+    insert(ids_table, 0, key, x, 0)
     texts.articles[t] += 1
-    return 0 if insert(ids_table, 0, key, x, 0) else 2
+    return True
 
 
 @njit(nogil=True, cache=True)

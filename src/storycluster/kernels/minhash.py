@@ -14,6 +14,8 @@ from numba import njit
 SHINGLE_PRIME = np.uint32(0x9E3779B1)
 """Multiplier of the polynomial that makes one hash of a shingle's word hashes (2^32 / golden ratio, odd)."""
 LANES = 8
+VECTOR = 16
+"""Values of the widest vectors that processors have."""
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -50,12 +52,13 @@ def shingle_hashes(words, first, stop, width, out):
     if n == 0:
         return 0
     width = min(width, n)
-    for i in range(n - width + 1):
-        h = np.uint32(0)
-        for j in range(first + i, first + i + width):
-            h = permute(h, words[j], SHINGLE_PRIME)
-        out[i] = h
-    return n - width + 1
+    count = n - width + 1
+    out[:count] = words[first : first + count]
+    for j in range(1, width):  # a word of all shingles at a time, which the processor's vectors do
+        later = words[first + j : stop]
+        for i in range(count):
+            out[i] = permute(out[i], later[i], SHINGLE_PRIME)
+    return count
 
 
 @njit(nogil=True, cache=True)
@@ -65,9 +68,9 @@ def min_hash(mixed, n, a, b, signature):
     Args:
         mixed: uint32, at least ``n`` rounded up to a multiple of LANES places; the places past ``n`` are written.
         n: Number of hashes.
-        a: uint32: odd multipliers, one a permutation.
+        a: uint32: odd multipliers, one a permutation; quickest in whole vectors, 16 at a time.
         b: uint32: offsets.
-        signature: uint32, written; 2^32 - 1 everywhere for an empty text.
+        signature: uint32, as many places, written; 2^32 - 1 everywhere for an empty text.
     """
     signature[:] = np.uint32(0xFFFFFFFF)
     if n == 0:
@@ -125,7 +128,7 @@ def sketch_texts(words, word_start, width, a, b, bound, signatures, sample, samp
         b: uint32: their offsets.
         bound: uint32: mixed hashes up to it are sampled.
         signatures: uint32, texts × permutations, written.
-        sample: uint32, as many places as words, written: each text's sampled hashes, distinct, in text order.
+        sample: uint32, one place more than words, written: each text's sampled hashes, distinct, in text order.
         sample_place: uint32, written alike: the word of its text where each sampled shingle begins.
         sample_start: int64, one more than texts, written: where each text's sample begins.
 
@@ -140,21 +143,26 @@ def sketch_texts(words, word_start, width, a, b, bound, signatures, sample, samp
     while size < 2 * longest:
         size *= 2
     table = np.empty(size, np.int64)
+    whole = (a.size + VECTOR - 1) // VECTOR * VECTOR
+    multipliers, offsets = np.zeros(whole, np.uint32), np.zeros(whole, np.uint32)
+    multipliers[: a.size], offsets[: a.size] = a, b
+    signature = np.empty(whole, np.uint32)
     taken = 0
     sample_start[0] = 0
     for t in range(word_start.size - 1):
         n = shingle_hashes(words, word_start[t], word_start[t + 1], width, mixed)
         for i in range(n):
             mixed[i] = mix32(mixed[i])
-        for i in range(n):
-            if mixed[i] <= bound:
-                sample[taken] = mixed[i]
-                sample_place[taken] = i
-                taken += 1
+        for i in range(n):  # written whether or not it is kept: a step no branch can slow
+            sample[taken] = mixed[i]
+            sample_place[taken] = i
+            taken += mixed[i] <= bound
         size = 64
         while size < 2 * (taken - sample_start[t]):
             size *= 2
         taken = keep_distinct(sample, sample_place, sample_start[t], taken, table[:size])
-        min_hash(mixed, n, a, b, signatures[t])
+        min_hash(mixed, n, multipliers, offsets, signature)
+        for k in range(a.size):
+            signatures[t, k] = signature[k]
         sample_start[t + 1] = taken
     return taken

@@ -1,7 +1,8 @@
 """Two texts → their exact overlap: shared shingles, what of their prose lies in shared runs, which facts were replaced.
 
 All of it is read off the word hashes in order and their flags; the texts themselves are not needed. For each text on
-the left a hash table of its shingles is built once and probed by all its partners.
+the left a hash table of its shingles is built once and probed by all its partners, after a bitmap that knows of most
+shingles that they aren't there. Copies share long runs: where one shingle was found the next ones are compared in step.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import count_ones, trailing_zeros
 from storycluster.kernels.minhash import mix32, shingle_hashes
 from storycluster.kernels.words import CAPITAL, NUMBER, QUOTED
 
@@ -50,42 +52,58 @@ FURNITURE = 8
 """Flag of a word that is furniture of its outlet (set beside the flags of ``kernels.words``)."""
 
 
+FILTER_BITS = 16
+"""Bits of the bitmap by place in the table of shingles, itself at most half full: 1 in 32 says yes in vain."""
+
+
 @njit(nogil=True, cache=True)
 def table_size(n):
-    """The least power of two that leaves a table of ``n`` entries half empty."""
-    size = 4
+    """The least power of two, from 64 on, that leaves a table of ``n`` entries half empty."""
+    size = 64
     while size < 2 * n:
         size *= 2
     return size
 
 
 @njit(nogil=True, cache=True)
-def index_shingles(shingles, n, size, slot_key, slot_place, slot_of):
+def mixed_shingles(words, first, stop, width, out):
+    """Write the mixed hashes of a text's shingles, equal where the shingles' hashes are; their number."""
+    n = shingle_hashes(words, first, stop, width, out)
+    for i in range(n):
+        out[i] = mix32(out[i])
+    return n
+
+
+@njit(nogil=True, cache=True)
+def index_shingles(shingles, n, size, slot_place, first_of, again):
     """Fill an open-addressing table with the distinct shingles of a text.
 
     Args:
-        shingles: uint32: the text's shingle hashes.
+        shingles: uint32: the text's mixed shingle hashes.
         n: Their number.
         size: Places in the table: a power of two above ``n``.
-        slot_key: uint32, written.
-        slot_place: int32, written: the first place of that shingle in the text, -1 where the slot is empty.
-        slot_of: int32, written: each shingle's slot.
+        slot_place: int32, written: the first place of a shingle in the text, -1 where the slot is empty.
+        first_of: int32, written: the first place of each shingle.
+        again: int32, written: the places of shingles that stood in the text before.
 
     Returns:
-        Number of distinct shingles.
+        Number of places in ``again``.
     """
     slot_place[:size] = -1
-    distinct = 0
+    repeated = 0
     for i in range(n):
-        slot = np.int64(mix32(shingles[i])) & (size - 1)
-        while slot_place[slot] >= 0 and slot_key[slot] != shingles[i]:
+        h = shingles[i]
+        slot = np.int64(h) & (size - 1)
+        while slot_place[slot] >= 0 and shingles[slot_place[slot]] != h:
             slot = (slot + 1) & (size - 1)
         if slot_place[slot] < 0:
-            slot_key[slot] = shingles[i]
             slot_place[slot] = i
-            distinct += 1
-        slot_of[i] = slot
-    return distinct
+            first_of[i] = i
+        else:
+            first_of[i] = slot_place[slot]
+            again[repeated] = i
+            repeated += 1
+    return repeated
 
 
 @njit(nogil=True, cache=True)
@@ -103,38 +121,67 @@ def count_distinct(words, word_start, texts, width, distinct):
     for t in texts:
         longest = max(longest, word_start[t + 1] - word_start[t])
     shingles = np.empty(longest, np.uint32)
-    slot_of = np.empty(longest, np.int32)
-    slot_key = np.empty(table_size(longest), np.uint32)
+    first_of = np.empty(longest, np.int32)
+    again = np.empty(longest, np.int32)
     slot_place = np.empty(table_size(longest), np.int32)
     for t in texts:
-        n = shingle_hashes(words, word_start[t], word_start[t + 1], width, shingles)
-        distinct[t] = index_shingles(shingles, n, table_size(n), slot_key, slot_place, slot_of)
+        n = mixed_shingles(words, word_start[t], word_start[t + 1], width, shingles)
+        distinct[t] = n - index_shingles(shingles, n, table_size(n), slot_place, first_of, again)
 
 
 @njit(nogil=True, cache=True)
-def read_runs(covered, flags, first, n, run, evidence, told, prose, own, covered_words, lo, hi):
-    """Write what of one text lies in shared runs of at least ``run`` words into the evidence columns named."""
-    start = -1
-    evidence[lo] = n
-    for i in range(n + 1):
-        if i < n:
-            if flags[first + i] & (QUOTED | FURNITURE) == 0:
-                evidence[prose] += 1
-            if flags[first + i] & FURNITURE == 0:
-                evidence[own] += 1
-            evidence[covered_words] += covered[i]
-            if covered[i]:
-                if start < 0:
-                    start = i
-                continue
-        if start >= 0:
-            if i - start >= run:
-                evidence[lo] = min(evidence[lo], start)
-                evidence[hi] = i
-                for q in range(start, i):
-                    if flags[first + q] & (QUOTED | FURNITURE) == 0:
-                        evidence[told] += 1
-            start = -1
+def count_own(flags, first, stop):
+    """Words first … stop - 1 that are narrated prose and not furniture, and those that are not furniture."""
+    prose = own = 0
+    part = flags[first:stop]
+    for i in range(part.size):
+        prose += part[i] & (QUOTED | FURNITURE) == 0
+        own += part[i] & FURNITURE == 0
+    return prose, own
+
+
+@njit(nogil=True, cache=True)
+def next_one(bits, i, n):
+    """The first place from ``i`` on whose bit is 1; ``n`` if there is none before."""
+    while i < n:
+        ahead = bits[i >> 6] >> np.uint64(i & 63)
+        if ahead:
+            return min(i + trailing_zeros(ahead), n)
+        i = (i | 63) + 1
+    return n
+
+
+@njit(nogil=True, cache=True)
+def next_zero(bits, i, n):
+    """The first place from ``i`` on whose bit is 0; ``n`` if there is none before."""
+    while i < n:
+        ahead = ~bits[i >> 6] >> np.uint64(i & 63)
+        if ahead:
+            return min(i + trailing_zeros(ahead), n)
+        i = (i | 63) + 1
+    return n
+
+
+@njit(nogil=True, cache=True)
+def read_run(flags, base, first, stop, run, row, told, covered, lo, hi):
+    """Add a shared run, words first … stop - 1 of the text that begins at ``base``, to the columns named."""
+    row[covered] += stop - first
+    if stop - first >= run:
+        row[told] += count_own(flags, base + first, base + stop)[0]
+        row[lo] = min(row[lo], first)
+        row[hi] = stop
+
+
+@njit(nogil=True, cache=True)
+def read_facts(flags, first, stop, row):
+    """Count words first … stop - 1 with digits, and the others that are capitalized."""
+    numbers = capitals = 0
+    part = flags[first:stop]
+    for i in range(part.size):
+        numbers += part[i] & NUMBER != 0
+        capitals += part[i] & (NUMBER | CAPITAL) == CAPITAL
+    row[SAME_NUMBERS] += numbers
+    row[SAME_CAPITALS] += capitals
 
 
 @njit(nogil=True, cache=True)
@@ -188,15 +235,13 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
         )
     left_shingles = np.empty(longest, np.uint32)
     right_shingles = np.empty(longest, np.uint32)
-    slot_of = np.empty(longest, np.int32)
-    slots = table_size(longest)
-    slot_key = np.empty(slots, np.uint32)
-    slot_place = np.empty(slots, np.int32)
-    slot_seen = np.full(slots, -1, np.int64)
-    left_covered = np.empty(longest, np.uint8)
-    right_covered = np.empty(longest, np.uint8)
-    size = 0
-    n_left = 0
+    hits = np.empty(longest + 1, np.int32)  # places of the right text whose shingle may stand in the left one
+    first_of = np.empty(longest, np.int32)
+    again = np.empty(longest, np.int32)
+    slot_place = np.empty(table_size(longest), np.int32)
+    known = np.empty(table_size(longest) * FILTER_BITS // 64, np.uint64)  # a bit for some of a shingle's
+    seen = np.empty(longest // 64 + 1, np.uint64)  # a bit for each place of the left text where a shared one begins
+    size = n_left = repeated = left_prose = left_own = 0
     built = -1
 
     for p in range(left.size):
@@ -205,58 +250,77 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
         words_right = word_start[right[p] + 1] - b
         if left[p] != built:
             built = left[p]
-            n_left = shingle_hashes(words, a, a + words_left, width, left_shingles)
+            n_left = mixed_shingles(words, a, a + words_left, width, left_shingles)
             size = table_size(n_left)
-            index_shingles(left_shingles, n_left, size, slot_key, slot_place, slot_of)
-        n_right = shingle_hashes(words, b, b + words_right, width, right_shingles)
+            repeated = index_shingles(left_shingles, n_left, size, slot_place, first_of, again)
+            known[: size * FILTER_BITS // 64] = 0
+            for i in range(n_left):
+                bit = np.int64(left_shingles[i]) & (size * FILTER_BITS - 1)
+                known[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+            left_prose, left_own = count_own(flags, a, a + words_left)
+        n_right = mixed_shingles(words, b, b + words_right, width, right_shingles)
         row = evidence[p]
         row[:] = 0
+        row[LEFT_PROSE], row[LEFT_OWN] = left_prose, left_own
+        row[RIGHT_PROSE], row[RIGHT_OWN] = count_own(flags, b, b + words_right)
+        row[LEFT_FIRST], row[RIGHT_FIRST] = words_left, words_right
+        seen[: n_left // 64 + 1] = 0
 
-        # Probe the right text's shingles, marking what is shared and reading the gaps between aligned shared runs.
-        right_covered[:words_right] = 0
-        left_covered[:words_left] = 0
+        # Find the right text's shingles in the left one, a run at a time, and read the gaps between aligned runs.
+        found = 0
+        for i in range(n_right):  # written whether or not it is a hit: a step no branch can slow
+            bit = np.int64(right_shingles[i]) & (size * FILTER_BITS - 1)
+            hits[found] = i
+            found += np.int64(known[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1))
         left_end, right_end = 0, 0  # the words after the last aligned shared run
-        expected = -1
-        for i in range(n_right):
-            place = -1
-            if 0 <= expected < n_left and left_shingles[expected] == right_shingles[i]:
-                place = expected
-            else:
-                slot = np.int64(mix32(right_shingles[i])) & (size - 1)
-                while slot_place[slot] >= 0 and slot_key[slot] != right_shingles[i]:
-                    slot = (slot + 1) & (size - 1)
-                place = slot_place[slot]
+        covered, covered_end = 0, -1  # the stretch of the right text at hand that shared shingles cover
+        q = 0
+        while q < found:
+            i = np.int64(hits[q])
+            slot = np.int64(right_shingles[i]) & (size - 1)
+            while slot_place[slot] >= 0 and left_shingles[slot_place[slot]] != right_shingles[i]:
+                slot = (slot + 1) & (size - 1)
+            place = np.int64(slot_place[slot])
             if place < 0:
-                expected = -1
+                q += 1
                 continue
-            slot = slot_of[place]
-            if slot_seen[slot] != p:
-                slot_seen[slot] = p
-                row[SHARED] += 1
-            right_covered[i : min(i + width, words_right)] = 1
-            if place != expected:
-                if left_end < place <= left_end + gap and right_end < i <= right_end + gap:
-                    read_gap(words, flags, a + left_end, a + place, b + right_end, b + i, row)
-            left_end = min(place + width, words_left)
-            right_end = min(i + width, words_right)
-            expected = place + 1
+            if left_end < place <= left_end + gap and right_end < i <= right_end + gap:
+                read_gap(words, flags, a + left_end, a + place, b + right_end, b + i, row)
+            if i > covered_end:
+                if covered_end >= 0:
+                    read_run(
+                        flags, b, covered, covered_end, run, row, RIGHT_TOLD, RIGHT_COVERED, RIGHT_FIRST, RIGHT_LAST
+                    )
+                    read_facts(flags, b + covered, b + covered_end, row)
+                covered = i
+            while i < n_right and place < n_left and left_shingles[place] == right_shingles[i]:
+                first = first_of[place]
+                seen[first >> 6] |= np.uint64(1) << np.uint64(first & 63)
+                place += 1
+                i += 1
+                q += 1
+            left_end = min(place - 1 + width, words_left)
+            right_end = covered_end = min(i - 1 + width, words_right)
         if left_end < words_left <= left_end + gap and right_end < words_right <= right_end + gap:
             read_gap(words, flags, a + left_end, a + words_left, b + right_end, b + words_right, row)
-        for i in range(n_left):
-            if slot_seen[slot_of[i]] == p:
-                left_covered[i : min(i + width, words_left)] = 1
+        if covered_end >= 0:
+            read_run(flags, b, covered, covered_end, run, row, RIGHT_TOLD, RIGHT_COVERED, RIGHT_FIRST, RIGHT_LAST)
+            read_facts(flags, b + covered, b + covered_end, row)
 
-        read_runs(
-            left_covered, flags, a, words_left, run, row,
-            LEFT_TOLD, LEFT_PROSE, LEFT_OWN, LEFT_COVERED, LEFT_FIRST, LEFT_LAST,
-        )  # fmt: skip
-        read_runs(
-            right_covered, flags, b, words_right, run, row,
-            RIGHT_TOLD, RIGHT_PROSE, RIGHT_OWN, RIGHT_COVERED, RIGHT_FIRST, RIGHT_LAST,
-        )  # fmt: skip
-        for i in range(words_right):
-            if right_covered[i]:
-                if flags[b + i] & NUMBER:
-                    row[SAME_NUMBERS] += 1
-                elif flags[b + i] & CAPITAL:
-                    row[SAME_CAPITALS] += 1
+        # What of the left text is shared: a shingle wherever it stands.
+        for q in range(n_left // 64 + 1):
+            row[SHARED] += count_ones(seen[q])
+        for q in range(repeated):
+            first = first_of[again[q]]
+            if seen[first >> 6] >> np.uint64(first & 63) & np.uint64(1):
+                seen[again[q] >> 6] |= np.uint64(1) << np.uint64(again[q] & 63)
+        i = next_one(seen, 0, n_left)
+        while i < n_left:
+            stop = next_zero(seen, i, n_left)
+            begin = i
+            i = next_one(seen, stop, n_left)
+            while i < n_left and i <= stop - 1 + width:
+                stop = next_zero(seen, i, n_left)
+                i = next_one(seen, stop, n_left)
+            stop = min(stop - 1 + width, words_left)
+            read_run(flags, a, begin, stop, run, row, LEFT_TOLD, LEFT_COVERED, LEFT_FIRST, LEFT_LAST)

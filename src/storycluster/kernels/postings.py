@@ -350,8 +350,14 @@ def lacks_room(p, place):
 
 
 @njit(nogil=True, cache=True)
+def lacks_buckets(p):
+    """Whether there may be too few buckets for one more key, which begins or splits one, or for one key less."""
+    return bucket_count(p) + 1 > len(p.table) or p.state[SPILLED] + 2 > len(p.spill)
+
+
+@njit(nogil=True, cache=True)
 def begin(p, space, key, member):
-    """Put the first member of a key; there must be room for one more bucket and two more spill buckets."""
+    """Put the first member of a key; there must be room (``lacks_buckets``)."""
     tag = mix32(key)
     put_slot(p, bucket_of(p, space, tag), tag, np.uint32(member))
     p.state[KEYS] += 1
@@ -389,6 +395,8 @@ def insert(p, space, key, member, rank):
     """Put a member into a key's posting, at a place in its order; false, and nothing done, if it lacks room."""
     place = find(p, space, key)
     if place == NOWHERE:
+        if lacks_buckets(p):
+            return False
         begin(p, space, key, member)
         return True
     if lacks_room(p, place):

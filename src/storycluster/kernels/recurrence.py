@@ -56,6 +56,17 @@ def same_occasion(
 
 
 @njit(nogil=True, cache=True)
+def time_span(ran, published, unknown):
+    """Seconds between the first and the last of some articles; -1 if none is dated."""
+    first, last = np.iinfo(np.int64).max, unknown
+    for x in ran:
+        if published[x] != unknown:
+            first = min(first, published[x])
+            last = max(last, published[x])
+    return last - first if last != unknown else -1
+
+
+@njit(nogil=True, cache=True)
 def occasions_at_large(ran, text_of, published, marks, unknown, days_seconds, jaccard, seen):
     """Count the occasions, days apart and otherwise different, on which anybody ran something.
 
@@ -69,6 +80,8 @@ def occasions_at_large(ran, text_of, published, marks, unknown, days_seconds, ja
         jaccard: Estimated Jaccard from which two texts are the same thing again.
         seen: int64, written: an article of each occasion; counting ends when it is full.
     """
+    if time_span(ran, published, unknown) <= (seen.size - 1) * days_seconds:
+        return 0  # they lie too close together for so many
     count = 0
     for place in np.argsort(published[ran], kind="mergesort"):
         x = ran[place]
@@ -151,39 +164,54 @@ def outlets_running(
 
 @njit(nogil=True, cache=True)
 def find_recurring(
-    members, posting_start, posting_end, posting_rank, hash_text, text_of, articles, article_start, outlet, published,
+    members, posting_start, first, stop, text_of, articles, article_start, outlet, published,
     title, outlets, marks, occasions, occasions_large, unknown, days_seconds, jaccard,
     rerun_seconds, jaccard_rerun, jaccard_at_large, recurring,
 ):  # fmt: skip
-    """Mark the sampled shingles that an outlet of their text, or anybody, ran on enough occasions.
+    """Mark the members of postings whose shingle an outlet of theirs, or anybody, ran on enough occasions.
 
     Args (the others as for ``outlets_running``):
-        members: int64: the texts of all postings.
-        posting_start: int64, one a sampled hash: first place of its posting in ``members``.
-        posting_end: int64: the place after its last one.
-        posting_rank: int64: the place of the hash's own text there.
-        hash_text: int64: each sampled hash's text.
+        members: int32: the texts of all postings.
+        posting_start: int64, one more than postings: where each one begins there.
+        first: The first posting to look at.
+        stop: The posting after the last one.
         articles: int64: the articles sorted by text, then date, then id.
         article_start: int64, one more than texts: where each text's articles begin there.
         outlets: Number of outlets.
-        recurring: uint8, one a sampled hash, written at the hash's place in its posting.
+        recurring: uint8, one a member, written where it is 1.
     """
     seen = np.empty((outlets, occasions), np.int64)
     count = np.zeros(outlets, np.int64)
     found = np.empty(MOST_RUNS, np.int32)
     furnished = np.zeros(outlets, np.bool_)
     ran = np.empty(MOST_RUNS, np.int64)
-    for h in range(hash_text.size):
-        if posting_rank[h] != posting_start[h]:  # each posting once, at its first text
-            continue
+    for posting in range(first, stop):
+        begin, end = posting_start[posting], posting_start[posting + 1]
         size = 0
-        for p in range(posting_start[h], posting_end[h]):
+        for p in range(begin, end):
             for q in range(article_start[members[p]], article_start[members[p] + 1]):
                 if size < MOST_RUNS:
                     ran[size] = articles[q]
                     size += 1
             if size == MOST_RUNS:
                 break
+        if size < min(occasions, occasions_large):
+            continue
+        # Most postings are copies of one story, run by each outlet once within hours: nothing to look into.
+        most = 0
+        earliest, latest = np.iinfo(np.int64).max, unknown
+        for i in range(size):
+            o, when = outlet[ran[i]], published[ran[i]]
+            if o >= 0:
+                count[o] += 1
+                most = max(most, count[o])
+            if when != unknown:
+                earliest, latest = min(earliest, when), max(latest, when)
+        for i in range(size):
+            if outlet[ran[i]] >= 0:
+                count[outlet[ran[i]]] = 0
+        if most < occasions and (latest == unknown or latest - earliest <= (occasions_large - 1) * days_seconds):
+            continue
         n = outlets_running(
             ran[:size], text_of, outlet, published, title, marks, occasions, occasions_large, unknown,
             days_seconds, jaccard, rerun_seconds, jaccard_rerun, jaccard_at_large, seen, count, found,
@@ -192,13 +220,31 @@ def find_recurring(
             continue
         for i in range(n):
             furnished[found[i]] = True
-        for p in range(posting_start[h], posting_end[h]):
+        for p in range(begin, end):
             for q in range(article_start[members[p]], article_start[members[p] + 1]):
                 o = outlet[articles[q]]
                 if n < 0 or (o >= 0 and furnished[o]):
                     recurring[p] = 1
         for i in range(n):
             furnished[found[i]] = False
+
+
+@njit(nogil=True, cache=True)
+def spread_recurring(recurring, alone, rank, sample_start, first, stop, out):
+    """What recurs, by sampled hash.
+
+    Args:
+        recurring: uint8, one a member of a posting.
+        alone: uint8, one a text: whether what it alone holds recurs.
+        rank: int32, one a sampled hash: its place among the members, -1 where no other text holds it.
+        sample_start: int64, one more than texts: where each text's hashes begin.
+        first: The first text.
+        stop: The text after the last one.
+        out: uint8, one a sampled hash, written.
+    """
+    for t in range(first, stop):
+        for p in range(sample_start[t], sample_start[t + 1]):
+            out[p] = recurring[rank[p]] if rank[p] >= 0 else alone[t]
 
 
 @njit(nogil=True, cache=True)

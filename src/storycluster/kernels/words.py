@@ -2,9 +2,18 @@
 
 A *word* is a maximal run of letters, digits and marks; in scripts without spaces it is the last three (Han, kana) or
 six (Thai, Lao, Khmer, Myanmar) characters of the run read so far, so that three consecutive words span five or eight
-characters: about as much text as three words of a script with spaces. A word's hash is 64-bit FNV-1a over its folded
-code points, folded to 32 bits (Fowler, Noll, Vo; IETF draft-eastlake-fnv), the lowest FLAG_BITS of which are 0: a
-word and its flags fit into one number where room is short.
+characters: about as much text as three words of a script with spaces. A word's hash is made of the UTF-8 of its folded
+code points, eight bytes c a time, first byte lowest, zeros after the last one:
+
+    h = (h ^ c) · MIX_FIRST;  h = h ^ h >> 32    and, after the last,    h · MIX_LAST >> 32
+
+(all mod 2^64; multiplications and shifts in turn, with the multipliers of SplitMix64: Steele, Lea, Flood 2014,
+doi:10.1145/2660193.2660195), the lowest FLAG_BITS of which are 0: a word and its flags fit into one number where room is
+short.
+
+What most words of most texts consist of is read on short roads: ASCII letters eight at a time, letters of up to three
+bytes without looking left or right, three Han or kana at once. They end where anything else comes, and ``read_words``
+goes on by the rules for everything.
 
 Quotation is told by the marks around it. A quotation that is never closed is none: its flags are taken back at the
 end, at the next straight opening mark within a paragraph, or after ``longest_quote`` words; an opening mark at the
@@ -16,6 +25,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import ascii_letters_of_64, eight_bytes, trailing_zeros
 from storycluster.kernels.kinds import Kind
 
 QUOTED = 1
@@ -29,6 +39,9 @@ FLAG_BITS = 4
 """Bits that a word's hash leaves free for its flags, ``kernels.overlap.FURNITURE`` included."""
 HASHED = np.uint64(0xFFFFFFF0)
 
+HASH_START = np.uint64(0x9E3779B97F4A7C15)
+MIX_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+MIX_LAST = np.uint64(0x94D049BB133111EB)
 FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 FNV_PRIME = np.uint64(0x100000001B3)
 
@@ -66,6 +79,22 @@ SPAN = 3
 """Characters of a word in Han and kana."""
 LONG_SPAN = 6
 """Characters of a word in Thai, Lao, Khmer and Myanmar."""
+ONES = np.uint64(0x0101010101010101)
+HIGH_BITS = np.uint64(0x8080808080808080)
+LOWER = np.uint64(0x2020202020202020)
+ALL_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
+SPACE = 32
+
+LETTER_BYTES = np.uint32(0xFFFFFF)
+"""In ``Folding.letter``: the folded letter's UTF-8, first byte lowest."""
+LETTER_LENGTH = np.uint32(24)
+"""In ``Folding.letter``: from this bit on, how many bytes these are."""
+LETTER_CAPITAL = np.uint32(1 << 31)
+"""In ``Folding.letter``: set for capital letters."""
+
+LETTER_CODES = 0x800
+"""Code points that ``Folding.letter`` knows: those of one or two bytes."""
+
 RING = 64
 """Folded code points kept of a run; more than six characters with any sensible number of marks."""
 
@@ -77,6 +106,12 @@ def is_digit_byte(byte):
 
 
 @njit(nogil=True, cache=True, inline="always")
+def is_ascii_letter(byte):
+    """Whether a byte is a–z or A–Z."""
+    return 97 <= (byte | 32) <= 122
+
+
+@njit(nogil=True, cache=True)
 def read_code(data, i):
     """The code point at byte ``i``, and the byte after it."""
     code = np.uint32(data[i])
@@ -116,14 +151,13 @@ def letters_from(data, i, stop, page, kind):
 
 
 @njit(nogil=True, cache=True)
-def nothing_opens_before(data, i, stop):
-    """Whether the end, white space or a closing sign stands at byte ``i``: a mark before it begins no quotation."""
-    if i >= stop or data[i] <= 32:
-        return True
-    byte = data[i]
+def nothing_opens_before(byte, after):
+    """Whether white space or a closing sign stands at a byte, with another after it: a mark before begins no quotation."""
     if byte == 46:  # a quotation may begin with an ellipsis, or with .5 or .NET
-        return i + 1 >= stop or data[i + 1] <= 32
-    return byte == 44 or byte == 41 or byte == 58 or byte == 59 or byte == 33 or byte == 63 or byte == 93 or byte == 125
+        return after <= 32
+    if byte <= 32 or byte == 44 or byte == 41 or byte == 58 or byte == 59 or byte == 33 or byte == 63:
+        return True
+    return byte == 93 or byte == 125
 
 
 @njit(nogil=True, cache=True)
@@ -195,14 +229,84 @@ def unquote(flags, first, stop):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def feed(h, folded, expansion):
-    """The hash of a word grown by one folded code point, or by the several that it folds to."""
+def mix(h, chunk):
+    """The hash of a word grown by eight bytes."""
+    h = (h ^ chunk) * MIX_FIRST
+    return h ^ h >> np.uint64(32)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def finish(h, chunk, filled):
+    """The word hash, when ``filled`` bytes that were not mixed in yet are left in ``chunk``."""
+    if filled:
+        h = mix(h, chunk)
+    return np.uint32(h * MIX_LAST >> np.uint64(32) & HASHED)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def append(h, chunk, filled, coded, length):
+    """Hash, chunk and its filled bytes grown by the UTF-8 of a code point: 1–4 bytes in ``coded``, first one lowest."""
+    chunk |= coded << np.uint64(8 * filled)
+    filled += length
+    if filled >= 8:
+        filled -= 8
+        h = mix(h, chunk)
+        chunk = coded >> np.uint64(8 * (length - filled))
+    return h, chunk, filled
+
+
+@njit(nogil=True, cache=True, inline="always")
+def encode(code):
+    """A code point's UTF-8, first byte lowest, and how many bytes it has."""
+    c = np.uint64(code)
+    six = np.uint64(0x3F)
+    if c < np.uint64(0x80):
+        return c, 1
+    if c < np.uint64(0x800):
+        return np.uint64(0x80C0) | c >> np.uint64(6) | (c & six) << np.uint64(8), 2
+    if c < np.uint64(0x10000):
+        middle = (c >> np.uint64(6) & six) << np.uint64(8)
+        return np.uint64(0x8080E0) | c >> np.uint64(12) | middle | (c & six) << np.uint64(16), 3
+    middle = (c >> np.uint64(12) & six) << np.uint64(8) | (c >> np.uint64(6) & six) << np.uint64(16)
+    return np.uint64(0x808080F0) | c >> np.uint64(18) | middle | (c & six) << np.uint64(24), 4
+
+
+@njit(nogil=True, cache=True)
+def feed(h, chunk, filled, folded, expansion):
+    """Hash, chunk and its filled bytes grown by one folded code point, or by the several that it folds to."""
     if folded & EXPANDED:
         p = np.int64(folded ^ EXPANDED)
         for q in range(p + 1, p + 1 + np.int64(expansion[p])):
-            h = (h ^ np.uint64(expansion[q])) * FNV_PRIME
-        return h
-    return (h ^ np.uint64(folded)) * FNV_PRIME
+            coded, length = encode(expansion[q])
+            h, chunk, filled = append(h, chunk, filled, coded, length)
+        return h, chunk, filled
+    coded, length = encode(folded)
+    return append(h, chunk, filled, coded, length)
+
+
+@njit(nogil=True, cache=True)
+def hash_codes(codes, first, stop):
+    """The word hash of folded code points first … stop - 1."""
+    h, chunk, filled = HASH_START, np.uint64(0), 0
+    for q in range(first, stop):
+        coded, length = encode(codes[q])
+        h, chunk, filled = append(h, chunk, filled, coded, length)
+    return finish(h, chunk, filled)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def ascii_letters(eight):
+    """How many ASCII letters eight bytes begin with, and the eight lowercased, if they are letters."""
+    lower = eight | LOWER
+    low = lower & ~HIGH_BITS
+    letters = (low + ONES * np.uint64(0x80 - 97)) & ~(low + ONES * np.uint64(0x7F - 122)) & ~eight & HIGH_BITS
+    return trailing_zeros(letters ^ HIGH_BITS) >> 3, lower
+
+
+@njit(nogil=True, cache=True, inline="always")
+def ends_word(byte):
+    """Whether an ASCII byte ends any word of more than one letter: no letter, digit or apostrophe."""
+    return byte == SPACE or (byte < 128 and not (is_digit_byte(byte) or is_ascii_letter(byte) or byte == 39))
 
 
 @njit(nogil=True, cache=True)
@@ -220,8 +324,22 @@ def push(ring, size, folded, expansion):
     return size
 
 
+@njit(nogil=True, cache=True, inline="always")
+def plain_character(folded):
+    """Whether a folded code point has three bytes."""
+    return 0x800 <= folded < 0x10000
+
+
+@njit(nogil=True, cache=True, inline="always")
+def hash_three(one, two, three):
+    """The word hash of three folded code points of three bytes each: nine bytes."""
+    last = encode(three)[0]
+    chunk = encode(one)[0] | encode(two)[0] << np.uint64(24) | last << np.uint64(48)
+    return finish(mix(HASH_START, chunk), last >> np.uint64(16), 1)
+
+
 @njit(nogil=True, cache=True)
-def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, words, flags, n):
+def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_quote, ring, starts, words, flags, n):
     """Append the words of one text.
 
     Args:
@@ -232,7 +350,10 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
         kind: Its kinds.
         fold: Its folds.
         expansion: Its folds of several code points.
+        letter: Its letters of one or two bytes.
         longest_quote: Words after which a quotation that was not closed is taken back.
+        ring: uint32 (RING): room to work in.
+        starts: int64 (LONG_SPAN + 1): room to work in.
         words: uint32, written from place ``n`` on; needs (stop - start) // 2 + 1 places.
         flags: uint8, written alike: QUOTED | NUMBER | CAPITAL.
         n: Number of words before.
@@ -241,14 +362,14 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
         Number of words after.
     """
     reading = NOTHING
-    h = FNV_OFFSET
+    h, chunk, filled = HASH_START, np.uint64(0), 0
     letters = 0
     flag = 0
     spelled = False  # an acronym with points: U.S.
     after_digit = False
-    ring = np.empty(RING, np.uint32)  # folded code points of the run of characters at hand
-    size = 0
-    starts = np.zeros(LONG_SPAN + 1, np.int64)  # where its last characters begin in the ring
+    after_word = False  # a word ends right before
+    size = 0  # folded code points of the run of characters at hand, in ``ring``; its last characters begin at ``starts``
+    starts[:] = 0
     run = 0
     span = SPAN
     fresh = True  # white space, an opening sign or the beginning stands before
@@ -259,6 +380,129 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
 
     i = start
     while i <= stop:
+        # The shortest road: words of ASCII letters with a space, or comma or point and space, between them.
+        while reading == NOTHING and i + 72 <= stop:
+            letters_ahead = ascii_letters_of_64(data, i)
+            begin = i
+            while True:
+                taken = trailing_zeros(~letters_ahead)
+                end = i + taken
+                gap = 1
+                if data[end] != SPACE:
+                    if (data[end] != 44 and (data[end] != 46 or taken < 2)) or data[end + 1] != SPACE:
+                        break
+                    gap = 2
+                if taken == 0 or end + gap >= begin + 64:
+                    break
+                h = HASH_START
+                flags[n] = (CAPITAL if data[i] < 97 else 0) | (QUOTED if opened != NOT_QUOTING else 0)
+                while end - i > 8:
+                    h = mix(h, eight_bytes(data, i) | LOWER)
+                    i += 8
+                chunk = (eight_bytes(data, i) | LOWER) & ALL_ONES >> np.uint64(64 - 8 * (end - i))
+                words[n] = finish(h, chunk, 8)
+                n += 1
+                i = end + gap
+                letters_ahead >>= np.uint64(taken + gap)
+                if opened != NOT_QUOTING and n - quote_from > longest_quote:
+                    unquote(flags, quote_from, n)
+                    opened = NOT_QUOTING
+            if i == begin:
+                break
+            size = 0
+            run = 0
+            fresh = True
+            line_start = False
+
+        # The short road of words of letters, as long as simple signs end them.
+        while reading == NOTHING and i + 8 <= stop:
+            begin = i
+            flag = CAPITAL if 65 <= data[i] <= 90 else 0
+            h, chunk, filled = HASH_START, np.uint64(0), 0
+            if data[i] < 0x80:
+                filled = 8
+                while filled == 8 and i + 8 <= stop:
+                    filled, chunk = ascii_letters(eight_bytes(data, i))
+                    i += filled
+                    if filled == 8:
+                        h = mix(h, chunk)
+                if filled == 8:
+                    filled = 0
+                chunk &= (np.uint64(1) << np.uint64(8 * filled)) - np.uint64(1)
+            letters = i - begin
+            while i + 4 <= stop and (data[i] >= 0xC2 or i - begin > letters):
+                byte = data[i]
+                if byte < 0xE0:
+                    code, after = np.int64(byte), i + 1
+                    if byte >= 0x80:
+                        code, after = np.int64(byte & 0x1F) << 6 | np.int64(data[i + 1] & 0x3F), i + 2
+                    entry = letter[code]
+                    coded = np.uint64(entry & LETTER_BYTES)
+                    length = np.int64(entry >> LETTER_LENGTH & np.uint32(7))
+                    capital = entry >= LETTER_CAPITAL
+                else:
+                    wide, after = read_code(data, i)
+                    slot = np.int64(page[wide >> 8]) << 8 | np.int64(wide & 0xFF)
+                    k, folded = int(kind[slot]), fold[slot]
+                    coded, length = encode(folded)
+                    capital = k == CAPITAL_LETTER
+                    if not (capital or k == LETTER) or folded >= EXPANDED or joins_syllable(wide):
+                        length = 0
+                if length == 0:  # none, or none that goes without looking left and right
+                    break
+                if letters == 0 and capital:
+                    flag = CAPITAL
+                h, chunk, filled = append(h, chunk, filled, coded, length)
+                letters += 1
+                i = after
+            if letters == 0:
+                break
+            size = 0
+            run = 0
+            if i == stop or not ends_word(data[i]) or (letters == 1 and data[i] == 46):
+                reading = WORD
+                spelled = False
+                after_digit = False
+                break
+            words[n] = finish(h, chunk, filled)
+            flags[n] = flag | QUOTED if opened != NOT_QUOTING else flag
+            n += 1
+            fresh = False
+            line_start = False
+            if opened != NOT_QUOTING and n - quote_from > longest_quote:
+                unquote(flags, quote_from, n)
+                opened = NOT_QUOTING
+            if data[i] != SPACE:
+                after_word = True
+                break
+            fresh = True
+            i += 1
+
+        # The short road of Han and kana without marks, from the third of a run on.
+        if reading == RUN and span == SPAN and run >= 2 and size == starts[(run - 2) % (LONG_SPAN + 1)] + SPAN:
+            one, two, three = ring[size - 3], ring[size - 2], ring[size - 1]
+            while i + 4 <= stop and plain_character(one) and plain_character(two) and plain_character(three):
+                code, after = read_code(data, i)
+                slot = np.int64(page[code >> 8]) << 8 | np.int64(code & 0xFF)
+                folded = fold[slot]
+                if kind[slot] != CHARACTER or not plain_character(folded):
+                    break
+                words[n] = hash_three(one, two, three)
+                flags[n] = QUOTED if opened != NOT_QUOTING else 0
+                n += 1
+                fresh = False
+                line_start = False
+                if opened != NOT_QUOTING and n - quote_from > longest_quote:
+                    unquote(flags, quote_from, n)
+                    opened = NOT_QUOTING
+                one, two, three = two, three, folded
+                run += 1
+                i = after
+            ring[0], ring[1], ring[2] = one, two, three
+            for q in range(SPAN):
+                starts[(run - 2 + q) % (LONG_SPAN + 1)] = q
+            size = SPAN
+
         if i == stop:  # one separator past the end completes the last word
             code, k, folded = np.uint32(32), SEPARATOR, np.uint32(0)
             i += 1
@@ -272,7 +516,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
         # What goes on with what is being read.
         if reading == WORD:
             if LETTER <= k <= MARK:
-                h = feed(h, folded, expansion)
+                h, chunk, filled = feed(h, chunk, filled, folded, expansion)
                 if k != MARK:
                     if not joins_syllable(code):
                         letters += 1
@@ -282,12 +526,12 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
                 continue
             if APOSTROPHE <= k <= DECIMAL and i < stop:
                 if k == APOSTROPHE:
-                    if letters_from(data, i, stop, page, kind):  # don't
+                    if is_ascii_letter(data[i]) or letters_from(data, i, stop, page, kind):  # don't
                         continue
                 elif after_digit:
                     if k == DECIMAL or is_digit_byte(data[i]):  # 3.5; 1,000 is 1000
                         if k == DECIMAL or not groups_thousands(data, i, stop):
-                            h = feed(h, np.uint32(46), expansion)
+                            h, chunk, filled = append(h, chunk, filled, np.uint64(46), 1)
                         continue
                 elif k == POINT and (letters == 1 or spelled):
                     if letters_from(data, i, stop, page, kind) == 1:  # U.S.
@@ -298,23 +542,21 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
             continue
 
         # It is complete.
-        after_word = reading != NOTHING
-        if after_word:
-            if reading == RUN:
+        if reading != NOTHING:
+            after_word = True
+            if reading == WORD:
+                words[n] = finish(h, chunk, filled)
+            else:
                 run += 1
-                h = FNV_OFFSET
-                for q in range(starts[max(run - span, 0) % (LONG_SPAN + 1)], size):
-                    h = (h ^ np.uint64(ring[q])) * FNV_PRIME
+                words[n] = hash_codes(ring, starts[max(run - span, 0) % (LONG_SPAN + 1)], size)
                 if size > RING // 2:  # keep what the next words of the run still need
                     keep = starts[max(run - span + 1, 0) % (LONG_SPAN + 1)]
                     for q in range(keep, size):
                         ring[q - keep] = ring[q]
                     size -= keep
-                    starts -= keep
-            if opened != NOT_QUOTING:
-                flag |= QUOTED
-            words[n] = np.uint32((h ^ h >> np.uint64(32)) & HASHED)
-            flags[n] = flag
+                    for q in range(LONG_SPAN + 1):
+                        starts[q] -= keep
+            flags[n] = flag | QUOTED if opened != NOT_QUOTING else flag
             n += 1
             fresh = False
             line_start = False
@@ -326,7 +568,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
         # What comes now.
         if LETTER <= k <= DIGIT:
             reading = WORD
-            h = feed(FNV_OFFSET, folded, expansion)
+            h, chunk, filled = feed(HASH_START, np.uint64(0), 0, folded, expansion)
             letters = 1
             flag = CAPITAL if k == CAPITAL_LETTER else 0
             spelled = False
@@ -345,7 +587,11 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
                 size = 0
                 run = 0
             starts[run % (LONG_SPAN + 1)] = size
-            size = push(ring, size, folded, expansion)
+            if folded < EXPANDED and size < RING:
+                ring[size] = folded
+                size += 1
+            else:
+                size = push(ring, size, folded, expansion)
         elif k == SEPARATOR:
             fresh = True
             if code > 32:
@@ -356,7 +602,9 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
         elif k == SENTENCE_END or k == POINT:
             fresh = False
         elif k >= NEUTRAL or k == APOSTROPHE:
-            if opens(k, opened, after_word, nothing_opens_before(data, i, stop), fresh):
+            ahead = data[i] if i < stop else SPACE
+            ending = nothing_opens_before(ahead, data[i + 1] if i + 1 < stop else SPACE)
+            if opens(k, opened, after_word, ending, fresh):
                 as_opened = SINGLE_OPEN if k == APOSTROPHE else k
                 if opened == NOT_QUOTING or (as_opened == opened and (line_start or not nests(k))):
                     if opened != NOT_QUOTING and not line_start:  # the one before was never closed
@@ -371,6 +619,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
                 if depth == 0:
                     opened = NOT_QUOTING
             line_start = False
+        after_word = False
 
     if opened != NOT_QUOTING:
         unquote(flags, quote_from, n)
@@ -378,7 +627,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, longest_quote, wo
 
 
 @njit(nogil=True, cache=True)
-def read_texts(data, text_start, page, kind, fold, expansion, longest_quote, words, flags, word_start):
+def read_texts(data, text_start, page, kind, fold, expansion, letter, longest_quote, words, flags, word_start):
     """The words of many texts.
 
     Args:
@@ -388,6 +637,7 @@ def read_texts(data, text_start, page, kind, fold, expansion, longest_quote, wor
         kind: Its kinds.
         fold: Its folds.
         expansion: Its folds of several code points.
+        letter: Its letters of one or two bytes.
         longest_quote: Words after which a quotation that was not closed is taken back.
         words: uint32, written; needs data.size // 2 + texts places.
         flags: uint8, written alike.
@@ -396,12 +646,15 @@ def read_texts(data, text_start, page, kind, fold, expansion, longest_quote, wor
     Returns:
         Number of words.
     """
+    ring = np.empty(RING, np.uint32)
+    starts = np.empty(LONG_SPAN + 1, np.int64)
     n = 0
     word_start[0] = 0
     for t in range(text_start.size - 1):
         n = read_words(
-            data, text_start[t], text_start[t + 1], page, kind, fold, expansion, longest_quote, words, flags, n
-        )
+            data, text_start[t], text_start[t + 1], page, kind, fold, expansion, letter, longest_quote, ring, starts,
+            words, flags, n,
+        )  # fmt: skip
         word_start[t + 1] = n
     return n
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 SCHEMA_VERSION = 1
 """Of the tables; a store of an older version is brought up to it, one of a newer version is refused."""
 
+DUE, OVERDUE = 0, 1
+"""What waits: texts to be brought up to date with what was learnt; articles whose component is to be grouped anew."""
+
 
 class TextRow(NamedTuple):
-    """A distinct text: its number, uint32 words, uint8 flags and uint32 signature as little-endian bytes."""
+    """A distinct text: its number; its words with their flags, uint32; what it is indexed by; all little-endian."""
 
     number: int
     words: bytes
-    flags: bytes
-    signature: bytes
+    sketch: bytes
 
 
 class ArticleRow(NamedTuple):
@@ -61,12 +63,21 @@ class MemberRow(NamedTuple):
 
 
 class StoryRow(NamedTuple):
-    """A story: its number, its id, its anchor's number, how many outlets ran it."""
+    """A story.
+
+    Args:
+        number: Its own, never used again.
+        id: Its id.
+        anchor: Its anchor's number.
+        outlets: How many outlets ran it.
+        kept: Whether its id must be kept, as it can't be told from its anchor's.
+    """
 
     number: int
     id: str
     anchor: int
     outlets: int
+    kept: bool
 
 
 class EdgeRow(NamedTuple):
@@ -94,14 +105,35 @@ class Loaded(NamedTuple):
     outlet: int
     published: int | None
     title: int
+    content: bytes
     story: int
     anchor: int
+
+
+class Tip(NamedTuple):
+    """How far a shared store has got.
+
+    Args:
+        position: The last entry of the log whose rows are written.
+        dropped: The last entry that the log keeps no more.
+        epoch: How many times rows were put right without an entry.
+        upto: The last entry that may be applied.
+        writes: Whether it is the caller's turn to write.
+    """
+
+    position: int
+    dropped: int
+    epoch: int
+    upto: int = 0
+    writes: bool = False
 
 
 class Store(Protocol):
     """One index's state. Whatever is written within a transaction is there as a whole or not at all."""
 
     writable: bool
+    in_memory: bool
+    """Whether what it holds goes with the process: nothing is ever loaded from it."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Write within; committed at its end, undone if it raises."""
@@ -112,23 +144,20 @@ class Store(Protocol):
     def get(self, name: str) -> str | None:
         """A named value."""
 
-    def put(self, name: str, value: str) -> None:
-        """Keep a named value."""
+    def put_named(self, values: Mapping[str, str]) -> None:
+        """Keep named values."""
 
-    def put_text(self, row: TextRow) -> None:
-        """Keep a text."""
+    def put_texts(self, rows: Iterable[TextRow]) -> None:
+        """Keep texts, whose numbers no others have."""
 
-    def put_flags(self, number: int, flags: bytes) -> None:
-        """Keep other flags of a text."""
+    def drop_texts(self, numbers: Iterable[int]) -> None:
+        """Forget texts."""
 
-    def drop_text(self, number: int) -> None:
-        """Forget a text."""
+    def put_articles(self, rows: Iterable[ArticleRow]) -> None:
+        """Keep articles, whose numbers and ids no others have."""
 
-    def put_article(self, row: ArticleRow) -> None:
-        """Keep an article, in place of one with its number."""
-
-    def drop_article(self, number: int) -> None:
-        """Forget an article."""
+    def drop_articles(self, numbers: Iterable[int]) -> None:
+        """Forget articles."""
 
     def put_members(self, rows: Iterable[MemberRow]) -> None:
         """Keep which stories articles belong to."""
@@ -145,17 +174,38 @@ class Store(Protocol):
     def drop_edges(self, ends: Iterable[tuple[int, int]]) -> None:
         """Forget edges."""
 
-    def put_outlets(self, rows: Iterable[tuple[int, bytes, str]]) -> None:
+    def put_outlets(self, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
         """Keep outlets' names: number, name, key."""
 
-    def outlets(self) -> list[tuple[int, bytes, str]]:
+    def outlets(self) -> list[tuple[int, bytes, bytes]]:
         """All outlets' names, by number."""
 
-    def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, str]:
+    def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, bytes]:
         """Name → key of some outlets' names."""
 
-    def put_change(self, at: int, entry: bytes) -> int:
-        """Append to the feed; its cursor."""
+    def put_furniture(self, rows: Mapping[int, bytes]) -> None:
+        """Keep for which outlets sampled hashes are furniture, as the journal tells it; b"" for none any more."""
+
+    def furniture(self) -> Iterator[tuple[int, bytes]]:
+        """All sampled hashes that are furniture, by hash."""
+
+    def put_pending(self, samples: Iterable[bytes]) -> None:
+        """Append sampled hashes of texts that came or went since the last refresh."""
+
+    def drop_pending(self) -> None:
+        """Forget them."""
+
+    def pending(self) -> Iterator[bytes]:
+        """All of them, in order."""
+
+    def put_waiting(self, kind: int, rows: Mapping[int, bool]) -> None:
+        """Keep numbers of what waits for something (DUE, OVERDUE), or forget them where it waits no longer."""
+
+    def waiting(self, kind: int) -> list[int]:
+        """The numbers of what waits, ascending."""
+
+    def put_changes(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        """Append to the feed: moment, entry."""
 
     def drop_changes(self, before: int) -> None:
         """Forget the entries made before a moment."""
@@ -166,11 +216,8 @@ class Store(Protocol):
     def cursors(self) -> tuple[int, int]:
         """The last cursor that was dropped from the feed (0 for none), and the last one given (0 for none)."""
 
-    def put_link(self, a: bytes, b: bytes, must: bool) -> None:
-        """Keep a link between two ids."""
-
-    def drop_link(self, a: bytes, b: bytes) -> None:
-        """Forget a link."""
+    def put_links(self, rows: Mapping[tuple[bytes, bytes], bool | None]) -> None:
+        """Keep what is said of two ids (must or cannot), or forget it where that is None."""
 
     def links(self) -> list[tuple[bytes, bytes, bool]]:
         """All links."""
@@ -190,9 +237,6 @@ class Store(Protocol):
     def number_of(self, article_id: bytes) -> int | None:
         """The number of the article with an id."""
 
-    def latest_received(self) -> int | None:
-        """When the last article arrived."""
-
     def least_age(self) -> int | None:
         """The age of the oldest article."""
 
@@ -208,8 +252,8 @@ class Store(Protocol):
     def story(self, number: int) -> StoryRow:
         """A story."""
 
-    def has_story(self, number: int) -> bool:
-        """Whether there is a story with a number."""
+    def kept_ids(self) -> list[tuple[int, str]]:
+        """Numbers and ids of stories whose id must be kept, by number."""
 
     def reclaim(self) -> None:
         """Give some of the room that nothing takes any more back to the system."""
@@ -223,6 +267,12 @@ class Store(Protocol):
     def counts(self) -> dict[str, int]:
         """How many articles, texts, stories, edges and changes there are, and the bytes they take."""
 
+    def all_members(self) -> Iterator[MemberRow]:
+        """What every article is to its story's anchor, by number."""
+
+    def begin_changes(self, after: int) -> None:
+        """Have the feed, in which there is no entry yet, begin after a cursor."""
+
     def bodies(self) -> Iterator[ArticleRow]:
         """All articles by number, with their bodies."""
 
@@ -231,3 +281,30 @@ class Store(Protocol):
 
     def backup(self, path: str | PathLike[str]) -> None:
         """Copy the store to a file of SQLite, while it is in use."""
+
+
+@runtime_checkable
+class SharedStore(Store, Protocol):
+    """A store that several processes write to, by one log of entries."""
+
+    def append(self, entry: bytes) -> int:
+        """Append an entry to the log, in a transaction of its own: its place. It is there when this returns."""
+
+    def entries(self, after: int, upto: int, limit: int) -> list[tuple[int, bytes]]:
+        """The log's entries between two places, the second included, in order."""
+
+    def tip(self) -> Tip:
+        """How far it has got."""
+
+    def turn(self, until: int) -> AbstractContextManager[Tip]:
+        """Wait for the rows of the entry at a place to be written, or for the turn to write them.
+
+        While it is somebody's turn (``Tip.writes``) nobody else writes rows, and no entry up to ``Tip.upto`` is still
+        to come. Until 0 there is nothing to wait for.
+        """
+
+    def snapshot(self) -> AbstractContextManager[Tip]:
+        """Whatever is read within stands as at one moment."""
+
+    def reach(self, position: int, epoch: int) -> None:
+        """Note, within a transaction, up to which entry rows are written."""

@@ -8,7 +8,7 @@ once the process is gone, however it went.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
@@ -35,7 +35,7 @@ FETCHED = 1024
 
 SCHEMA = """
 CREATE TABLE named (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE text (number INTEGER PRIMARY KEY, words BLOB NOT NULL, flags BLOB NOT NULL, signature BLOB NOT NULL);
+CREATE TABLE text (number INTEGER PRIMARY KEY, words BLOB NOT NULL, sketch BLOB NOT NULL);
 CREATE TABLE article (
     number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, text INTEGER NOT NULL, outlet INTEGER NOT NULL,
     published INTEGER, title INTEGER NOT NULL, received INTEGER NOT NULL, age INTEGER NOT NULL,
@@ -45,12 +45,17 @@ CREATE TABLE article (
 CREATE INDEX article_age ON article (age);
 CREATE INDEX article_story ON article (story);
 CREATE TABLE story (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, anchor INTEGER NOT NULL, outlets INTEGER NOT NULL,
-    latest INTEGER NOT NULL
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, anchor INTEGER NOT NULL, outlets INTEGER NOT NULL,
+    kept INTEGER NOT NULL, latest INTEGER NOT NULL
 );
+CREATE INDEX story_id ON story (id);
+CREATE INDEX story_kept ON story (number) WHERE kept;
 CREATE TABLE edge (low INTEGER, high INTEGER, evidence BLOB NOT NULL, PRIMARY KEY (low, high)) WITHOUT ROWID;
-CREATE TABLE outlet (number INTEGER PRIMARY KEY, name BLOB NOT NULL, key TEXT NOT NULL);
+CREATE TABLE outlet (number INTEGER PRIMARY KEY, name BLOB NOT NULL, key BLOB NOT NULL);
 CREATE TABLE change (cursor INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, entry BLOB NOT NULL);
+CREATE TABLE furniture (hash INTEGER PRIMARY KEY, outlets BLOB NOT NULL);
+CREATE TABLE pending (number INTEGER PRIMARY KEY, sample BLOB NOT NULL);
+CREATE TABLE waiting (kind INTEGER, number INTEGER, PRIMARY KEY (kind, number)) WITHOUT ROWID;
 CREATE TABLE link (a BLOB, b BLOB, must INTEGER NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
 """
 
@@ -188,32 +193,26 @@ class SqliteStore:
         row = self._row("SELECT value FROM named WHERE name = ?", (name,))
         return None if row is None else str(row[0])
 
-    def put(self, name: str, value: str) -> None:
-        """Keep a named value."""
-        self._db.execute("INSERT OR REPLACE INTO named VALUES (?, ?)", (name, value))
+    def put_named(self, values: Mapping[str, str]) -> None:
+        """Keep named values."""
+        self._db.executemany("INSERT OR REPLACE INTO named VALUES (?, ?)", values.items())
 
-    def put_text(self, row: TextRow) -> None:
-        """Keep a text."""
+    def put_texts(self, rows: Iterable[TextRow]) -> None:
+        """Keep texts."""
         if not self.in_memory:
-            self._db.execute("INSERT INTO text VALUES (?, ?, ?, ?)", row)
+            self._db.executemany("INSERT INTO text VALUES (?, ?, ?)", rows)
 
-    def put_flags(self, number: int, flags: bytes) -> None:
-        """Keep other flags of a text."""
-        self._db.execute("UPDATE text SET flags = ? WHERE number = ?", (flags, number))
+    def drop_texts(self, numbers: Iterable[int]) -> None:
+        """Forget texts."""
+        self._db.executemany("DELETE FROM text WHERE number = ?", ((number,) for number in numbers))
 
-    def drop_text(self, number: int) -> None:
-        """Forget a text."""
-        self._db.execute("DELETE FROM text WHERE number = ?", (number,))
+    def put_articles(self, rows: Iterable[ArticleRow]) -> None:
+        """Keep articles."""
+        self._db.executemany(f"INSERT INTO article ({ARTICLE}, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def put_article(self, row: ArticleRow) -> None:
-        """Keep an article."""
-        self._db.execute(
-            f"INSERT OR REPLACE INTO article ({ARTICLE}, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
-        )
-
-    def drop_article(self, number: int) -> None:
-        """Forget an article."""
-        self._db.execute("DELETE FROM article WHERE number = ?", (number,))
+    def drop_articles(self, numbers: Iterable[int]) -> None:
+        """Forget articles."""
+        self._db.executemany("DELETE FROM article WHERE number = ?", ((number,) for number in numbers))
 
     def put_members(self, rows: Iterable[MemberRow]) -> None:
         """Keep which stories articles belong to."""
@@ -225,7 +224,7 @@ class SqliteStore:
         """Keep stories."""
         self._db.executemany(
             """INSERT OR REPLACE INTO story
-               VALUES (?1, ?2, ?3, ?4, (SELECT max(received) FROM article WHERE story = ?1))""",
+               VALUES (?1, ?2, ?3, ?4, ?5, (SELECT max(received) FROM article WHERE story = ?1))""",
             rows,
         )
 
@@ -242,22 +241,60 @@ class SqliteStore:
         """Forget edges."""
         self._db.executemany("DELETE FROM edge WHERE low = ? AND high = ?", ends)
 
-    def put_outlets(self, rows: Iterable[tuple[int, bytes, str]]) -> None:
+    def put_outlets(self, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
         """Keep outlets' names."""
         self._db.executemany("INSERT OR REPLACE INTO outlet VALUES (?, ?, ?)", rows)
 
-    def outlets(self) -> list[tuple[int, bytes, str]]:
+    def outlets(self) -> list[tuple[int, bytes, bytes]]:
         """All outlets' names."""
         return list(self._rows("SELECT number, name, key FROM outlet ORDER BY number"))
 
-    def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, str]:
+    def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, bytes]:
         """Name → key of some outlets' names."""
         rows = (self._row("SELECT name, key FROM outlet WHERE number = ?", (number,)) for number in numbers if number)
         return dict(row for row in rows if row is not None)
 
-    def put_change(self, at: int, entry: bytes) -> int:
+    def put_furniture(self, rows: Mapping[int, bytes]) -> None:
+        """Keep for which outlets sampled hashes are furniture."""
+        if not self.in_memory:
+            gone = ((sampled,) for sampled, outlets in rows.items() if not outlets)
+            self._db.executemany("DELETE FROM furniture WHERE hash = ?", gone)
+            known = ((sampled, outlets) for sampled, outlets in rows.items() if outlets)
+            self._db.executemany("INSERT OR REPLACE INTO furniture VALUES (?, ?)", known)
+
+    def furniture(self) -> Iterator[tuple[int, bytes]]:
+        """All sampled hashes that are furniture."""
+        return self._rows("SELECT hash, outlets FROM furniture ORDER BY hash")
+
+    def put_pending(self, samples: Iterable[bytes]) -> None:
+        """Append sampled hashes that are to be learnt."""
+        if not self.in_memory:
+            self._db.executemany("INSERT INTO pending (sample) VALUES (?)", ((sample,) for sample in samples))
+
+    def drop_pending(self) -> None:
+        """Forget the sampled hashes that were to be learnt."""
+        self._db.execute("DELETE FROM pending")
+
+    def pending(self) -> Iterator[bytes]:
+        """The sampled hashes that are to be learnt."""
+        return (sample for (sample,) in self._rows("SELECT sample FROM pending ORDER BY number"))
+
+    def put_waiting(self, kind: int, rows: Mapping[int, bool]) -> None:
+        """Keep or forget what waits."""
+        if not self.in_memory:
+            gone = ((kind, number) for number, waits in rows.items() if not waits)
+            self._db.executemany("DELETE FROM waiting WHERE kind = ? AND number = ?", gone)
+            waiting = ((kind, number) for number, waits in rows.items() if waits)
+            self._db.executemany("INSERT OR IGNORE INTO waiting VALUES (?, ?)", waiting)
+
+    def waiting(self, kind: int) -> list[int]:
+        """What waits."""
+        sql = "SELECT number FROM waiting WHERE kind = ? ORDER BY number"
+        return [number for (number,) in self._rows(sql, (kind,))]
+
+    def put_changes(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """Append to the feed."""
-        return int(self._db.execute("INSERT INTO change (at, entry) VALUES (?, ?)", (at, entry)).lastrowid or 0)
+        self._db.executemany("INSERT INTO change (at, entry) VALUES (?, ?)", rows)
 
     def drop_changes(self, before: int) -> None:
         """Forget the entries made before a moment, up to the first later one."""
@@ -279,13 +316,11 @@ class SqliteStore:
         given = 0 if last is None else int(last[0])
         return (given if first is None else int(first) - 1), given
 
-    def put_link(self, a: bytes, b: bytes, must: bool) -> None:
-        """Keep a link."""
-        self._db.execute("INSERT OR REPLACE INTO link VALUES (?, ?, ?)", (a, b, must))
-
-    def drop_link(self, a: bytes, b: bytes) -> None:
-        """Forget a link."""
-        self._db.execute("DELETE FROM link WHERE a = ? AND b = ?", (a, b))
+    def put_links(self, rows: Mapping[tuple[bytes, bytes], bool | None]) -> None:
+        """Keep or forget what is said of two ids."""
+        self._db.executemany("DELETE FROM link WHERE a = ? AND b = ?", rows)
+        said = ((*pair, must) for pair, must in rows.items() if must is not None)
+        self._db.executemany("INSERT INTO link VALUES (?, ?, ?)", said)
 
     def links(self) -> list[tuple[bytes, bytes, bool]]:
         """All links."""
@@ -293,12 +328,12 @@ class SqliteStore:
 
     def texts(self) -> Iterator[TextRow]:
         """All texts, by number."""
-        return (TextRow(*row) for row in self._rows("SELECT number, words, flags, signature FROM text ORDER BY number"))
+        return (TextRow(*row) for row in self._rows("SELECT number, words, sketch FROM text ORDER BY number"))
 
     def articles(self) -> Iterator[Loaded]:
         """All articles, by number."""
         sql = """
-            SELECT a.number, a.id, a.text, a.outlet, a.published, a.title, a.story,
+            SELECT a.number, a.id, a.text, a.outlet, a.published, a.title, a.content, a.story,
                    coalesce(s.anchor, a.number)
             FROM article a LEFT JOIN story s ON s.number = a.story ORDER BY a.number
         """
@@ -317,17 +352,10 @@ class SqliteStore:
         row = self._row("SELECT number FROM article WHERE id = ?", (article_id,))
         return None if row is None else int(row[0])
 
-    def latest_received(self) -> int | None:
-        """When the last article arrived."""
-        return self._number("SELECT max(received) FROM article")
-
     def least_age(self) -> int | None:
         """The age of the oldest article."""
-        return self._number("SELECT min(age) FROM article")
-
-    def _number(self, sql: str) -> int | None:
-        value = self._row(sql)[0]
-        return None if value is None else int(value)
+        age = self._row("SELECT min(age) FROM article")[0]
+        return None if age is None else int(age)
 
     def put_ages(self, by_publication: bool) -> None:
         """Reckon every article's age anew."""
@@ -345,16 +373,20 @@ class SqliteStore:
         if article_id is not None:
             row = self._row("SELECT story FROM article WHERE id = ?", (article_id,))
         else:
-            row = self._row("SELECT number FROM story WHERE id = ?", (story_id,))
+            own = (story_id or "").encode("utf-8", "surrogatepass")
+            row = self._row("SELECT number FROM story WHERE id = CAST(? AS TEXT) ORDER BY number", (own,))
         return None if row is None else int(row[0])
 
     def story(self, number: int) -> StoryRow:
         """A story."""
-        return StoryRow(*self._row("SELECT number, id, anchor, outlets FROM story WHERE number = ?", (number,)))
+        number, own, anchor, outlets, kept = self._row(
+            "SELECT number, id, anchor, outlets, kept FROM story WHERE number = ?", (number,)
+        )
+        return StoryRow(number, own, anchor, outlets, bool(kept))
 
-    def has_story(self, number: int) -> bool:
-        """Whether there is a story with a number."""
-        return self._row("SELECT 1 FROM story WHERE number = ?", (number,)) is not None
+    def kept_ids(self) -> list[tuple[int, str]]:
+        """Stories whose id must be kept."""
+        return list(self._rows("SELECT number, id FROM story WHERE kept ORDER BY number"))
 
     def members(self, story: int) -> list[tuple[ArticleRow, MemberRow]]:
         """A story's articles without their bodies."""
@@ -376,6 +408,16 @@ class SqliteStore:
         pages = self._row("PRAGMA page_count")[0] - self._row("PRAGMA freelist_count")[0]
         found["bytes"] = pages * self._row("PRAGMA page_size")[0]
         return found
+
+    def all_members(self) -> Iterator[MemberRow]:
+        """What every article is to its story's anchor."""
+        sql = "SELECT number, story, relation, jaccard, containment FROM article ORDER BY number"
+        return (MemberRow(*row) for row in self._rows(sql))
+
+    def begin_changes(self, after: int) -> None:
+        """Have the empty feed begin after a cursor."""
+        self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'change'")
+        self._db.execute("INSERT INTO sqlite_sequence VALUES ('change', ?)", (after,))
 
     def bodies(self) -> Iterator[ArticleRow]:
         """All articles by number, with their bodies."""

@@ -19,7 +19,7 @@ from storycluster.formats import Intake, read_articles
 
 if TYPE_CHECKING:
     from storycluster.models import Article
-    from storycluster.story_index import Placement
+    from storycluster.placement import Placement
 
 
 @click.command(short_help="Articles in, one placement a line out.")

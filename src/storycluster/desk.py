@@ -1,0 +1,532 @@
+"""Entries → stories in memory, and the rows that a store must keep of it.
+
+The state in memory is a function of the entries applied and their order: nothing here asks a store or a clock. Several
+processes that apply the same entries agree on all stories, their numbers and ids.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+
+from storycluster.columns import UNKNOWN_TIME
+from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
+from storycluster.errors import LinkError, StoryclusterError, UnknownIdError
+from storycluster.kernels.postings import NOWHERE
+from storycluster.outlets import Aliases
+from storycluster.placement import Index, MatchList, Outcome, Placement
+from storycluster.settings import Settings
+from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, MemberRow, Store, StoryRow, TextRow
+from storycluster.stream import Found, Journal, Stream
+
+T = TypeVar("T")
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+MICROSECONDS = 1_000_000
+Result = list[Placement] | StoryclusterError | int
+"""What applying an entry gives: the placements of arrivals; how many articles or matches another one was about; an
+error where it can't be applied, and has changed nothing."""
+
+
+def encode(text: str) -> bytes:
+    """UTF-8, lone surrogates passed."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decode(data: bytes) -> str:
+    """What ``encode`` took."""
+    return data.decode("utf-8", "surrogatepass")
+
+
+def signed(number: int) -> int:
+    """64 bits as a signed number."""
+    return number - (1 << 64) if number >= 1 << 63 else number
+
+
+def content_number(content: bytes) -> int:
+    """What memory keeps of the hash of all that an article is."""
+    return int.from_bytes(content[:8], "little")
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a store must keep of the entries applied since it was last written, beside the stream's journal.
+
+    Args:
+        articles: New articles by their numbers.
+        dropped_articles: Numbers of articles that are gone.
+        links: What the caller says of two ids now.
+        changes: Entries of the feed: moment, and the rest as JSON.
+        refreshed: Whether there was a refresh, after which old entries of the feed may go.
+        reckon_ages: Whether ages must be reckoned anew.
+        terms: Names and values to keep.
+    """
+
+    articles: dict[int, ArticleRow] = field(default_factory=dict)
+    dropped_articles: set[int] = field(default_factory=set)
+    links: dict[tuple[bytes, bytes], bool | None] = field(default_factory=dict)
+    changes: list[tuple[int, bytes]] = field(default_factory=list)
+    refreshed: bool = False
+    reckon_ages: bool = False
+    terms: dict[str, str] = field(default_factory=dict)
+
+
+class Desk:
+    """Takes entries in order.
+
+    Args:
+        stream: The articles and their stories.
+        index: What placements ask.
+    """
+
+    def __init__(self, stream: Stream, index: Index) -> None:
+        self.stream = stream
+        self._index = index
+        self.last_number = 0
+        self.clock = 0
+        self.oldest: int | None = None
+        self.by_publication = False
+        self.refresh_every = 1_000
+        self.effects: Effects | None = Effects()
+        self._now = 0
+        self._mark = 0
+
+    @property
+    def settings(self) -> Settings:
+        """All numbers."""
+        return self.stream.settings
+
+    # Entries
+
+    def apply(self, entry: Entry, *, wanted: bool = True, kept: bool = True) -> Result:
+        """Apply the next entry.
+
+        Args:
+            entry: What happens.
+            wanted: Whether anybody asks for placements.
+            kept: Whether its rows are still to be written (``write``); another process has written them if not.
+        """
+        self._now = entry.now
+        if not kept:
+            self.effects = None
+        elif self.effects is None:
+            self.effects = Effects()
+        match entry:
+            case Arrivals():
+                result: Result = self._arrive(entry, wanted)
+            case Removals():
+                result = self._remove_all(entry)
+            case Said():
+                result = self._say(entry)
+            case Terms():
+                result = self._set_terms(entry)
+            case Refresh():
+                result = self._refresh(relink=entry.relink)
+        if not kept:
+            self.stream.journal = Journal()
+        return result
+
+    def look(self, entry: Entry) -> Result:
+        """What can still be told of an entry that was applied before memory was built."""
+        if not isinstance(entry, Arrivals) or entry.seeding:
+            return 0
+        rows = (self.stream.live.find(article_id) for article_id in entry.ids)
+        articles = self.stream.live.articles
+        return [
+            self._place(x, "joined" if self.stream.has_others(x, int(articles.story[x])) else "created", False)
+            for x in rows
+            if x != NOWHERE
+        ]
+
+    def _arrive(self, entry: Arrivals, wanted: bool) -> list[Placement]:
+        self.clock = max(self.clock, min(entry.at, entry.now))
+        if entry.seeding:
+            self._seed(entry)
+            return []
+        placed = []
+        for i in range(len(entry.ids)):
+            x, outcome, updated = self._add(entry, i)
+            if wanted:
+                placed.append(self._place(x, outcome, updated))
+            self._refresh_if_due()
+        return placed
+
+    def _add(self, entry: Arrivals, i: int) -> tuple[int, Outcome, bool]:
+        """Add an article and give it its story: its row, what it did, whether it was an update."""
+        stream, article_id = self.stream, entry.ids[i]
+        known = stream.live.find(article_id)
+        old_story = 0
+        touched: set[int] = set()
+        if known != NOWHERE:
+            if int(stream.live.articles.content[known]) == content_number(entry.contents[i]):
+                return known, "unchanged", False
+            old_story = int(stream.live.articles.story[known])
+            touched = self._take_out(known)
+        x, more = self._take_in(entry, i)
+        if old_story and not stream.has_others(x, old_story):
+            stream.return_to(x, old_story)
+        stream.settle((touched - {known}) | more)
+        outcome = self._emit(article_id, "updated" if old_story else None)
+        if stream.due:
+            stream.settle(stream.work_off())
+            self._emit()
+        if old_story and outcome != "merged":
+            outcome = "joined" if stream.has_others(x, int(stream.live.articles.story[x])) else "created"
+        return x, outcome, bool(old_story)
+
+    def _take_in(self, entry: Arrivals, i: int) -> tuple[int, set[int]]:
+        """Add an article without a story yet: its row, and the rows of articles whose stories may change."""
+        self.last_number += 1
+        stream, number, published = self.stream, self.last_number, int(entry.published[i])
+        title = int(entry.titles[i])
+        x, touched = stream.add(
+            entry.ids[i], number, entry.fingerprints, i, decode(entry.outlets[i]), published, title,
+            content_number(entry.contents[i]),
+        )  # fmt: skip
+        known = None if published == UNKNOWN_TIME else published
+        age = entry.at if known is None or not self.by_publication else min(entry.at, known * MICROSECONDS)
+        if self.effects is not None:
+            live = stream.live
+            self.effects.articles[number] = ArticleRow(
+                number, entry.ids[i], int(live.texts.number[live.articles.text[x]]), int(live.articles.name[x]) + 1,
+                known, signed(title), entry.at, age, entry.contents[i], entry.about[i], entry.bodies[i],
+            )  # fmt: skip
+        if self.oldest is None or age < self.oldest:
+            self.oldest = age
+        return x, touched
+
+    def _take_out(self, x: int) -> set[int]:
+        """Take an article out: the rows of articles whose stories may change."""
+        number = int(self.stream.live.articles.number[x])
+        touched = self.stream.remove(x)
+        if self.effects is not None and self.effects.articles.pop(number, None) is None:
+            self.effects.dropped_articles.add(number)
+        return touched
+
+    def _seed(self, entry: Arrivals) -> None:
+        touched: set[int] = set()
+        for i, article_id in enumerate(entry.ids):
+            if self.stream.live.find(article_id) == NOWHERE:
+                touched |= self._take_in(entry, i)[1]
+            else:
+                self._add(entry, i)
+        self.stream.settle(touched | self.stream.refresh())
+        self._emit()
+        if self.effects is not None:
+            self.effects.refreshed = True
+
+    def _remove_all(self, entry: Removals) -> int | StoryclusterError:
+        gone = 0
+        for article_id, number in zip(entry.ids, entry.numbers, strict=True):
+            x = self.stream.live.find(article_id)
+            if x != NOWHERE and number in (0, int(self.stream.live.articles.number[x])):
+                self._remove(x, article_id, entry.kind)
+                gone += 1
+        if not gone and entry.kind == "removed":
+            return unknown_article(decode(entry.ids[0]))
+        return gone
+
+    def _remove(self, x: int, article_id: bytes, kind: str) -> None:
+        stream = self.stream
+        for other in [*stream.must.get(article_id, ()), *stream.cannot.get(article_id, ())]:
+            self._note_link(article_id, other, None)
+        touched = self._take_out(x)
+        stream.forget_links(article_id)
+        stream.settle(touched)
+        self._emit(article_id, kind)
+        self._refresh_if_due()
+
+    def _refresh_if_due(self) -> None:
+        if self.stream.pending >= self.refresh_every:
+            self._refresh(wholly=False)
+
+    def _refresh(self, *, wholly: bool = True, relink: bool = False) -> int:
+        """Apply what was learnt: the number of matches that have changed since the rows were last written."""
+        stream = self.stream
+        stream.settle(stream.relink_all() if relink else stream.refresh(wholly=wholly))
+        self._emit()
+        if self.effects is not None:
+            self.effects.refreshed = True
+        return len(stream.journal.edges) + len(stream.journal.dropped_edges)
+
+    def _say(self, entry: Said) -> int | StoryclusterError:
+        stream = self.stream
+        rows = [stream.live.find(article_id) for article_id in (entry.low, entry.high)]
+        for x, article_id in zip(rows, (entry.low, entry.high), strict=True):
+            if x == NOWHERE:
+                return unknown_article(decode(article_id))
+        if entry.must is not None:
+            try:
+                stream.check_link(entry.low, entry.high, entry.must)
+            except LinkError as error:
+                return error
+        drop_link(stream, entry.low, entry.high)
+        if entry.must is not None:
+            said = stream.must if entry.must else stream.cannot
+            said[entry.low].add(entry.high)
+            said[entry.high].add(entry.low)
+        self._note_link(entry.low, entry.high, entry.must)
+        stream.settle(set(rows))
+        self._emit()
+        return 0
+
+    def _note_link(self, a: bytes, b: bytes, must: bool | None) -> None:
+        if self.effects is not None:
+            low, high = sorted((a, b))
+            self.effects.links[low, high] = must
+
+    def _set_terms(self, entry: Terms) -> int:
+        terms = {}
+        if entry.refresh_every is not None:
+            self.refresh_every = entry.refresh_every
+            terms["refresh_every"] = str(entry.refresh_every)
+        if entry.by_publication is not None:
+            self.by_publication = entry.by_publication
+            terms["retain_by"] = "publication" if entry.by_publication else "arrival"
+        if entry.aliases is not None:
+            self.stream.take_aliases(Aliases.from_mapping(entry.aliases))
+            terms["aliases"] = json.dumps(entry.aliases)
+            self._refresh()
+        if self.effects is not None:
+            self.effects.terms |= terms
+            self.effects.reckon_ages |= entry.by_publication is not None
+        return 0
+
+    # The feed
+
+    def _emit(self, article_id: bytes | None = None, kind: str | None = None) -> Outcome:
+        """Note the feed's entries for what has moved since the last time.
+
+        Args:
+            article_id: The article that was added, updated or removed; None where none was.
+            kind: What happened to it; None where it was added: then it is told from where it went.
+
+        Returns:
+            What adding the article did.
+        """
+        stream = self.stream
+        moved, stream.journal.moved = stream.journal.moved, {}
+        mark, self._mark = self._mark, stream.last_story
+        self._begin_stories(mark)
+        outcome: Outcome = "joined"
+        if article_id is not None:
+            before, now = moved.pop(article_id, (0, 0))
+            if kind is None:
+                members = {other: pair for other, pair in moved.items() if pair[1] == now}
+                sources = {pair[0] for pair in members.values()} - {0}
+                outcome = "merged" if sources else "created" if now > mark else "joined"
+                touched = sources | ({now} if now <= mark else set())
+                for other in members:
+                    moved.pop(other)
+                self._enter(outcome, article_id, touched, {now}, members | {article_id: (0, now)})
+            elif kind == "updated":
+                own = int(stream.live.articles.story[stream.live.find(article_id)])
+                pair = {article_id: (before, now)} if now else {}
+                self._enter(kind, article_id, {before or own}, {own}, pair)
+                outcome = "merged" if any(now == own and before for before, now in moved.values()) else outcome
+            else:
+                after = {before} - stream.journal.dropped_stories
+                self._enter(kind, article_id, {before}, after, {article_id: (before, 0)})
+        into: dict[int, dict[bytes, tuple[int, int]]] = defaultdict(dict)
+        out_of: dict[int, dict[bytes, tuple[int, int]]] = defaultdict(dict)
+        for other, (before, now) in moved.items():
+            (out_of[before] if before and now > mark else into[now])[other] = before, now
+        for story, members in sorted(out_of.items()):
+            after = {now for _, now in members.values()} | ({story} - stream.journal.dropped_stories)
+            self._enter("split", None, {story}, after, members)
+        for story, members in sorted(into.items()):
+            sources = {before for before, _ in members.values()} - {0}
+            known = {story} if story <= mark else set()
+            self._enter("merged" if sources else "created", None, sources | known, {story}, members)
+        for story in stream.journal.dropped_stories:
+            stream.story_ids.forget(story)
+        return outcome
+
+    def _begin_stories(self, mark: int) -> None:
+        """Give new stories their ids."""
+        stream = self.stream
+        if stream.last_story > mark:
+            for number in sorted(number for number in stream.journal.stories if number > mark):
+                stream.story_ids.begin(number, stream.journal.stories[number][1])
+
+    def _enter(
+        self,
+        kind: str,
+        article_id: bytes | None,
+        before: set[int],
+        after: set[int],
+        moved: Mapping[bytes, tuple[int, int]],
+    ) -> None:
+        """Note an entry of the feed."""
+        if self.effects is None:
+            return
+        entry = {
+            "kind": kind,
+            "article": None if article_id is None else decode(article_id),
+            "before": [self._id_of(story) for story in sorted(before)],
+            "after": [self._id_of(story) for story in sorted(after)],
+            "moved": {decode(other): self._id_of(now) if now else None for other, (_, now) in sorted(moved.items())},
+        }
+        self.effects.changes.append((self._now, ENCODE(entry).encode()))
+
+    def _id_of(self, story: int) -> str:
+        """The id of a story that has just changed or gone."""
+        anchor = self.stream.journal.stories.get(story)
+        return self.stream.story_ids.of(story, anchor[1] if anchor else b"")
+
+    # Placements
+
+    def _place(self, x: int, outcome: Outcome, updated: bool) -> Placement:
+        articles, live = self.stream.live.articles, self.stream.live
+        story = int(articles.story[x])
+        own = self.stream.story_ids.of(story, live.id_of(int(articles.anchor[x])))
+        return Placement(self._index, decode(live.id_of(x)), own, outcome, updated)
+
+    def matches_of(self, article_id: str) -> MatchList | None:
+        """The verified pairs of an article, None if there is none with this id."""
+        x = self.stream.live.find(encode(article_id))
+        if x == NOWHERE:
+            return None
+        return self.matches(x, self.stream.find_article(x), int(self.stream.live.articles.story[x]))
+
+    def matches(self, x: int, found: Found, story: int | None) -> MatchList:
+        """An article's verified pairs; ``story`` is the number of its story, None for none."""
+        stream = self.stream
+        articles = stream.live.articles
+        own = int(np.flatnonzero(found.rows == x)[0])
+        matches = found.matches.take((found.matches.left == own) | (found.matches.right == own))
+        verifier = found.verifier
+        anchor = None
+        if story is not None and articles.anchor[x] != x:
+            at = np.flatnonzero(found.rows == articles.anchor[x])
+            anchor = int(at[0]) if at.size else None
+            if anchor is None or not ((matches.left == anchor) | (matches.right == anchor)).any():
+                # no candidate pair happened to be there: the anchor alone is shown
+                found = stream.judge_articles(x, int(articles.anchor[x]))
+                matches, verifier, own, anchor = found.matches, found.verifier, 0, 1
+        inside = [bool(same) for same in articles.story[found.rows] == story]
+        ids = [decode(stream.live.id_of(row)) for row in found.rows.tolist()]
+        return MatchList(matches, ids, own, verifier.words, verifier.catalog, anchor, inside, self.settings)
+
+    # The store
+
+    def write(self, store: Store) -> bool:
+        """Write the rows of all that has changed, within a transaction of the store.
+
+        Returns:
+            Whether there was a refresh, after which old entries of the feed may go.
+        """
+        stream = self.stream
+        journal, stream.journal = stream.journal, Journal()
+        effects, self.effects = self.effects or Effects(), Effects()
+        live, ids = stream.live, stream.story_ids
+        store.drop_texts(journal.dropped_texts)
+        store.put_texts(
+            TextRow(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()
+        )
+        if journal.names:
+            store.put_outlets(
+                (number + 1, encode(stream.names[number]), encode(stream.keys[number]))
+                for number in sorted(journal.names)
+            )
+        store.drop_articles(effects.dropped_articles)
+        store.put_articles(effects.articles.values())
+        store.drop_edges(journal.dropped_edges - journal.edges.keys())
+        store.put_edges(EdgeRow(*ends, evidence) for ends, evidence in journal.edges.items())
+        store.put_members(MemberRow(number, *row) for number, row in journal.members.items())
+        store.drop_stories(journal.dropped_stories)
+        store.put_stories(
+            StoryRow(number, ids.of(number, anchor_id), anchor, outlets, ids.is_kept(number))
+            for number, (anchor, anchor_id, outlets) in journal.stories.items()
+        )
+        store.put_furniture(journal.furniture)
+        if journal.refreshed:
+            store.drop_pending()
+        store.put_pending(journal.pending)
+        store.put_waiting(DUE, journal.due)
+        store.put_waiting(OVERDUE, journal.overdue)
+        store.put_links(effects.links)
+        store.put_changes(effects.changes)
+        if effects.reckon_ages:
+            store.put_ages(self.by_publication)
+        store.put_named(
+            {"last_number": str(self.last_number), "last_story": str(stream.last_story), "clock": str(self.clock)}
+            | effects.terms
+        )
+        if journal.dropped_texts:
+            store.reclaim()
+        return effects.refreshed
+
+    def read(self, store: Store, progress: Callable[[str, int, int], None]) -> None:
+        """Take over, into a new desk, what a store holds."""
+        stream = self.stream
+        stream.last_story = self._mark = int(store.get("last_story") or 0)
+        self.last_number = int(store.get("last_number") or 0)
+        self.clock = int(store.get("clock") or 0)
+        self.refresh_every = int(store.get("refresh_every") or self.refresh_every)
+        self.by_publication = store.get("retain_by") == "publication"
+        self.oldest = store.least_age()
+        for _, name, key in store.outlets():
+            stream.restore_name(decode(name), decode(key))
+        for low, high, must in store.links():
+            said = stream.must if must else stream.cannot
+            said[low].add(high)
+            said[high].add(low)
+        for number, own in store.kept_ids():
+            stream.story_ids.restore(number, own)
+        counts = store.counts()
+        done = 0
+        for texts in pages(store.texts()):
+            stream.restore_texts(*zip(*texts, strict=True))
+            done += len(texts)
+            progress("loading texts", done, counts["texts"])
+        for number in store.waiting(DUE):
+            stream.restore_due(number)
+        done = 0
+        for articles in pages(store.articles()):
+            numbers, ids, texts_of, outlets, published, titles, contents, told, anchors = zip(*articles, strict=True)
+            stream.restore_articles(
+                numbers, ids, texts_of, [outlet - 1 for outlet in outlets],
+                [UNKNOWN_TIME if at is None else at for at in published], titles, list(map(content_number, contents)),
+                told, anchors,
+            )  # fmt: skip
+            done += len(articles)
+            progress("loading articles", done, counts["articles"])
+        for number in store.waiting(OVERDUE):
+            stream.restore_overdue(number)
+        for edges in pages(store.edges()):
+            stream.restore_edges(*zip(*edges, strict=True))
+        stream.restored()
+        for sampled, members in store.furniture():
+            stream.restore_furniture(sampled, members)
+        for sample in store.pending():
+            stream.restore_pending(sample)
+
+
+PAGE = 4_096
+"""Rows loaded at a time."""
+
+
+def pages(rows: Iterator[T]) -> Iterator[list[T]]:
+    """Rows, a page at a time."""
+    while page := list(islice(rows, PAGE)):
+        yield page
+
+
+def unknown_article(article_id: str) -> UnknownIdError:
+    """An id that the index has no article with."""
+    return UnknownIdError(f"{article_id!r}: the index has no article with this id")
+
+
+def drop_link(stream: Stream, low: bytes, high: bytes) -> None:
+    """Take back what was said of two articles."""
+    for said in (stream.must, stream.cannot):
+        for one, other in ((low, high), (high, low)):
+            said.get(one, set()).discard(other)
+            if not said.get(one, True):
+                del said[one]

@@ -1,0 +1,778 @@
+"""A store in a PostgreSQL database, that several processes write to at once.
+
+Every entry goes into the ``log`` first, in a short transaction of its own. An entry's place in the log is its number;
+it is drawn under a shared advisory lock that is held until the entry is committed. Whoever has the turn to write takes
+that lock alone for a moment: no entry up to the highest place is still to come then, so that none can ever appear
+before one that has been applied. Other transactions on the server, however long, are not waited for.
+
+The turn is an advisory lock, too. Whoever has it writes the rows of all entries that nobody has written yet in one
+transaction, together with how far that got (``state``); the others wait, find their entries written, and only apply
+them in memory. Locks are the connection's: a process that is killed loses them, its transaction is undone, and its
+entries that were committed are applied by whoever comes next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from storycluster.errors import MissingExtraError, StoreError
+from storycluster.store.contract import (
+    SCHEMA_VERSION,
+    ArticleRow,
+    ChangeRow,
+    EdgeRow,
+    Loaded,
+    MemberRow,
+    StoryRow,
+    TextRow,
+    Tip,
+)  # fmt: skip
+from storycluster.store.copying import copy_store
+
+if TYPE_CHECKING:
+    import psycopg
+
+SCHEMA_NAME = "storycluster"
+"""Where an index is whose address names no other one."""
+FETCHED = 2_000
+"""Rows fetched at a time while loading."""
+LOG_BYTES = 256 << 20
+"""Of entries whose rows are written, at most so many bytes are kept for writers that lag behind; whoever lags further
+loads the index anew."""
+TRIMMED_EVERY = 64
+"""Turns between two looks at which entries the log may drop."""
+LAG_TOLD = 256
+"""Entries that a writer who only reads them is past before it says so."""
+NULL = np.iinfo(np.int64).min
+"""Stands for no number where numbers travel as arrays."""
+SCRIBE, APPENDING = 0x5354 << 48, 0x5355 << 48
+"""Advisory locks, with the schema's number below: the turn to write; held shared while an entry is appended."""
+
+SCHEMA = """
+CREATE TABLE named (name text PRIMARY KEY, value text NOT NULL);
+CREATE TABLE state (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one), version int NOT NULL, position bigint NOT NULL DEFAULT 0,
+    dropped bigint NOT NULL DEFAULT 0, epoch bigint NOT NULL DEFAULT 0, cursor bigint NOT NULL DEFAULT 0
+);
+CREATE TABLE log (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entry bytea NOT NULL);
+ALTER TABLE log ALTER entry SET STORAGE EXTERNAL;
+CREATE TABLE writer (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, position bigint NOT NULL);
+CREATE TABLE text (number bigint PRIMARY KEY, words bytea NOT NULL, sketch bytea NOT NULL);
+ALTER TABLE text ALTER words SET STORAGE EXTERNAL, ALTER sketch SET STORAGE EXTERNAL;
+CREATE TABLE article (
+    number bigint PRIMARY KEY, id bytea NOT NULL UNIQUE, text bigint NOT NULL, outlet bigint NOT NULL,
+    published bigint, title bigint NOT NULL, received bigint NOT NULL, age bigint NOT NULL,
+    content bytea NOT NULL, about bytea NOT NULL, body bytea, story bigint NOT NULL DEFAULT 0,
+    relation int NOT NULL DEFAULT 0, jaccard float8 NOT NULL DEFAULT 1, containment float8 NOT NULL DEFAULT 1
+);
+CREATE INDEX article_age ON article (age, number);
+CREATE INDEX article_story ON article (story);
+CREATE TABLE story (
+    number bigint PRIMARY KEY, id text NOT NULL, anchor bigint NOT NULL, outlets bigint NOT NULL,
+    kept boolean NOT NULL, latest bigint NOT NULL
+);
+CREATE INDEX story_id ON story (id);
+CREATE INDEX story_kept ON story (number) WHERE kept;
+CREATE TABLE edge (low bigint, high bigint, evidence bytea NOT NULL, PRIMARY KEY (low, high));
+CREATE TABLE outlet (number bigint PRIMARY KEY, name bytea NOT NULL, key bytea NOT NULL);
+CREATE TABLE change (cursor bigint PRIMARY KEY, at bigint NOT NULL, entry bytea NOT NULL);
+CREATE TABLE furniture (hash bigint PRIMARY KEY, outlets bytea NOT NULL);
+CREATE TABLE pending (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, sample bytea NOT NULL);
+CREATE TABLE waiting (kind int, number bigint, PRIMARY KEY (kind, number));
+CREATE TABLE link (a bytea, b bytea, must boolean NOT NULL, PRIMARY KEY (a, b));
+
+CREATE FUNCTION append(appending bigint, entry bytea) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE own bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(appending);
+    INSERT INTO log (entry) VALUES (append.entry) RETURNING place INTO own;
+    RETURN own;
+END $$;
+
+CREATE FUNCTION turn(
+    scribe bigint, appending bigint, until bigint,
+    OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean
+) LANGUAGE plpgsql AS $$
+BEGIN
+    writes := pg_try_advisory_lock(scribe);
+    IF NOT writes THEN
+        PERFORM pg_advisory_lock_shared(scribe);
+        PERFORM pg_advisory_unlock_shared(scribe);
+    END IF;
+    SELECT s.position, s.dropped, s.epoch INTO written, dropped, epoch FROM state s;
+    IF written < until AND NOT writes THEN
+        PERFORM pg_advisory_lock(scribe);
+        writes := true;
+        SELECT s.position, s.dropped, s.epoch INTO written, dropped, epoch FROM state s;
+    END IF;
+    upto := written;
+    IF written >= until THEN
+        IF writes THEN
+            PERFORM pg_advisory_unlock(scribe);
+            writes := false;
+        END IF;
+    ELSE
+        PERFORM pg_advisory_lock(appending);
+        SELECT greatest(written, max(place)) INTO upto FROM log;
+        PERFORM pg_advisory_unlock(appending);
+    END IF;
+END $$;
+"""
+TABLES = ("named", "state", "log", "writer", "text", "article", "story", "edge", "outlet", "change", "furniture",
+          "pending", "waiting", "link")  # fmt: skip
+ARTICLE = "number, id, text, outlet, published, title, received, age, content, about"
+
+
+class Column:
+    """An array as PostgreSQL takes it in binary: one dimension, any of it null."""
+
+    __slots__ = ("data",)
+    element = 0
+    array = 0
+    data: bytes
+
+    @classmethod
+    def header(cls, size: int) -> bytes:
+        """What comes before the elements."""
+        numbers = (1 if size else 0, 1, cls.element, *((size, 1) if size else ()))
+        return np.array(numbers, ">i4").tobytes()
+
+
+class Numbers(Column):
+    """int8[]."""
+
+    __slots__ = ()
+    element, array = 20, 1016
+
+    def __init__(self, values: Iterable[int | None]) -> None:
+        given = np.array([NULL if value is None else value for value in values], np.int64)
+        items = np.empty(given.size, [("size", ">i4"), ("value", ">i8")])
+        items["size"], items["value"] = 8, given
+        self.data = self.header(given.size) + items.tobytes()
+
+
+class Reals(Column):
+    """float8[]."""
+
+    __slots__ = ()
+    element, array = 701, 1022
+
+    def __init__(self, values: Sequence[float]) -> None:
+        items = np.empty(len(values), [("size", ">i4"), ("value", ">f8")])
+        items["size"], items["value"] = 8, values
+        self.data = self.header(len(values)) + items.tobytes()
+
+
+class Blobs(Column):
+    """bytea[]."""
+
+    __slots__ = ()
+    element, array = 17, 1001
+
+    def __init__(self, values: Iterable[bytes | None]) -> None:
+        parts = []
+        for value in values:
+            parts.append((-1 if value is None else len(value)).to_bytes(4, "big", signed=True))
+            parts.append(value or b"")
+        self.data = self.header(len(parts) // 2) + b"".join(parts)
+
+
+def load_driver() -> Any:
+    """psycopg, with our arrays known to it.
+
+    Raises:
+        MissingExtraError: It isn't installed.
+    """
+    try:
+        import psycopg
+        from psycopg.adapt import Dumper
+        from psycopg.pq import Format
+    except ImportError as error:
+        raise MissingExtraError("an index in PostgreSQL", "postgres") from error
+
+    for column in (Numbers, Reals, Blobs):
+
+        class ColumnDumper(Dumper):
+            format = Format.BINARY
+            oid = column.array
+
+            def dump(self, obj: Column) -> bytes:
+                return obj.data
+
+        psycopg.adapters.register_dumper(column, ColumnDumper)
+    return psycopg
+
+
+def split_address(address: str) -> tuple[str, str]:
+    """The address for the driver, and the name of the schema.
+
+    Raises:
+        StoreError: The schema can't have this name.
+    """
+    address, _, schema = address.partition("#")
+    if schema and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+        raise StoreError(
+            f"{shown(address)}#{schema}: expected a schema's name of small letters, digits and _ after #; name another"
+        )
+    return address, schema or SCHEMA_NAME
+
+
+def shown(address: str) -> str:
+    """An address without its password."""
+    return re.sub(r"(//[^/@:]*):[^/@]*@", r"\1:***@", re.sub(r"(password=)[^&]*", r"\1***", address))
+
+
+class PostgresStore:
+    """A store in a schema of a PostgreSQL database; see ``contract.SharedStore`` for what its methods do.
+
+    Args:
+        address: ``postgresql://…``, as libpq has it; ``#name`` at its end names the schema.
+        writable: Whether to write; the schema is made if it isn't there.
+        full: Whether a commit is on the server's disk before it returns (``synchronous_commit``).
+        timeout: Seconds to wait for the server to answer; 0 for the driver's own.
+        must_exist: Don't make a new schema.
+
+    Raises:
+        MissingExtraError: psycopg isn't installed.
+        StoreError: The server doesn't answer or refuses, or the schema is missing, none of ours, or of a newer version.
+    """
+
+    in_memory = False
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        writable: bool = True,
+        full: bool = False,
+        timeout: float = 0.0,
+        must_exist: bool = False,
+    ) -> None:
+        self._driver = load_driver()
+        self._address, self.schema = split_address(address)
+        self.name = shown(self._address) + ("" if self.schema == SCHEMA_NAME else f"#{self.schema}")
+        self.writable, self._full, self._timeout = writable, full, timeout
+        self._connection: psycopg.Connection[Any] | None = None
+        self._locks = (0, 0)
+        self._writer = 0
+        self._told = 0
+        self._turns = 0
+        self._in_turn = False
+        with self._guarded():
+            self._prepare(make=writable and not must_exist)
+
+    # Connection
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """What goes wrong with the server, as an error of ours; a connection that is lost is let go of."""
+        try:
+            yield
+        except self._driver.Error as error:
+            raise self._describe(error) from error
+
+    def _describe(self, error: Exception) -> StoreError:
+        state = getattr(error, "sqlstate", None) or ""
+        told = str(error).strip().partition("\n")[0]
+        lost = self._connection is not None and (self._connection.closed or self._connection.broken)
+        if lost or self._in_turn:
+            self.close()  # the turn goes with the connection
+        if lost or state.startswith(("08", "57P")):
+            return StoreError(
+                f"{self.name}: the connection to the server was lost ({told}); what had not returned may or may not be "
+                "kept, never a part of it. Do it again: an article that is there already changes nothing"
+            )
+        if isinstance(error, self._driver.OperationalError) and not state:
+            return StoreError(f"{self.name}: the server can't be reached ({told})")
+        if state == "53100":
+            return StoreError(f"{self.name}: the server's disk is full; make room and try again")
+        if state in ("42501", "25006"):
+            return StoreError(f"{self.name}: the server doesn't let this user write here ({told})")
+        if state in ("3F000", "42P01", "42883"):
+            return StoreError(f"{self.name}: there is no such index (any more)")
+        return StoreError(f"{self.name}: {told}")
+
+    @property
+    def _db(self) -> psycopg.Connection[Any]:
+        """The connection; made anew if it was lost."""
+        if self._in_turn and self._connection is not None and self._connection.closed:
+            raise self._driver.OperationalError("the connection is closed")
+        if self._connection is None or self._connection.closed:
+            options = {} if not self._timeout else {"connect_timeout": max(2, int(self._timeout))}
+            self._connection = self._driver.connect(self._address, autocommit=True, **options)
+            self._connection.execute(f'SET search_path TO "{self.schema}"')
+            # plans are made once and kept: by keys, whatever the size of the tables was then
+            self._connection.execute(
+                f"SET synchronous_commit TO {'on' if self._full else 'off'}; SET jit TO off; "
+                "SET plan_cache_mode TO force_generic_plan; "
+                "SET enable_hashjoin TO off; SET enable_mergejoin TO off; SET enable_seqscan TO off"
+            )
+            if not self.writable:
+                self._connection.execute("SET default_transaction_read_only TO on")
+            self._writer = 0
+            self._find_schema()
+        return self._connection
+
+    def _find_schema(self) -> bool:
+        assert self._connection is not None
+        found = self._connection.execute("SELECT oid FROM pg_namespace WHERE nspname = %s", (self.schema,)).fetchone()
+        if found:
+            self._locks = (SCRIBE | int(found[0]), APPENDING | int(found[0]))
+        return found is not None
+
+    def _prepare(self, *, make: bool) -> None:
+        """Make the schema if it isn't there, and see that it is ours.
+
+        Raises:
+            StoreError: It isn't there, none of ours, or of a newer version.
+        """
+        there = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = %s"
+        if make and not self._db.execute(there, (self.schema, "state")).fetchone():
+            with self._db.transaction():
+                self._db.execute("SELECT pg_advisory_xact_lock(%s)", (SCRIBE,))  # two may begin at once
+                if not self._db.execute(there, (self.schema, "state")).fetchone():
+                    if self._db.execute("SELECT 1 FROM pg_tables WHERE schemaname = %s", (self.schema,)).fetchone():
+                        raise StoreError(
+                            f"{self.name}: the schema {self.schema} has tables of something else; name another one: "
+                            "postgresql://…/database#name"
+                        )
+                    self._db.execute(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
+                    self._db.execute(SCHEMA)
+                    self._db.execute("INSERT INTO state (version) VALUES (%s)", (SCHEMA_VERSION,))
+        if not self._db.execute(there, (self.schema, "state")).fetchone():
+            raise StoreError(f"{self.name}: there is no such index")
+        self._find_schema()
+        (version,) = self._db.execute("SELECT version FROM state").fetchone() or (0,)
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"{self.name}: an index of version {version}, this storycluster reads up to {SCHEMA_VERSION}; "
+                "install a newer storycluster"
+            )
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        self._in_turn = False
+
+    # Transactions
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write within, while nobody else does."""
+        with self._guarded(), self._db.pipeline(), self._db.transaction():
+            if not self._in_turn:
+                self._db.execute("SELECT pg_advisory_xact_lock(%s)", (self._locks[0],))
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Tip]:
+        """Read within, as at one moment."""
+        with self._guarded(), self._db.transaction():
+            self._db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield self.tip()
+
+    @contextmanager
+    def turn(self, until: int) -> Iterator[Tip]:
+        """Wait for an entry to be written, or for the turn to write."""
+        if not until:
+            yield self.tip()
+            return
+        with self._guarded():
+            row = self._db.execute("SELECT * FROM turn(%s, %s, %s)", (*self._locks, until)).fetchone()
+            assert row is not None
+            position, dropped, epoch, upto, writes = row
+            self._in_turn = writes
+            try:
+                yield Tip(position, dropped, epoch, upto, writes)
+            except BaseException:
+                if writes:
+                    self.close()  # the turn goes with the connection
+                raise
+            if writes:
+                self._db.execute("SELECT pg_advisory_unlock(%s)", (self._locks[0],))
+                self._in_turn = False
+
+    def tip(self) -> Tip:
+        """How far the rows have got."""
+        position, dropped, epoch = self._row("SELECT position, dropped, epoch FROM state")
+        return Tip(position, dropped, epoch, position)
+
+    def reach(self, position: int, epoch: int) -> None:
+        """Note how far the rows have got; drop entries that all writers are past."""
+        self._write("UPDATE state SET position = %s, epoch = %s", (position, epoch))
+        self._tell(position)
+        self._turns += 1
+        if self._turns % TRIMMED_EVERY == 0:
+            self._trim(position)
+
+    def _tell(self, position: int) -> None:
+        """Note how far this writer has got."""
+        if not self._writer:
+            self._writer = self._row("INSERT INTO writer (position) VALUES (%s) RETURNING number", (position,))[0]
+        else:
+            self._write("UPDATE writer SET position = %s WHERE number = %s", (position, self._writer))
+        self._told = position
+
+    def _trim(self, position: int) -> None:
+        """Drop entries that all writers are past, or that are too much to wait for those that lag."""
+        held = self._row(
+            """SELECT max(place) FROM (
+                   SELECT place, sum(octet_length(entry)) OVER (ORDER BY place DESC) AS above FROM log WHERE place <= %s
+               ) AS written WHERE above > %s""",
+            (position, LOG_BYTES),
+        )[0]
+        least = self._row("SELECT min(position) FROM writer")[0]
+        upto = min(position, max(least or 0, held or 0))
+        self._write("DELETE FROM log WHERE place <= %s", (upto,))
+        self._write("DELETE FROM writer WHERE position < %s", (upto,))
+        self._write("UPDATE state SET dropped = greatest(dropped, %s)", (upto,))
+
+    def append(self, entry: bytes) -> int:
+        """Append an entry to the log."""
+        with self._guarded():
+            row = self._db.execute("SELECT append(%s, %b)", (self._locks[1], entry)).fetchone()
+            assert row is not None
+            return int(row[0])
+
+    def entries(self, after: int, upto: int, limit: int) -> list[tuple[int, bytes]]:
+        """The log's entries between two places."""
+        sql = "SELECT place, entry FROM log WHERE place > %s AND place <= %s ORDER BY place LIMIT %s"
+        found = [(place, bytes(entry)) for place, entry in self._all(sql, (after, upto, limit))]
+        if found and self.writable and not self._in_turn and found[-1][0] >= self._told + LAG_TOLD:
+            with self._guarded():
+                self._tell(after)
+        return found
+
+    # Rows
+
+    def _write(self, sql: str, arguments: Sequence[Any] = ()) -> None:
+        self._db.execute(sql, arguments)
+
+    def _all(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
+        with self._guarded():
+            return self._db.execute(sql, arguments, binary=True).fetchall()
+
+    def _row(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
+        rows = self._all(sql, arguments)
+        return rows[0] if rows else None
+
+    def _each(self, sql: str) -> Iterator[Any]:
+        """The rows of a whole table, a part at a time."""
+        with self._guarded(), self._db.transaction():
+            self._db.execute("SET LOCAL enable_hashjoin TO on; SET LOCAL enable_seqscan TO on")
+            with self._db.cursor("each", binary=True) as cursor:
+                cursor.itersize = FETCHED
+                yield from cursor.execute(sql)
+
+    def get(self, name: str) -> str | None:
+        """A named value."""
+        row = self._row("SELECT value FROM named WHERE name = %s", (name,))
+        return None if row is None else str(row[0])
+
+    def put_named(self, values: Mapping[str, str]) -> None:
+        """Keep named values."""
+        sql = """
+            INSERT INTO named SELECT convert_from(name, 'UTF8'), convert_from(value, 'UTF8') FROM unnest(%b, %b)
+            AS u(name, value) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+        """
+        self._write(sql, (Blobs(name.encode() for name in values), Blobs(one.encode() for one in values.values())))
+
+    def put_texts(self, rows: Iterable[TextRow]) -> None:
+        """Keep texts."""
+        if rows := list(rows):
+            numbers, *columns = zip(*rows, strict=True)
+            sql = "INSERT INTO text SELECT * FROM unnest(%b, %b, %b)"
+            self._write(sql, (Numbers(numbers), *map(Blobs, columns)))
+
+    def drop_texts(self, numbers: Iterable[int]) -> None:
+        """Forget texts."""
+        self._drop("text", numbers)
+
+    def _drop(self, table: str, numbers: Iterable[int]) -> None:
+        if numbers := list(numbers):
+            self._write(f"DELETE FROM {table} WHERE number = ANY(%b)", (Numbers(numbers),))
+
+    def put_articles(self, rows: Iterable[ArticleRow]) -> None:
+        """Keep articles."""
+        if rows := list(rows):
+            columns = zip(*rows, strict=True)
+            kinds = (Numbers, Blobs, *(6 * [Numbers]), Blobs, Blobs, Blobs)
+            sql = f"""
+                INSERT INTO article ({ARTICLE}, body)
+                SELECT number, id, text, outlet, nullif(published, {NULL}), title, received, age, content, about, body
+                FROM unnest(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b) AS u({ARTICLE}, body)
+            """
+            self._write(sql, tuple(kind(column) for kind, column in zip(kinds, columns, strict=True)))
+
+    def drop_articles(self, numbers: Iterable[int]) -> None:
+        """Forget articles."""
+        self._drop("article", numbers)
+
+    def put_members(self, rows: Iterable[MemberRow]) -> None:
+        """Keep which stories articles belong to."""
+        if rows := list(rows):
+            articles, stories, relations, jaccard, containment = zip(*rows, strict=True)
+            sql = """
+                UPDATE article SET
+                    story = u.story, relation = u.relation, jaccard = u.jaccard, containment = u.containment
+                FROM unnest(%b, %b, %b, %b, %b) AS u(own, story, relation, jaccard, containment) WHERE number = own
+            """
+            numbers = (Numbers(articles), Numbers(stories), Numbers(relations))
+            self._write(sql, (*numbers, Reals(jaccard), Reals(containment)))
+
+    def put_stories(self, rows: Iterable[StoryRow]) -> None:
+        """Keep stories."""
+        if rows := list(rows):
+            numbers, ids, anchors, outlets, kept = zip(*rows, strict=True)
+            sql = """
+                INSERT INTO story
+                SELECT own, convert_from(id, 'UTF8'), anchor, outlets, kept > 0,
+                       (SELECT coalesce(max(received), 0) FROM article WHERE story = own)
+                FROM unnest(%b, %b, %b, %b, %b) AS u(own, id, anchor, outlets, kept)
+                ON CONFLICT (number) DO UPDATE SET
+                    id = excluded.id, anchor = excluded.anchor, outlets = excluded.outlets, kept = excluded.kept,
+                    latest = excluded.latest
+            """
+            own = Blobs(one.encode() for one in ids)
+            self._write(sql, (Numbers(numbers), own, Numbers(anchors), Numbers(outlets), Numbers(kept)))
+
+    def drop_stories(self, numbers: Iterable[int]) -> None:
+        """Forget stories."""
+        self._drop("story", numbers)
+
+    def put_edges(self, rows: Iterable[EdgeRow]) -> None:
+        """Keep edges."""
+        if rows := list(rows):
+            low, high, evidence = zip(*rows, strict=True)
+            sql = """
+                INSERT INTO edge SELECT * FROM unnest(%b, %b, %b)
+                ON CONFLICT (low, high) DO UPDATE SET evidence = excluded.evidence
+            """
+            self._write(sql, (Numbers(low), Numbers(high), Blobs(evidence)))
+
+    def drop_edges(self, ends: Iterable[tuple[int, int]]) -> None:
+        """Forget edges."""
+        if ends := list(ends):
+            low, high = zip(*ends, strict=True)
+            sql = "DELETE FROM edge e USING unnest(%b, %b) AS u(low, high) WHERE e.low = u.low AND e.high = u.high"
+            self._write(sql, (Numbers(low), Numbers(high)))
+
+    def put_outlets(self, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
+        """Keep outlets' names."""
+        if rows := list(rows):
+            numbers, names, keys = zip(*rows, strict=True)
+            sql = """
+                INSERT INTO outlet SELECT * FROM unnest(%b, %b, %b)
+                ON CONFLICT (number) DO UPDATE SET name = excluded.name, key = excluded.key
+            """
+            self._write(sql, (Numbers(numbers), Blobs(names), Blobs(keys)))
+
+    def outlets(self) -> list[tuple[int, bytes, bytes]]:
+        """All outlets' names."""
+        return self._all("SELECT number, name, key FROM outlet ORDER BY number")
+
+    def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, bytes]:
+        """Name → key of some outlets' names."""
+        return dict(self._all("SELECT name, key FROM outlet WHERE number = ANY(%b)", (Numbers(numbers),)))
+
+    def put_furniture(self, rows: Mapping[int, bytes]) -> None:
+        """Keep for which outlets sampled hashes are furniture."""
+        gone = [sampled for sampled, outlets in rows.items() if not outlets]
+        if gone:
+            self._write("DELETE FROM furniture WHERE hash = ANY(%b)", (Numbers(gone),))
+        known = {sampled: outlets for sampled, outlets in rows.items() if outlets}
+        if known:
+            sql = """
+                INSERT INTO furniture SELECT * FROM unnest(%b, %b)
+                ON CONFLICT (hash) DO UPDATE SET outlets = excluded.outlets
+            """
+            self._write(sql, (Numbers(known), Blobs(known.values())))
+
+    def furniture(self) -> Iterator[tuple[int, bytes]]:
+        """All sampled hashes that are furniture."""
+        return self._each("SELECT hash, outlets FROM furniture ORDER BY hash")
+
+    def put_pending(self, samples: Iterable[bytes]) -> None:
+        """Append sampled hashes that are to be learnt."""
+        if samples := list(samples):
+            sql = "INSERT INTO pending (sample) SELECT s FROM unnest(%b) WITH ORDINALITY AS u(s, n) ORDER BY n"
+            self._write(sql, (Blobs(samples),))
+
+    def drop_pending(self) -> None:
+        """Forget the sampled hashes that were to be learnt."""
+        self._write("DELETE FROM pending")
+
+    def pending(self) -> Iterator[bytes]:
+        """The sampled hashes that are to be learnt."""
+        return (sample for (sample,) in self._each("SELECT sample FROM pending ORDER BY number"))
+
+    def put_waiting(self, kind: int, rows: Mapping[int, bool]) -> None:
+        """Keep or forget what waits."""
+        gone = [number for number, waits in rows.items() if not waits]
+        if gone:
+            self._write("DELETE FROM waiting WHERE kind = %s AND number = ANY(%b)", (kind, Numbers(gone)))
+        known = [number for number, waits in rows.items() if waits]
+        if known:
+            sql = "INSERT INTO waiting SELECT %s, u.n FROM unnest(%b) AS u(n) ON CONFLICT DO NOTHING"
+            self._write(sql, (kind, Numbers(known)))
+
+    def waiting(self, kind: int) -> list[int]:
+        """What waits."""
+        return [number for (number,) in self._all("SELECT number FROM waiting WHERE kind = %s ORDER BY 1", (kind,))]
+
+    def put_changes(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        """Append to the feed."""
+        if rows := list(rows):
+            moments, entries = zip(*rows, strict=True)
+            sql = """
+                WITH given AS (UPDATE state SET cursor = cursor + %s RETURNING cursor - %s AS base)
+                INSERT INTO change
+                SELECT base + n, at, entry FROM given, unnest(%b, %b) WITH ORDINALITY AS u(at, entry, n)
+            """
+            self._write(sql, (len(rows), len(rows), Numbers(moments), Blobs(entries)))
+
+    def drop_changes(self, before: int) -> None:
+        """Forget the entries made before a moment, up to the first later one."""
+        self._write(
+            """
+            DELETE FROM change WHERE cursor < coalesce(
+                (SELECT cursor FROM change WHERE at >= %s ORDER BY cursor LIMIT 1), (SELECT cursor + 1 FROM state)
+            )
+            """,
+            (before,),
+        )
+
+    def changes(self, after: int, limit: int) -> list[ChangeRow]:
+        """Entries after a cursor, in order."""
+        sql = "SELECT cursor, at, entry FROM change WHERE cursor > %s ORDER BY cursor LIMIT %s"
+        return [ChangeRow(*row) for row in self._all(sql, (after, limit))]
+
+    def cursors(self) -> tuple[int, int]:
+        """The last cursor dropped, the last one given."""
+        first, given = self._row("SELECT (SELECT min(cursor) FROM change), cursor FROM state")
+        return (given if first is None else first - 1), given
+
+    def put_links(self, rows: Mapping[tuple[bytes, bytes], bool | None]) -> None:
+        """Keep or forget what is said of two ids."""
+        for (a, b), must in rows.items():
+            self._write("DELETE FROM link WHERE a = %b AND b = %b", (a, b))
+            if must is not None:
+                self._write("INSERT INTO link VALUES (%b, %b, %s)", (a, b, must))
+
+    def links(self) -> list[tuple[bytes, bytes, bool]]:
+        """All links."""
+        return self._all("SELECT a, b, must FROM link ORDER BY a, b")
+
+    def texts(self) -> Iterator[TextRow]:
+        """All texts, by number."""
+        return (TextRow(*row) for row in self._each("SELECT number, words, sketch FROM text ORDER BY number"))
+
+    def articles(self) -> Iterator[Loaded]:
+        """All articles, by number."""
+        sql = """
+            SELECT a.number, a.id, a.text, a.outlet, a.published, a.title, a.content, a.story,
+                   coalesce(s.anchor, a.number)
+            FROM article a LEFT JOIN story s ON s.number = a.story ORDER BY a.number
+        """
+        return (Loaded(*row) for row in self._each(sql))
+
+    def edges(self) -> Iterator[EdgeRow]:
+        """All edges."""
+        return (EdgeRow(*row) for row in self._each("SELECT low, high, evidence FROM edge ORDER BY low, high"))
+
+    def article(self, number: int) -> ArticleRow:
+        """An article."""
+        return ArticleRow(*self._row(f"SELECT {ARTICLE}, body FROM article WHERE number = %s", (number,)))
+
+    def number_of(self, article_id: bytes) -> int | None:
+        """The number of the article with an id."""
+        row = self._row("SELECT number FROM article WHERE id = %b", (article_id,))
+        return None if row is None else int(row[0])
+
+    def least_age(self) -> int | None:
+        """The age of the oldest article."""
+        age = self._row("SELECT min(age) FROM article")[0]
+        return None if age is None else int(age)
+
+    def put_ages(self, by_publication: bool) -> None:
+        """Reckon every article's age anew."""
+        published = "least(received, coalesce(published * 1000000, received))"
+        self._write(f"UPDATE article SET age = {published if by_publication else 'received'}")
+
+    def oldest(self, before: int, limit: int) -> list[tuple[int, bytes]]:
+        """Articles whose age lies before a moment."""
+        return self._all("SELECT number, id FROM article WHERE age < %s ORDER BY age, number LIMIT %s", (before, limit))
+
+    def story_number(self, article_id: bytes | None = None, story_id: str | None = None) -> int | None:
+        """The number of a story."""
+        if article_id is not None:
+            row = self._row("SELECT story FROM article WHERE id = %b", (article_id,))
+        else:
+            own = (story_id or "").encode("utf-8", "surrogatepass")
+            row = self._row("SELECT number FROM story WHERE id = encode(%b, 'escape') ORDER BY number", (own,))
+        return None if row is None else int(row[0])
+
+    def story(self, number: int) -> StoryRow:
+        """A story."""
+        return StoryRow(*self._row("SELECT number, id, anchor, outlets, kept FROM story WHERE number = %s", (number,)))
+
+    def kept_ids(self) -> list[tuple[int, str]]:
+        """Stories whose id must be kept."""
+        return self._all("SELECT number, id FROM story WHERE kept ORDER BY number")
+
+    def reclaim(self) -> None:
+        """Nothing: the server reclaims room by itself."""
+
+    def members(self, story: int) -> list[tuple[ArticleRow, MemberRow]]:
+        """A story's articles without their bodies."""
+        sql = f"SELECT {ARTICLE}, story, relation, jaccard, containment FROM article WHERE story = %s ORDER BY number"
+        return [(ArticleRow._make((*row[:10], None)), MemberRow(row[0], *row[10:])) for row in self._all(sql, (story,))]
+
+    def story_numbers(self, since: int | None, min_outlets: int) -> Sequence[int]:
+        """Stories by outlets, then number."""
+        sql = "SELECT number FROM story WHERE outlets >= %s AND latest >= %s ORDER BY outlets DESC, number"
+        return [number for (number,) in self._all(sql, (min_outlets, NULL if since is None else since))]
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are, and the bytes that tables and indexes take."""
+        tables = {"articles": "article", "texts": "text", "stories": "story", "edges": "edge", "changes": "change"}
+        found = {name: int(self._row(f"SELECT count(*) FROM {table}")[0]) for name, table in tables.items()}
+        sizes = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = %s AND relkind = 'r'"
+        found["bytes"] = int(self._row(sizes, (self._locks[0] & 0xFFFFFFFF,))[0])
+        return found
+
+    def all_members(self) -> Iterator[MemberRow]:
+        """What every article is to its story's anchor."""
+        sql = "SELECT number, story, relation, jaccard, containment FROM article ORDER BY number"
+        return (MemberRow(*row) for row in self._each(sql))
+
+    def begin_changes(self, after: int) -> None:
+        """Have the empty feed begin after a cursor."""
+        self._write("UPDATE state SET cursor = %s", (after,))
+
+    def bodies(self) -> Iterator[ArticleRow]:
+        """All articles by number, with their bodies."""
+        return (ArticleRow(*row) for row in self._each(f"SELECT {ARTICLE}, body FROM article ORDER BY number"))
+
+    def damage(self) -> list[str]:
+        """What is wrong with the store: the server answers for its own files."""
+        return []
+
+    def backup(self, path: str | PathLike[str]) -> None:
+        """Copy the index to a file of SQLite, as it stands at one moment."""
+        from storycluster.store.sqlite import SqliteStore
+
+        target = SqliteStore(path)
+        try:
+            with self.snapshot():
+                copy_store(self, target)
+        finally:
+            target.close()

@@ -1,0 +1,234 @@
+"""How what happens to an index gets into memory and store.
+
+A ``SoleWriter`` has the store to itself: an entry is applied and its rows are written in one transaction. Several
+``SharedWriter``, in as many processes, share one log: each appends its entries, all apply all entries in the log's
+order, and whoever's turn it is writes the rows for everybody's entries at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from storycluster.desk import Desk, Result
+from storycluster.entries import Entry, Refresh, pack_entry, unpack_entry
+from storycluster.errors import StoreError
+from storycluster.store.contract import SharedStore, Store
+
+log = logging.getLogger(__name__)
+
+LAST = 1 << 62
+"""A place that the log never gets to."""
+READ_AT_ONCE = 64
+"""Entries of the log read at a time."""
+
+
+def microseconds(when: datetime) -> int:
+    """Microseconds since 1970 UTC; a naive time is UTC."""
+    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+
+
+def write_rows(desk: Desk, store: Store, keep_changes: timedelta | None) -> None:
+    """Write what has changed at a desk, and let old entries of the feed go after a refresh."""
+    if desk.write(store) and keep_changes is not None:
+        store.drop_changes(microseconds(datetime.now(UTC) - keep_changes))
+
+
+def derive_anew(desk: Desk, store: Store) -> int:
+    """Find all matches and stories anew at a desk just loaded: how many matches differ."""
+    edges = desk.apply(Refresh(microseconds(datetime.now(UTC)), relink=True))
+    desk.stream.journal.dropped_stories |= set(store.story_numbers(None, 0)) - desk.stream.stories()
+    return edges if isinstance(edges, int) else 0
+
+
+class Writer(Protocol):
+    """Brings entries into memory and store."""
+
+    loaded: Desk | None
+
+    def desk(self) -> Desk:
+        """What is in memory, built from the store if it isn't there, with all that is written."""
+
+    def change(self) -> AbstractContextManager[None]:
+        """Entries are performed within, as one change where the store is the writer's own."""
+
+    def perform(self, entry: Entry) -> Result:
+        """Apply an entry and write its rows."""
+
+    def check(self) -> int:
+        """Derive anew what can be derived from fingerprints, and put it right: how many matches differed."""
+
+
+class SoleWriter:
+    """Has the store to itself.
+
+    Args:
+        store: Where the rows are.
+        load: Builds a desk from it.
+        keep_changes: How long the feed keeps its entries.
+    """
+
+    def __init__(self, store: Store, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
+        self._store, self._load, self._keep_changes = store, load, keep_changes
+        self.loaded: Desk | None = None
+        self._broken = False
+
+    def desk(self) -> Desk:
+        """What is in memory.
+
+        Raises:
+            StoreError: It was lost, and there is no file to build it from.
+        """
+        if self.loaded is None:
+            if self._broken:
+                raise StoreError("this index in memory lost a change half-way and can't go on; make a new one")
+            self.loaded = self._load()
+        return self.loaded
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """One transaction."""
+        self.desk()
+        try:
+            with self._store.transaction():
+                yield
+        except BaseException:
+            self.loaded = None  # memory is ahead of the store; it is built anew
+            self._broken = self._store.in_memory
+            raise
+
+    def perform(self, entry: Entry) -> Result:
+        """Apply an entry and write its rows, within ``change``."""
+        desk = self.desk()
+        result = desk.apply(entry)
+        write_rows(desk, self._store, self._keep_changes)
+        return result
+
+    def check(self) -> int:
+        """Derive anew."""
+        self.loaded = None
+        with self.change():
+            desk = self.desk()
+            edges = derive_anew(desk, self._store)
+            write_rows(desk, self._store, self._keep_changes)
+        return edges
+
+
+class SharedWriter:
+    """One of several; a reader follows, too, and writes nothing.
+
+    Args:
+        store: Where the rows and the log are.
+        load: Builds a desk from the rows.
+        keep_changes: How long the feed keeps its entries.
+    """
+
+    def __init__(self, store: SharedStore, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
+        self._store, self._load, self._keep_changes = store, load, keep_changes
+        self.loaded: Desk | None = None
+        self._position = 0
+        self._epoch = 0
+
+    def desk(self) -> Desk:
+        """What is in memory, up to what is written."""
+        with self.change():
+            if self.loaded is None:
+                self._reload()
+            self._follow(0, None)
+        assert self.loaded is not None
+        return self.loaded
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Whatever goes wrong within, memory is built anew afterwards."""
+        try:
+            yield
+        except BaseException:
+            self.loaded = None
+            raise
+
+    def perform(self, entry: Entry) -> Result:
+        """Append an entry to the log, and apply the log up to it.
+
+        Once it is appended it will be applied, by this process or another, whatever happens to this one.
+        """
+        with self.change():
+            if self.loaded is None:
+                self._reload()
+            return self._follow(self._store.append(pack_entry(entry)), entry)
+
+    def check(self) -> int:
+        """Derive anew, while nobody else writes; the others load what is put right then."""
+        with self.change():
+            if self.loaded is None:
+                self._reload()
+            self._follow(LAST, None)
+            with self._store.turn(LAST) as turn:
+                self._take_over(self._store.tip().position)
+                assert self.loaded is not None
+                self._apply(turn.upto, turn.position, 0, None)
+                edges = derive_anew(self.loaded, self._store)
+                self._epoch = turn.epoch + 1
+                with self._store.transaction():
+                    write_rows(self.loaded, self._store, self._keep_changes)
+                    self._store.reach(self._position, self._epoch)
+        return edges
+
+    def _reload(self) -> None:
+        """Build memory from the rows as they stand at one moment."""
+        with self._store.snapshot() as tip:
+            self._take_over(tip.position)
+            self._epoch = tip.epoch
+
+    def _take_over(self, position: int) -> None:
+        self.loaded = self._load()
+        self._position = position
+
+    def _follow(self, until: int, own: Entry | None) -> Result:
+        """Apply the log, and write the rows of what nobody has written, if that is needed.
+
+        Args:
+            until: The entry up to which it must be written; 0 to write nothing.
+            own: That entry.
+
+        Returns:
+            What it did.
+        """
+        with self._store.turn(until) as turn:
+            if self._epoch != turn.epoch or self._position < turn.dropped:
+                log.info("the log has been left behind: loading the index anew")
+                if turn.writes:
+                    self._take_over(turn.position)
+                    self._epoch = turn.epoch
+                else:
+                    self._reload()
+            result = self._apply(turn.upto, turn.position, until, own)
+            if turn.writes and self._position > turn.position:
+                assert self.loaded is not None
+                with self._store.transaction():
+                    write_rows(self.loaded, self._store, self._keep_changes)
+                    self._store.reach(self._position, self._epoch)
+        if result is None and own is not None:
+            # another process wrote it, and memory was loaded with it
+            assert self.loaded is not None
+            return self.loaded.look(own)
+        return result if result is not None else 0
+
+    def _apply(self, upto: int, written: int, until: int, own: Entry | None) -> Result | None:
+        """Apply the log's entries up to a place; the rows of those up to ``written`` are written already."""
+        assert self.loaded is not None
+        result = None
+        while self._position < upto:
+            entries = self._store.entries(self._position, upto, READ_AT_ONCE)
+            for place, data in entries:
+                entry = own if own is not None and place == until else unpack_entry(data)
+                found = self.loaded.apply(entry, wanted=place == until, kept=place > written)
+                if place == until:
+                    result = found
+                self._position = place
+            if not entries:
+                self._position = upto
+        return result
