@@ -1,1 +1,1 @@
-"""What a StoryIndex costs: one writer and several."""
+"""What a StoryIndex takes, and what it withstands."""
