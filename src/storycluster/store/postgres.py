@@ -95,6 +95,9 @@ BEGIN
     RETURN own;
 END $$;
 
+CREATE VIEW tip AS
+SELECT position, dropped, epoch, coalesce((SELECT value FROM named WHERE name = 'digest'), '0') AS digest FROM state;
+
 CREATE FUNCTION turn(
     scribe bigint, appending bigint, until bigint,
     OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean, OUT digest text
@@ -105,14 +108,13 @@ BEGIN
         PERFORM pg_advisory_lock_shared(scribe);
         PERFORM pg_advisory_unlock_shared(scribe);
     END IF;
-    SELECT s.position, s.dropped, s.epoch INTO written, dropped, epoch FROM state s;
+    SELECT t.* INTO written, dropped, epoch, digest FROM tip t;
     IF written < until AND NOT writes THEN
         PERFORM pg_advisory_lock(scribe);
         writes := true;
-        SELECT s.position, s.dropped, s.epoch INTO written, dropped, epoch FROM state s;
+        SELECT t.* INTO written, dropped, epoch, digest FROM tip t;
     END IF;
     upto := written;
-    digest := coalesce((SELECT value FROM named WHERE name = 'digest'), '0');
     IF written >= until THEN
         IF writes THEN
             PERFORM pg_advisory_unlock(scribe);
@@ -420,9 +422,7 @@ class PostgresStore:
 
     def tip(self) -> Tip:
         """How far the rows have got."""
-        position, dropped, epoch, digest = self._row(
-            "SELECT position, dropped, epoch, coalesce((SELECT value FROM named WHERE name = 'digest'), '0') FROM state"
-        )
+        position, dropped, epoch, digest = self._row("SELECT * FROM tip")
         return Tip(position, dropped, epoch, position, False, digest)
 
     def reach(self, position: int, epoch: int) -> None:
