@@ -16,7 +16,7 @@ from typing import Protocol
 from storycluster.desk import Desk, Result
 from storycluster.entries import Entry, Refresh, pack_entry, unpack_entry
 from storycluster.errors import StoreError
-from storycluster.store.contract import SharedStore, Store
+from storycluster.store.contract import SharedStore, Store, Tip
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +169,7 @@ class SharedWriter:
             with self._store.turn(LAST) as turn:
                 self._take_over(self._store.tip().position)
                 assert self.loaded is not None
-                self._apply(turn.upto, turn.position, 0, None)
+                self._apply(turn, turn.upto, 0, None)
                 edges = derive_anew(self.loaded, self._store)
                 self._epoch = turn.epoch + 1
                 with self._store.transaction():
@@ -182,6 +182,8 @@ class SharedWriter:
         with self._store.snapshot() as tip:
             self._take_over(tip.position)
             self._epoch = tip.epoch
+        if self._store.writable:
+            self._store.tell(tip.position)
 
     def _take_over(self, position: int) -> None:
         self.loaded = self._load()
@@ -199,24 +201,16 @@ class SharedWriter:
         """
         with self._store.turn(until) as turn:
             if self._epoch != turn.epoch or self._position < turn.dropped:
-                log.info("the log has been left behind: loading the index anew")
-                if turn.writes:
-                    self._take_over(turn.position)
-                    self._epoch = turn.epoch
-                else:
-                    self._reload()
-            result = self._apply(turn.position, turn.position, until, own)
+                self._load_anew(turn)
+            result = self._apply(turn, turn.position, until, own)
             assert self.loaded is not None
             if self._position == turn.position and str(self.loaded.digest) != turn.digest:
                 # another version of storycluster writes to this index, or there is an error in this one
                 log.warning("memory holds other stories than the index: loading it anew")
                 result = None
-                if turn.writes:
-                    self._take_over(turn.position)
-                else:
-                    self._reload()
+                self._load_anew(turn)
             if turn.writes:
-                result = self._apply(turn.upto, turn.position, until, own)
+                result = self._apply(turn, turn.upto, until, own)
             if turn.writes and self._position > turn.position:
                 with self._store.transaction():
                     write_rows(self.loaded, self._store, self._keep_changes)
@@ -227,18 +221,30 @@ class SharedWriter:
             return self.loaded.look(own)
         return result if result is not None else 0
 
-    def _apply(self, upto: int, written: int, until: int, own: Entry | None) -> Result | None:
-        """Apply the log's entries up to a place; the rows of those up to ``written`` are written already."""
-        assert self.loaded is not None
+    def _load_anew(self, turn: Tip) -> None:
+        """Build memory from the rows, up to where they are at least."""
+        log.info("the log has been left behind: loading the index anew")
+        if turn.writes:
+            self._take_over(turn.position)
+            self._epoch = turn.epoch
+        else:
+            self._reload()
+
+    def _apply(self, turn: Tip, upto: int, until: int, own: Entry | None) -> Result | None:
+        """Apply the log's entries up to a place; the rows of those up to ``Tip.position`` are written already."""
         result = None
         while self._position < upto:
             if own is not None and self._position + 1 == until == upto:
-                entries = [(until, b"")]  # there is nothing in the log but what is at hand
+                entries: list[tuple[int, bytes]] | None = [(until, b"")]  # nothing is in the log but what is at hand
             else:
                 entries = self._store.entries(self._position, upto, READ_AT_ONCE)
+            if entries is None:
+                self._load_anew(turn)
+                continue
+            assert self.loaded is not None
             for place, data in entries:
                 entry = own if own is not None and place == until else unpack_entry(data)
-                found = self.loaded.apply(entry, wanted=place == until, kept=place > written)
+                found = self.loaded.apply(entry, wanted=place == until, kept=place > turn.position)
                 if place == until:
                     result = found
                 self._position = place

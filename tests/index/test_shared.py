@@ -290,6 +290,29 @@ def test_whoever_is_left_behind_loads_the_index_anew(
     assert memory_of(one)["articles"].keys() == {b"first", b"late", *(article.id.encode() for article in articles)}
 
 
+def test_what_the_log_drops_while_it_is_read_is_loaded(
+    opened_at: Callable[..., StoryIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between learning how far the rows are and reading the log up to there, another writer may have it dropped."""
+    one, other = opened_at(), opened_at()
+    other.add(Article("first", TEXTS[7]))
+    articles = [Article(f"a{n}", f"{TEXTS[n % 4]} Number {n}.") for n in range(10)]
+    for article in articles:
+        one.add(article)
+    read = other._store.entries  # type: ignore[attr-defined]
+
+    def drop_and_read(after: int, upto: int, limit: int) -> Any:
+        with one._store.transaction():
+            one._store._write("DELETE FROM log WHERE place <= %s", (upto - 2,))  # type: ignore[attr-defined]
+            one._store._write("UPDATE state SET dropped = %s", (upto - 2,))  # type: ignore[attr-defined]
+        return read(after, upto, limit)
+
+    monkeypatch.setattr(other._store, "entries", drop_and_read)
+    assert "a9" in {match.b for match in other.search(Article("q", articles[9].text))}
+    monkeypatch.undo()
+    assert memory_of(one) == memory_of(other)
+
+
 def test_a_check_puts_right_what_all_see(opened_at: Callable[..., StoryIndex]) -> None:
     one, other = opened_at(), opened_at()
     articles = [Article(f"a{n}", f"{TEXTS[n % 4]} Number {n}.", outlet=f"o{n}") for n in range(20)]

@@ -292,8 +292,11 @@ class SharedStore(Store, Protocol):
     def append(self, entry: bytes) -> int:
         """Append an entry to the log, in a transaction of its own: its place. It is there when this returns."""
 
-    def entries(self, after: int, upto: int, limit: int) -> list[tuple[int, bytes]]:
-        """The log's entries between two places, the second included, in order."""
+    def entries(self, after: int, upto: int, limit: int) -> list[tuple[int, bytes]] | None:
+        """The log's entries between two places, the second included, in order.
+
+        None if the log keeps no more all that came after the first place.
+        """
 
     def tip(self) -> Tip:
         """How far it has got."""
@@ -307,6 +310,9 @@ class SharedStore(Store, Protocol):
 
     def snapshot(self) -> AbstractContextManager[Tip]:
         """Whatever is read within stands as at one moment."""
+
+    def tell(self, position: int) -> None:
+        """Note how far this writer has got: what the log has from there on is kept for it."""
 
     def reach(self, position: int, epoch: int) -> None:
         """Note, within a transaction, up to which entry rows are written."""

@@ -429,12 +429,12 @@ class PostgresStore:
         """Note how far the rows have got; drop entries that all writers are past."""
         self._write("UPDATE state SET position = %s, epoch = %s", (position, epoch))
         self._turns += 1
-        if self._turns % TRIMMED_EVERY == 0 or not self._writer:
-            self._tell(position)
+        if self._turns % TRIMMED_EVERY == 0:
+            self.tell(position)
             self._trim(position)
 
-    def _tell(self, position: int) -> None:
-        """Note how far this writer has got."""
+    def tell(self, position: int) -> None:
+        """Note how far this writer has got; the log is kept from there on."""
         if not self._writer:
             self._writer = self._row("INSERT INTO writer (position) VALUES (%s) RETURNING number", (position,))[0]
         else:
@@ -462,14 +462,19 @@ class PostgresStore:
             assert row is not None
             return int(row[0])
 
-    def entries(self, after: int, upto: int, limit: int) -> list[tuple[int, bytes]]:
-        """The log's entries between two places."""
-        sql = "SELECT place, entry FROM log WHERE place > %s AND place <= %s ORDER BY place LIMIT %s"
-        found = [(place, bytes(entry)) for place, entry in self._all(sql, (after, upto, limit))]
-        if found and self.writable and not self._in_turn and found[-1][0] >= self._told + LAG_TOLD:
+    def entries(self, after: int, upto: int, limit: int) -> list[tuple[int, bytes]] | None:
+        """The log's entries between two places; None if it keeps no more all that came after the first."""
+        # as of one moment: another writer may have some dropped at any time
+        sql = """
+            SELECT place, entry, dropped FROM tip LEFT JOIN log ON place > %s AND place <= %s ORDER BY place LIMIT %s
+        """
+        rows = self._all(sql, (after, upto, limit))
+        if rows[0][2] > after:
+            return None
+        if self.writable and not self._in_turn and after >= self._told + LAG_TOLD:
             with self._guarded():
-                self._tell(after)
-        return found
+                self.tell(after)
+        return [(place, bytes(entry)) for place, entry, _ in rows if place is not None]
 
     # Rows
 
