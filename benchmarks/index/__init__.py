@@ -1,1 +1,1 @@
-"""What StoryIndex is claimed to hold: its size and speed, its rivals, crashes, floods, days of work."""
+"""What a StoryIndex takes, and what it withstands."""
