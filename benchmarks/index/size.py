@@ -6,8 +6,8 @@
 
 The articles (400 words each, simulated, or real ones with edits) are written to a file first. Everything else happens
 in fresh processes that read them one by one, and whose memory is counted from what Python with the compiled kernels
-takes. An add is timed at the full size and, in turns with it, in an index of a hundredth of the articles. Beside it stands
-what datasketch's ``MinHashLSH`` takes in memory, which keeps neither words nor stories.
+takes. An add is timed at the full size and, in turns with it, in an index of a hundredth of the articles. Beside it
+stands what datasketch's ``MinHashLSH`` takes in memory, which keeps neither words nor stories.
 
 The promises are held to from 100,000 articles on: in a small index the fixed costs outweigh. On a machine that others
 use, too, ``--by cpu`` holds processor time to them instead of the clock.

@@ -81,7 +81,8 @@ def run_soak(seconds: float, window: int) -> list[Sample]:
     """Work for so long; samples over time."""
     compile_kernels()
     pool = simulate(3 * window, seed=11).articles
-    random, samples, calls = Random(11), [], 0
+    random, calls = Random(11), 0
+    samples: list[Sample] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "news.db"
         with StoryIndex.open(path, retention=STEP * window, keep_changes=timedelta(seconds=seconds / 10)) as index:
