@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -171,7 +171,7 @@ class Desk:
         if old_story and not stream.has_others(x, old_story):
             stream.return_to(x, old_story)
         stream.settle((touched - {known}) | more)
-        outcome = self._emit(article_id, "updated" if old_story else None)
+        outcome = self._emit([article_id], "updated" if old_story else None)
         if stream.due:
             stream.settle(stream.work_off())
             self._emit()
@@ -221,25 +221,23 @@ class Desk:
             self.effects.refreshed = True
 
     def _remove_all(self, entry: Removals) -> int | StoryclusterError:
-        gone = 0
-        for article_id, number in zip(entry.ids, entry.numbers, strict=True):
-            x = self.stream.live.find(article_id)
-            if x != NOWHERE and number in (0, int(self.stream.live.articles.number[x])):
-                self._remove(x, article_id, entry.kind)
-                gone += 1
-        if not gone and entry.kind == "removed":
-            return unknown_article(decode(entry.ids[0]))
-        return gone
-
-    def _remove(self, x: int, article_id: bytes, kind: str) -> None:
+        gone: list[bytes] = []
+        touched: set[int] = set()
         stream = self.stream
-        for other in [*stream.must.get(article_id, ()), *stream.cannot.get(article_id, ())]:
-            self._note_link(article_id, other, None)
-        touched = self._take_out(x)
-        stream.forget_links(article_id)
+        for article_id, number in zip(entry.ids, entry.numbers, strict=True):
+            x = stream.live.find(article_id)
+            if x != NOWHERE and number in (0, int(stream.live.articles.number[x])):
+                for other in [*stream.must.get(article_id, ()), *stream.cannot.get(article_id, ())]:
+                    self._note_link(article_id, other, None)
+                touched = (touched - {x}) | self._take_out(x)
+                stream.forget_links(article_id)
+                gone.append(article_id)
+        if not gone:
+            return unknown_article(decode(entry.ids[0])) if entry.kind == "removed" else 0
         stream.settle(touched)
-        self._emit(article_id, kind)
+        self._emit(gone, entry.kind)
         self._refresh_if_due()
+        return len(gone)
 
     def _refresh_if_due(self) -> None:
         if self.stream.pending >= self.refresh_every:
@@ -299,11 +297,11 @@ class Desk:
 
     # The feed
 
-    def _emit(self, article_id: bytes | None = None, kind: str | None = None) -> Outcome:
+    def _emit(self, ids: Sequence[bytes] = (), kind: str | None = None) -> Outcome:
         """Note the feed's entries for what has moved since the last time.
 
         Args:
-            article_id: The article that was added, updated or removed; None where none was.
+            ids: The article that was added or updated, or those that were removed; none where none was.
             kind: What happened to it; None where it was added: then it is told from where it went.
 
         Returns:
@@ -314,7 +312,7 @@ class Desk:
         mark, self._mark = self._mark, stream.last_story
         self._begin_stories(mark)
         outcome: Outcome = "joined"
-        if article_id is not None:
+        for article_id in ids:
             before, now = moved.pop(article_id, (0, 0))
             if kind is None:
                 members = {other: pair for other, pair in moved.items() if pair[1] == now}

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.servers import running_postgres
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from index.test_laws import CROWDED, Newsroom
-from benchmarks.servers import running_postgres
 from storycluster import (
     Aliases,
     Article,
