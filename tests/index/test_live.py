@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import combinations
 from random import Random
 
 import numpy as np
@@ -116,10 +117,10 @@ def test_each_text_proposes_what_a_batch_proposes(room: Room) -> None:
 def test_proposing_is_mutual_and_told_for_each_pair(room: Room) -> None:
     sketches = room.sketches()
     proposed = {t: set(room.live.propose(t, sketch).tolist()) for t, sketch in sketches.items()}
-    for t in sketches:
-        for s in sketches:
-            if s < t:
-                assert (s in proposed[t]) == (t in proposed[s]) == room.live.is_proposed(s, t)
+    assert all(t in proposed[s] for t in sketches for s in proposed[t])
+    pairs = list(combinations(sorted(sketches), 2))
+    told = room.live.which_proposed(*np.array(pairs).T)
+    assert [bool(one) for one in told] == [s in proposed[t] for s, t in pairs]
 
 
 def test_what_a_text_holds_apart_is_all_that_its_going_joins(room: Room) -> None:
@@ -147,7 +148,7 @@ def test_what_a_text_holds_apart_is_all_that_its_going_joins(room: Room) -> None
 def test_edges_are_the_batchs_verified_pairs(room: Room) -> None:
     room.refresh()
     wanted = wanted_edges(room.road(), room.articles())
-    assert len(wanted) > 40
+    assert len(wanted) > 20
     assert room.edges() == wanted
 
 
