@@ -28,7 +28,6 @@ REAL = ("allsides-12k", "saudinewsnet-early", "reuters21578")
 EDITED = (
     ("word_edits", 8.0, 40.0),
     ("cut_bottom", 0.1, 0.6),
-    ("word_edits", 8.0, 40.0),
     ("reorder_sentences", 1.0, 6.0),
 )
 TIMES_WITHIN_DAYS = 3

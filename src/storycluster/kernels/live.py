@@ -930,7 +930,7 @@ def pairs_of(runs, texts, articles, t, low, high, others, limits):
     own = run_of(runs, t, single)
     reach, unknown, published = limits.nearest, limits.unknown, articles.published
     for i in range(low, high):
-        for j in range(max(0, i - reach + 1), min(own.size, i + reach)):
+        for j in range(max(0, i - reach), min(own.size, i + reach + 1)):
             if j > i or j < low:
                 source, left, right = grown(source, count + 1), grown(left, count + 1), grown(right, count + 1)
                 source[count], left[count], right[count] = others.size, own[min(i, j)], own[max(i, j)]
