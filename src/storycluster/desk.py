@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
+from zlib import crc32
 
 import numpy as np
 
@@ -82,6 +83,9 @@ class Desk:
     Args:
         stream: The articles and their stories.
         index: What placements ask.
+
+    Attributes:
+        digest: Of all that has ever moved: who has another one holds other stories.
     """
 
     def __init__(self, stream: Stream, index: Index) -> None:
@@ -93,6 +97,7 @@ class Desk:
         self.by_publication = False
         self.refresh_every = 1_000
         self.effects: Effects | None = Effects()
+        self.digest = 0
         self._now = 0
         self._mark = 0
 
@@ -310,6 +315,8 @@ class Desk:
         stream = self.stream
         moved, stream.journal.moved = stream.journal.moved, {}
         mark, self._mark = self._mark, stream.last_story
+        if moved:
+            self.digest = crc32(repr(sorted(moved.items())).encode(), self.digest)
         self._begin_stories(mark)
         outcome: Outcome = "joined"
         for article_id in ids:
@@ -469,7 +476,12 @@ class Desk:
         if effects.reckon_ages:
             store.put_ages(self.by_publication)
         store.put_named(
-            {"last_number": str(self.last_number), "last_story": str(stream.last_story), "clock": str(self.clock)}
+            {
+                "last_number": str(self.last_number),
+                "last_story": str(stream.last_story),
+                "clock": str(self.clock),
+                "digest": str(self.digest),
+            }
             | effects.terms
         )
         if journal.dropped_texts:
@@ -482,6 +494,7 @@ class Desk:
         stream.last_story = self._mark = int(store.get("last_story") or 0)
         self.last_number = int(store.get("last_number") or 0)
         self.clock = int(store.get("clock") or 0)
+        self.digest = int(store.get("digest") or 0)
         self.refresh_every = int(store.get("refresh_every") or self.refresh_every)
         self.by_publication = store.get("retain_by") == "publication"
         self.oldest = store.least_age()
