@@ -24,7 +24,7 @@ def shingles(text: str, width: int) -> list[str]:
 
 def with_shingles(texts: Sequence[str], width: int) -> list[int]:
     """The places of the texts that have a shingle at all; no text is read further than that."""
-    enough = re.compile(r"\w+(?:\W+\w+){%d}" % (width - 1))
+    enough = re.compile(rf"\w+(?:\W+\w+){{{width - 1}}}")
     return [i for i, text in enumerate(texts) if enough.search(text)]
 
 

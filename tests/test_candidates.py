@@ -189,7 +189,6 @@ def test_articles_collapse_to_texts_in_an_order_that_theirs_plays_no_part_in() -
     assert again.text_of.tolist() == texts.text_of[order].tolist()
 
 
-
 @pytest.mark.parametrize(("jaccard", "recall"), [(0.5, 0.99), (0.3, 0.9), (0.9, 0.99), (0.7, 0.5)])
 def test_bands_and_rows_reach_the_wanted_recall(jaccard: float, recall: float) -> None:
     settings = Settings(lsh_jaccard=jaccard, lsh_recall=recall)

@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from oracles import sketch
-from oracles.texts import characters, texts
+from oracles.texts import characters, long_texts, texts
 from oracles.words import CAPITAL, NUMBER, QUOTED, digest, read_words, word_hash
 from storycluster import RecipeError, Settings, fingerprint
 from storycluster.columns import Fingerprints
@@ -74,6 +74,15 @@ def test_a_text_is_fingerprinted_as_the_textbook_does(text: str, settings: Setti
     assert dict(zip(sample, places, strict=True)) == sampled
     assert sample == list(sampled)
     assert digests == [digest(words)]
+
+
+@given(long_texts)
+@hypothesis_settings(max_examples=1000)
+def test_the_short_roads_lead_where_the_rules_do(text: str) -> None:
+    words = read_words(text)
+    hashes, flags = row(fingerprint_texts([text]), 0)[:2]
+    assert hashes == [word_hash(word.fold) for word in words]
+    assert flags == [word.flags for word in words]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,7 +6,8 @@
     python -m benchmarks.speed --interpreter datatrove=/other/venv/bin/python    # installed apart
 
 Each contestant works in a process of its own; they take turns, so that whatever else the machine does hits all of them.
-Seconds are medians over the rounds; what counts is how they compare within the run.
+Seconds are medians over the rounds; what counts is how they compare within the run. Where a machine is shared,
+processor seconds (of all cores) are steadier, and leave out what a second core gives.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Turn:
         mode: ``texts`` or ``files``.
         process: The worker.
         seconds: One a round.
+        busy: Seconds of all cores, one a round.
         peak: Bytes beyond what was there before the first run.
     """
 
@@ -49,6 +51,7 @@ class Turn:
     mode: str
     process: subprocess.Popen[str]
     seconds: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
     peak: int = 0
 
     @classmethod
@@ -81,6 +84,7 @@ class Turn:
         """One timed run."""
         answer = self.ask("run")
         self.seconds.append(answer["seconds"])
+        self.busy.append(answer["busy"])
         self.peak = max(self.peak, answer["peak"])
 
     def close(self) -> None:
@@ -96,7 +100,8 @@ def measure(news: News, mode: str, names: dict[str, str], interpreters: dict[str
     for _ in range(rounds):
         for turn in turns:
             turn.run()
-    ours = statistics.median(next(turn.seconds for turn in turns if turn.name == OURS))
+    us = next(turn for turn in turns if turn.name == OURS)
+    ours, ours_busy = statistics.median(us.seconds), statistics.median(us.busy)
     rows = []
     for turn in turns:
         seconds = statistics.median(turn.seconds)
@@ -108,6 +113,8 @@ def measure(news: News, mode: str, names: dict[str, str], interpreters: dict[str
             "articles_per_second": round(news.articles / seconds),
             "megabytes_per_second": round(news.size / 1e6 / seconds, 2),
             "times_ours": round(seconds / ours, 2),
+            "processor_seconds": round(statistics.median(turn.busy), 4),
+            "times_our_processor_seconds": round(statistics.median(turn.busy) / ours_busy, 2),
             "peak_megabytes": round(turn.peak / 1e6),
         }
         labels = turn.ask("labels")
@@ -122,16 +129,16 @@ def show(news: News, mode: str, rows: list[Row]) -> None:
     """Print a table."""
     what = "from texts in memory to groups" if mode == "texts" else "from a JSONL file to a file of groups"
     print(f"\n{news.name}, {what}: {news.articles:,} articles, {news.size / 1e6:.1f} MB, digest {news.digest}\n")
-    print("| | version | articles/s | MB/s | seconds | storycluster is faster | peak MB | precision | recall |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    print("| | version | articles/s | MB/s | seconds | × ours | processor s | × ours | peak MB | precision | recall |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for row in rows:
         quality = row.get("quality")
         scores = f"{quality['precision']:.3f} | {quality['recall']:.3f}" if quality else " | "
-        faster = "" if row["contestant"] == OURS else f"{row['times_ours']:.1f} ×"
         print(
             f"| {row['contestant']} | {row['version']} | {row['articles_per_second']:,} "
-            f"| {row['megabytes_per_second']:.1f} | {row['seconds']:.3f} | {faster} | {row['peak_megabytes']:,} "
-            f"| {scores} |",
+            f"| {row['megabytes_per_second']:.1f} | {row['seconds']:.3f} | {row['times_ours']:.1f} "
+            f"| {row['processor_seconds']:.3f} | {row['times_our_processor_seconds']:.1f} "
+            f"| {row['peak_megabytes']:,} | {scores} |",
             flush=True,
         )
 
@@ -193,7 +200,9 @@ def main() -> None:
             for mode, known in (("texts", CONTESTANTS), ("files", FILE_CONTESTANTS)):
                 if mode == "files" and given.no_files:
                     continue
-                found = {name: version_of(name, interpreters.get(name, sys.executable)) for name in known if name in only}
+                found = {
+                    name: version_of(name, interpreters.get(name, sys.executable)) for name in known if name in only
+                }
                 names = {name: version for name, version in found.items() if version}
                 rows = measure(news, mode, names, interpreters, given.rounds)
                 show(news, mode, rows)

@@ -31,7 +31,7 @@ FileContestant = Callable[[Path, Path, str], None]
 
 def batch(articles: Sequence[Article]) -> Labels:
     """``cluster_articles``: stories with anchors, relations and near misses behind them."""
-    labels: Labels = cluster_articles(articles).labels
+    labels: list[int] = cluster_articles(articles).labels.tolist()
     return labels
 
 
@@ -73,7 +73,7 @@ def rival_files(name: str) -> FileContestant:
 
 
 def datatrove_files(path: Path, out: Path, interpreter: str) -> None:
-    """datatrove's MinHash stages, locally, in as many processes as there are cores.
+    """Datatrove's MinHash stages, locally, in as many processes as there are cores.
 
     ``MinhashConfig()`` has 14 buckets of 8 hashes over words of five.
     """

@@ -2,8 +2,8 @@
 
     python -m benchmarks.speed.worker NAME texts|files CORPUS INTERPRETER
 
-A line ``run`` is answered by ``{"seconds": …, "peak": bytes beyond what was there before the first run}``, a line
-``labels`` by the labels of the last run.
+A line ``run`` is answered by ``{"seconds": …, "busy": seconds of all cores, "peak": bytes beyond what was
+there before the first run}``, a line ``labels`` by the labels of the last run.
 """
 
 from __future__ import annotations
@@ -37,7 +37,15 @@ def peak() -> int:
     return KIB * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
-def prepare(name: str, mode: str, path: Path, interpreter: str, folder: Path) -> tuple[Run, Callable[[], Labels | None]]:
+def processor_seconds() -> float:
+    """Seconds of all cores that this process, its threads and those that it started have taken."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def prepare(
+    name: str, mode: str, path: Path, interpreter: str, folder: Path
+) -> tuple[Run, Callable[[], Labels | None]]:
     """What is timed, with everything loaded and compiled that it needs, and how to get at its last answer."""
     articles = load(path)
     answer: Labels = []
@@ -73,10 +81,11 @@ def main() -> None:
                 print(json.dumps(labels()), file=answers, flush=True)
                 continue
             gc.collect()
-            began = time.perf_counter()
+            busy, began = processor_seconds(), time.perf_counter()
             run()
             seconds = time.perf_counter() - began
-            print(json.dumps({"seconds": seconds, "peak": max(peak() - before, 0)}), file=answers, flush=True)
+            answer = {"seconds": seconds, "busy": processor_seconds() - busy, "peak": max(peak() - before, 0)}
+            print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -79,17 +79,16 @@ def index_samples(fingerprints: Fingerprints, rows: Array) -> SampleIndex:
     parts = 1
     while parts * PART_SAMPLES < size:
         parts *= 2
-    split, part_start = split_entries(hashes, parts)
+    entries, part_start = split_entries(hashes, parts)
     shift = parts.bit_length() - 1
 
     def sort_part(part: int) -> tuple[Array, int]:
-        entries = sort_entries(shared_entries(split[part_start[part] : part_start[part + 1]], shift))
-        kept, postings = drop_single(entries)
-        return entries[:kept], postings
+        shared = sort_entries(shared_entries(entries[part_start[part] : part_start[part + 1]], shift))
+        kept, postings = drop_single(shared)
+        return shared[:kept], postings
 
     done = map_threads(sort_part, range(parts))
-    del split
-    first = np.concatenate([[0], np.cumsum([entries.size for entries, _ in done])])
+    first = np.concatenate([[0], np.cumsum([shared.size for shared, _ in done])])
     posting = np.concatenate([[0], np.cumsum([postings for _, postings in done])])
     rank = np.full(size, -1, np.int32)
     members, posting_of = np.empty((2, first[-1]), np.int32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from itertools import pairwise
@@ -51,11 +52,30 @@ def sample_bound(settings: Settings) -> np.uint32:
     return np.uint32((1 << 32) // settings.sample_rate - 1)
 
 
+class Room(threading.local):
+    """Arrays to work in, one set a thread: fresh memory for each block would cost as much as reading it."""
+
+    def __init__(self) -> None:
+        self.words = np.empty(0, np.uint32)
+        self.flags = np.empty(0, np.uint8)
+        self.sample, self.sample_place = np.empty((2, 0), np.uint32)
+
+    def reserve(self, words: int) -> None:
+        """Have places for so many words."""
+        if self.words.size < words:
+            self.words = np.empty(words, np.uint32)
+            self.flags = np.empty(words, np.uint8)
+            self.sample, self.sample_place = np.empty((2, words), np.uint32)
+
+
+ROOM = Room()
+
+
 def encode_texts(texts: Sequence[str]) -> tuple[Array, Array]:
     """Texts in UTF-8 (uint8), lone surrogates included, and where each begins (int64)."""
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     text_start = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum([len(text) for text in encoded], out=text_start[1:])
+    np.cumsum(np.fromiter(map(len, encoded), np.int64, len(texts)), out=text_start[1:])
     # a bytearray: compiled kernels take the read-only array that bytes give for another type
     return np.frombuffer(bytearray().join(encoded), np.uint8), text_start
 
@@ -68,34 +88,21 @@ def fingerprint_block(texts: Sequence[str], settings: Settings) -> tuple[Array, 
 def fingerprint_bytes(data: Array, text_start: Array, settings: Settings) -> tuple[Array, ...]:
     """The columns of one block of texts in UTF-8."""
     texts = len(text_start) - 1
-    room = data.size // 2 + texts
-    words = np.empty(room, np.uint32)
-    flags = np.empty(room, np.uint8)
+    ROOM.reserve(data.size // 2 + texts + 1)
     word_start = np.empty(texts + 1, np.int64)
-    n = read_texts(data, text_start, *folding(), settings.longest_quote, words, flags, word_start)
-    words = words[:n].copy()
-    flags = flags[:n].copy()
+    n = read_texts(data, text_start, *folding(), settings.longest_quote, ROOM.words, ROOM.flags, word_start)
+    words, flags = ROOM.words[:n].copy(), ROOM.flags[:n].copy()
     a, b = permutations(signature_length(settings), settings.seed)
     signatures = np.empty((texts, a.size), np.uint32)
-    sample = np.empty(n + 1, np.uint32)
-    sample_place = np.empty(n + 1, np.uint32)
     sample_start = np.empty(texts + 1, np.int64)
     taken = sketch_texts(
         words, word_start, settings.shingle_width, a, b, sample_bound(settings),
-        signatures, sample, sample_place, sample_start,
+        signatures, ROOM.sample, ROOM.sample_place, sample_start,
     )  # fmt: skip
     digests = np.empty(texts, np.uint64)
     digest_texts(words, flags, word_start, digests)
-    return (
-        words,
-        flags,
-        word_start,
-        signatures,
-        sample[:taken].copy(),
-        sample_place[:taken].copy(),
-        sample_start,
-        digests,
-    )
+    sample, sample_place = ROOM.sample[:taken].copy(), ROOM.sample_place[:taken].copy()
+    return words, flags, word_start, signatures, sample, sample_place, sample_start, digests
 
 
 def block_bounds(texts: Sequence[str]) -> list[int]:

@@ -29,8 +29,7 @@ class Folding(NamedTuple):
         fold: uint32, 256 a page: the folded code point, or ``EXPANDED`` with an index into ``expansion``; 0 for none.
         expansion: uint32: for each fold of several code points their number, then they.
         letter: uint32, 2,048 entries: of each letter of one or two bytes the folded letter's UTF-8, first byte lowest,
-            its length in bytes · 2^24, and 2^31 for a capital; 0 for whatever else, folds of several code points
-            included.
+            its length in bytes (1 or 2) · 2^24, and 2^31 for a capital; 0 for whatever else, longer folds included.
     """
 
     page: npt.NDArray[np.uint16]
@@ -49,7 +48,7 @@ def plain_letters(
         slot = int(page[code >> 8]) << 8 | code & 0xFF
         if kind[slot] in (Kind.LETTER, Kind.CAPITAL) and fold[slot] < EXPANDED:
             folded = chr(fold[slot]).encode()
-            if len(folded) <= 3:
+            if len(folded) <= 2:
                 capital = int(kind[slot] == Kind.CAPITAL) << 31
                 letter[code] = capital | len(folded) << 24 | int.from_bytes(folded, "little")
     return letter

@@ -128,16 +128,23 @@ def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links:
     edges = np.bincount(root[matches.left[joined]], minlength=n)
     special = np.zeros(n, bool)
     special[root[list(links.unit_of) + list(links.forbidden)]] = True
-    # In a clique every member matches the best-ranked one: nothing is left to ask.
-    clique = ~special & (edges == size * (size - 1) // 2)
-    best = np.full(n, n, np.int64)
-    np.minimum.at(best, root, rank)
     by_rank = np.empty(n, np.int64)
     by_rank[rank] = np.arange(n)
-    whole = clique[root] & (size[root] > 1)
-    anchor_of[whole] = by_rank[best[root[whole]]]
+    best = np.full(n, n, np.int64)
+    np.minimum.at(best, root, rank)
+    best = by_rank[best[root]]
+    # Where every member matches the best-ranked one nothing is left to ask, if no member can be a digest: there is none
+    # in a clique, and none without two parts.
+    clique = edges == size * (size - 1) // 2
+    left, right = matches.left[joined], matches.right[joined]
+    with_best = np.bincount(root[left], (left == best[left]) | (right == best[right]), n)
+    digest = np.zeros(n, bool)
+    digest[root[may_be_digests(joined, matches, words, settings)]] = True
+    simple = ~special & (clique | ((with_best == size - 1) & ~digest))
+    whole = simple[root] & (size[root] > 1)
+    anchor_of[whole] = best[whole]
 
-    rest = (size > 1) & ~clique
+    rest = (size > 1) & ~simple
     if not rest.any():
         return Grouping(anchor_of, bridges)
     members_of = rows_by_key(root, np.flatnonzero(rest[root]))
@@ -245,6 +252,24 @@ def cut_component(
         anchor_of[member] = anchor
 
 
+def may_be_digests(edges: Array, matches: Matches, words: Array, settings: Settings) -> Array:
+    """The articles that hold two others at least which stand whole in them and not they in those."""
+    left, right = matches.left[edges], matches.right[edges]
+    left_whole, right_whole = stand_whole(edges, matches, words, settings)
+    holders = np.concatenate([right[left_whole & ~right_whole], left[right_whole & ~left_whole]])
+    may: Array = np.flatnonzero(np.bincount(holders) > 1)
+    return may
+
+
+def stand_whole(edges: Array, matches: Matches, words: Array, settings: Settings) -> tuple[Array, Array]:
+    """Whether the left article of each match stands whole in the right one, and the right one in the left one."""
+    evidence = matches.evidence[edges]
+    return (
+        evidence[:, ev.LEFT_COVERED] >= settings.whole_share * words[matches.left[edges]],
+        evidence[:, ev.RIGHT_COVERED] >= settings.whole_share * words[matches.right[edges]],
+    )
+
+
 def find_digests(
     edges: Array, matches: Matches, judge: Judge, words: Array, rank: Array, settings: Settings
 ) -> set[int]:
@@ -255,8 +280,7 @@ def find_digests(
     """
     left, right = matches.left[edges], matches.right[edges]
     evidence = matches.evidence[edges]
-    left_whole = evidence[:, ev.LEFT_COVERED] >= settings.whole_share * words[left]
-    right_whole = evidence[:, ev.RIGHT_COVERED] >= settings.whole_share * words[right]
+    left_whole, right_whole = stand_whole(edges, matches, words, settings)
     both = left_whole & right_whole
     runs: Counter[int] = Counter(left[both].tolist() + right[both].tolist())
     parts: dict[int, list[tuple[int, int, int]]] = defaultdict(list)

@@ -91,15 +91,21 @@ def overlap_pairs(fingerprints: Fingerprints, flags: Array, texts: Texts, pairs:
 
 
 def count_shingles(fingerprints: Fingerprints, rows: Array, settings: Settings) -> Array:
-    """Distinct shingles of some fingerprints: int32, one a fingerprint, 0 for those not named."""
-    distinct = np.zeros(len(fingerprints), np.int32)
-    wanted = np.unique(rows)
+    """Distinct shingles of some fingerprints: int32, one a row named. A row may be named often; it is counted once."""
+    if rows.size < len(fingerprints) // 8:
+        wanted = np.unique(rows)
+    else:
+        named = np.zeros(len(fingerprints), bool)
+        named[rows] = True
+        wanted = np.flatnonzero(named)
+    distinct = np.empty(len(fingerprints), np.int32)
 
     def count(span: slice) -> None:
         ev.count_distinct(fingerprints.words, fingerprints.word_start, wanted[span], settings.shingle_width, distinct)
 
     map_threads(count, spans(wanted.size))
-    return distinct
+    counts: Array = distinct[rows]
+    return counts
 
 
 def swap_sides(evidence: Array, swapped: Array) -> Array:
@@ -182,10 +188,15 @@ def judge(
         settings: The rule's numbers.
     """
     verdict, relation, cause = np.empty((3, left.size), np.uint8)
-    rule.judge_pairs(
-        left, right, evidence, shingles, words, catalog.outlet, catalog.published, UNKNOWN_TIME,
-        rule_numbers(settings), verdict, relation, cause,
-    )  # fmt: skip
+    numbers = rule_numbers(settings)
+
+    def decide(span: slice) -> None:
+        rule.judge_pairs(
+            left[span], right[span], evidence[span], shingles[span], words, catalog.outlet, catalog.published,
+            UNKNOWN_TIME, numbers, verdict[span], relation[span], cause[span],
+        )  # fmt: skip
+
+    map_threads(decide, spans(left.size, 4096))
     return Matches(left, right, evidence, shingles, verdict, relation, cause)
 
 
@@ -224,16 +235,15 @@ class Verifier:
         """The verdicts on pairs of articles, in their order."""
         a, b = self.texts.text_of[left], self.texts.text_of[right]
         swapped = a > b
-        keys, source = np.unique(np.stack([np.minimum(a, b), np.maximum(a, b)]), axis=1, return_inverse=True)
-        pairs = Pairs(keys[0], keys[1])
+        keys, source = np.unique(np.minimum(a, b) << 32 | np.maximum(a, b), return_inverse=True)
+        pairs = Pairs(keys >> 32, keys & 0xFFFFFFFF)
         evidence = overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings)
         return self.rule(left, right, swap_sides(evidence[source.ravel()], swapped))
 
     def rule(self, left: Array, right: Array, evidence: Array) -> Matches:
         """The verdicts on pairs of articles with the evidence about their texts."""
-        rows = self.texts.rows[self.texts.text_of]
-        distinct = count_shingles(self.fingerprints, rows[np.concatenate([left, right])], self.settings)
-        shingles = np.stack([distinct[rows[left]], distinct[rows[right]]], axis=1)
+        rows = self.texts.rows[self.texts.text_of[np.concatenate([left, right])]]
+        shingles = count_shingles(self.fingerprints, rows, self.settings).reshape(2, -1).T.copy()
         return judge(left, right, evidence, shingles, self.words, self.catalog, self.settings)
 
 

@@ -33,3 +33,19 @@ few_words = st.lists(
     st.sampled_from(["alpha", "beta", "gamma", "delta", "12", "Rome", "ألف", "北京"]), max_size=40
 ).map(" ".join)
 """Texts of so few different words that they share shingles."""
+
+SHORT_ROADS = (
+    "abcdefghijklmnopqrstuvwxyz", "QWERTYuiop", "абвгдежзиклмн", "АБВгде", "éàüößñç", "Éß", "αβγδ", "ابتثجحخ",
+    "北京天气很好", "カメラのが", "한국어", "हिन्दी", "กรุงเทพ",
+)  # fmt: skip
+"""Letters of one script each: words of them, long and short, are what the kernel reads on its short roads."""
+long_words = st.sampled_from(SHORT_ROADS).flatmap(
+    lambda letters: st.text(st.sampled_from(letters), min_size=1, max_size=20)
+)
+signs = st.sampled_from(
+    (" ", " ", " ", " ", ", ", ". ", ".", "-", " (", ") ", "; ", "\n", "? ", "! ", "'", '"', ' "', '" ')
+)
+long_texts = st.lists(
+    st.one_of(long_words, long_words, signs, signs, st.sampled_from(FRAGMENTS)), min_size=30, max_size=120
+).map("".join)
+"""Texts long enough for every road."""

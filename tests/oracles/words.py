@@ -212,7 +212,7 @@ def quote(words: list[Word]) -> None:
 
 
 def word_hash(fold: str) -> int:
-    """The words' hash: eight bytes of UTF-8 at a time, multiplied and shifted; 32 bits, the last four of which are 0."""
+    """Eight bytes of UTF-8 at a time, multiplied and shifted; 32 bits, the last four of which are 0."""
     data = fold.encode()
     h = 0x9E3779B97F4A7C15
     for first in range(0, len(data), 8):

@@ -25,22 +25,52 @@ def eight_bytes(typing_context, data, place):
     return types.uint64(data, types.intp), generate
 
 
+def load_64(context, builder, array_type, array, place):
+    """Code that reads 64 bytes of a uint8 array as one vector."""
+    vector = ir.VectorType(ir.IntType(8), 64)
+    made = context.make_array(array_type)(context, builder, array)
+    address = cgutils.pointer_add(builder, made.data, place)
+    return builder.load(builder.bitcast(address, vector.as_pointer()), align=1)
+
+
+def between(builder, read, low, high):
+    """Code that tells which of 64 bytes lie from ``low`` to ``high``, both included."""
+    lowest, size = (ir.Constant(read.type, [value] * 64) for value in (low, high - low + 1))
+    return builder.icmp_unsigned("<", builder.sub(read, lowest), size)
+
+
+def as_bits(builder, chosen):
+    """Code that makes one uint64 of 64 choices, the first one lowest."""
+    value = builder.bitcast(chosen, ir.IntType(64))
+    return value if LITTLE_ENDIAN else builder.bitreverse(value)
+
+
 @intrinsic
-def ascii_letters_of_64(typing_context, data, place):
+def letters_of_64(typing_context, data, place):
     """Which of the bytes ``place`` … ``place + 63`` of a uint8 array are ASCII letters: a uint64, the first one lowest.
 
     All must lie within the array. LLVM makes of it what vectors the processor has.
     """
 
     def generate(context, builder, signature, arguments):
-        vector = ir.VectorType(ir.IntType(8), 64)
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        address = cgutils.pointer_add(builder, array.data, arguments[1])
-        read = builder.load(builder.bitcast(address, vector.as_pointer()), align=1)
-        lower = builder.or_(read, ir.Constant(vector, [32] * 64))
-        letters = builder.icmp_unsigned("<", builder.sub(lower, ir.Constant(vector, [97] * 64)), ir.Constant(vector, [26] * 64))
-        value = builder.bitcast(letters, ir.IntType(64))
-        return value if LITTLE_ENDIAN else builder.bitreverse(value)
+        read = load_64(context, builder, signature.args[0], *arguments)
+        lower = builder.or_(read, ir.Constant(read.type, [32] * 64))
+        return as_bits(builder, between(builder, lower, 97, 122))
+
+    return types.uint64(data, types.intp), generate
+
+
+@intrinsic
+def signs_of_64(typing_context, data, place):
+    """As ``letters_of_64``, which are ASCII signs but quotation marks: neither letters, digits, ' nor double ones."""
+
+    def generate(context, builder, signature, arguments):
+        read = load_64(context, builder, signature.args[0], *arguments)
+        lower = builder.or_(read, ir.Constant(read.type, [32] * 64))
+        others = builder.or_(between(builder, lower, 97, 122), between(builder, read, 48, 57))
+        for low, high in ((34, 34), (39, 39), (128, 255)):
+            others = builder.or_(others, between(builder, read, low, high))
+        return as_bits(builder, builder.not_(others))
 
     return types.uint64(data, types.intp), generate
 
@@ -51,16 +81,6 @@ def trailing_zeros(typing_context, value):
 
     def generate(context, builder, signature, arguments):
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
-
-    return types.intp(types.uint64), generate
-
-
-@intrinsic
-def leading_zeros(typing_context, value):
-    """The places above the highest one in a uint64; 64 of 0."""
-
-    def generate(context, builder, signature, arguments):
-        return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.intp(types.uint64), generate
 

@@ -297,23 +297,30 @@ def sample_pairs(members, posting_of, posting_start, rank, sample_start, first, 
     """
     shared = np.zeros(stop, np.int32)
     touched = np.empty(stop + 1, np.int32)
+    begins, ends = np.empty(64, np.int64), np.empty(64, np.int64)
     pairs = np.empty(1024, np.uint64)
     n = 0
     for t in range(first, stop):
-        seen = 0
-        for p in range(sample_start[t], sample_start[t + 1]):
+        size = sample_start[t + 1] - sample_start[t]
+        if size > begins.size:
+            begins, ends = np.empty(2 * size, np.int64), np.empty(2 * size, np.int64)
+        postings = 0
+        for p in range(sample_start[t], sample_start[t + 1]):  # many misses of the cache at once, not one by one
             end = np.int64(rank[p])
-            if end < 0:
-                continue
-            begin = posting_start[posting_of[end]]
-            if posting_start[posting_of[end] + 1] - begin > limit:
-                begin = max(begin, end - neighbors)
-            for q in range(begin, end):  # written whether or not it is new: a step no branch can slow
+            if end >= 0:
+                posting = posting_of[end]
+                begin = posting_start[posting]
+                if posting_start[posting + 1] - begin > limit:
+                    begin = max(begin, end - neighbors)
+                begins[postings], ends[postings] = begin, end
+                postings += 1
+        seen = 0
+        for posting in range(postings):
+            for q in range(begins[posting], ends[posting]):  # written whether or not it is new: no branch to slow it
                 s = members[q]
                 touched[seen] = s
                 seen += shared[s] == 0
                 shared[s] += 1
-        size = sample_start[t + 1] - sample_start[t]
         if n + seen > pairs.size:
             pairs = grown(pairs, n + seen)
         for q in range(seen):

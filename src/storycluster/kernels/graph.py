@@ -44,15 +44,15 @@ def article_pairs(left, right, articles, article_start, published, unknown, reac
         int64 (q): the text pair each article pair comes from; int64 (q), int64 (q): its articles, the left text's
         first. Each pair of articles comes once, as grouping counts them.
     """
-    source = np.empty(1024, np.int64)
-    first = np.empty(1024, np.int64)
-    second = np.empty(1024, np.int64)
+    room = 2 * left.size + 1024
+    source, first, second = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
     n = 0
     for p in range(left.size):
         a0, a1 = article_start[left[p]], article_start[left[p] + 1]
         b0, b1 = article_start[right[p]], article_start[right[p] + 1]
         needed = n + (a1 - a0) * reach + (b1 - b0) * reach
-        source, first, second = grown(source, needed), grown(first, needed), grown(second, needed)
+        if needed > source.size:
+            source, first, second = grown(source, needed), grown(first, needed), grown(second, needed)
         if left[p] == right[p]:
             for i in range(a0, a1):
                 for j in range(i + 1, min(a1, i + 1 + reach)):

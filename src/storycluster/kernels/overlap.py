@@ -133,10 +133,9 @@ def count_distinct(words, word_start, texts, width, distinct):
 def count_own(flags, first, stop):
     """Words first … stop - 1 that are narrated prose and not furniture, and those that are not furniture."""
     prose = own = 0
-    part = flags[first:stop]
-    for i in range(part.size):
-        prose += part[i] & (QUOTED | FURNITURE) == 0
-        own += part[i] & FURNITURE == 0
+    for i in range(np.uint64(first), np.uint64(stop)):
+        prose += flags[i] & (QUOTED | FURNITURE) == 0
+        own += flags[i] & FURNITURE == 0
     return prose, own
 
 
@@ -163,25 +162,41 @@ def next_zero(bits, i, n):
 
 
 @njit(nogil=True, cache=True)
-def read_run(flags, base, first, stop, run, row, told, covered, lo, hi):
-    """Add a shared run, words first … stop - 1 of the text that begins at ``base``, to the columns named."""
-    row[covered] += stop - first
-    if stop - first >= run:
-        row[told] += count_own(flags, base + first, base + stop)[0]
-        row[lo] = min(row[lo], first)
-        row[hi] = stop
+def read_runs(flags, base, runs, count, run, row, told, covered, lo, hi, facts):
+    """Write what lies in the shared runs of one text.
 
-
-@njit(nogil=True, cache=True)
-def read_facts(flags, first, stop, row):
-    """Count words first … stop - 1 with digits, and the others that are capitalized."""
-    numbers = capitals = 0
-    part = flags[first:stop]
-    for i in range(part.size):
-        numbers += part[i] & NUMBER != 0
-        capitals += part[i] & (NUMBER | CAPITAL) == CAPITAL
-    row[SAME_NUMBERS] += numbers
-    row[SAME_CAPITALS] += capitals
+    Args:
+        flags: uint8: the words' flags.
+        base: Where the text's words begin.
+        runs: int32, runs × 2: first word of each shared run and the word after its last one, ascending.
+        count: Number of runs.
+        run: Least words of a run that counts as told in the same words.
+        row: int32 (EVIDENCE), written.
+        told: The column for narrated words in runs long enough.
+        covered: The column for words in any run.
+        lo: The column for the first word of the first run long enough; kept where there is none.
+        hi: The column for the word after the last one.
+        facts: Whether to write SAME_NUMBERS and SAME_CAPITALS, too.
+    """
+    words_told = words_covered = numbers = capitals = 0
+    for q in range(count):
+        first, stop = np.int64(runs[q, 0]), np.int64(runs[q, 1])
+        prose = 0
+        for i in range(np.uint64(base + first), np.uint64(base + stop)):  # unsigned: no word is counted from the end
+            flag = flags[i]
+            prose += flag & (QUOTED | FURNITURE) == 0
+            numbers += flag & NUMBER != 0
+            capitals += flag & (NUMBER | CAPITAL) == CAPITAL
+        words_covered += stop - first
+        if stop - first >= run:
+            words_told += prose
+            row[lo] = min(row[lo], first)
+            row[hi] = stop
+    row[told] = words_told
+    row[covered] = words_covered
+    if facts:
+        row[SAME_NUMBERS] = numbers
+        row[SAME_CAPITALS] = capitals
 
 
 @njit(nogil=True, cache=True)
@@ -236,6 +251,7 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
     left_shingles = np.empty(longest, np.uint32)
     right_shingles = np.empty(longest, np.uint32)
     hits = np.empty(longest + 1, np.int32)  # places of the right text whose shingle may stand in the left one
+    runs = np.empty((longest, 2), np.int32)
     first_of = np.empty(longest, np.int32)
     again = np.empty(longest, np.int32)
     slot_place = np.empty(table_size(longest), np.int32)
@@ -273,7 +289,7 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
             hits[found] = i
             found += np.int64(known[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1))
         left_end, right_end = 0, 0  # the words after the last aligned shared run
-        covered, covered_end = 0, -1  # the stretch of the right text at hand that shared shingles cover
+        count = 0
         q = 0
         while q < found:
             i = np.int64(hits[q])
@@ -286,13 +302,9 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
                 continue
             if left_end < place <= left_end + gap and right_end < i <= right_end + gap:
                 read_gap(words, flags, a + left_end, a + place, b + right_end, b + i, row)
-            if i > covered_end:
-                if covered_end >= 0:
-                    read_run(
-                        flags, b, covered, covered_end, run, row, RIGHT_TOLD, RIGHT_COVERED, RIGHT_FIRST, RIGHT_LAST
-                    )
-                    read_facts(flags, b + covered, b + covered_end, row)
-                covered = i
+            if count == 0 or i > right_end:
+                runs[count, 0] = i
+                count += 1
             while i < n_right and place < n_left and left_shingles[place] == right_shingles[i]:
                 first = first_of[place]
                 seen[first >> 6] |= np.uint64(1) << np.uint64(first & 63)
@@ -300,12 +312,15 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
                 i += 1
                 q += 1
             left_end = min(place - 1 + width, words_left)
-            right_end = covered_end = min(i - 1 + width, words_right)
+            right_end = min(i - 1 + width, words_right)
+            runs[count - 1, 1] = right_end
         if left_end < words_left <= left_end + gap and right_end < words_right <= right_end + gap:
             read_gap(words, flags, a + left_end, a + words_left, b + right_end, b + words_right, row)
-        if covered_end >= 0:
-            read_run(flags, b, covered, covered_end, run, row, RIGHT_TOLD, RIGHT_COVERED, RIGHT_FIRST, RIGHT_LAST)
-            read_facts(flags, b + covered, b + covered_end, row)
+        if count == 0:
+            continue
+        read_runs(
+            flags, b, runs, count, run, row, RIGHT_TOLD, RIGHT_COVERED, RIGHT_FIRST, RIGHT_LAST, True
+        )  # fmt: skip
 
         # What of the left text is shared: a shingle wherever it stands.
         for q in range(n_left // 64 + 1):
@@ -314,13 +329,13 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
             first = first_of[again[q]]
             if seen[first >> 6] >> np.uint64(first & 63) & np.uint64(1):
                 seen[again[q] >> 6] |= np.uint64(1) << np.uint64(again[q] & 63)
+        count = 0
         i = next_one(seen, 0, n_left)
         while i < n_left:
             stop = next_zero(seen, i, n_left)
-            begin = i
+            if count == 0 or i > runs[count - 1, 1]:
+                runs[count, 0] = i
+                count += 1
+            runs[count - 1, 1] = min(stop - 1 + width, words_left)
             i = next_one(seen, stop, n_left)
-            while i < n_left and i <= stop - 1 + width:
-                stop = next_zero(seen, i, n_left)
-                i = next_one(seen, stop, n_left)
-            stop = min(stop - 1 + width, words_left)
-            read_run(flags, a, begin, stop, run, row, LEFT_TOLD, LEFT_COVERED, LEFT_FIRST, LEFT_LAST)
+        read_runs(flags, a, runs, count, run, row, LEFT_TOLD, LEFT_COVERED, LEFT_FIRST, LEFT_LAST, False)

@@ -8,8 +8,8 @@ code points, eight bytes c a time, first byte lowest, zeros after the last one:
     h = (h ^ c) · MIX_FIRST;  h = h ^ h >> 32    and, after the last,    h · MIX_LAST >> 32
 
 (all mod 2^64; multiplications and shifts in turn, with the multipliers of SplitMix64: Steele, Lea, Flood 2014,
-doi:10.1145/2660193.2660195), the lowest FLAG_BITS of which are 0: a word and its flags fit into one number where room is
-short.
+doi:10.1145/2660193.2660195), the lowest FLAG_BITS of which are 0: a word and its flags fit into one number where room
+is short.
 
 What most words of most texts consist of is read on short roads: ASCII letters eight at a time, letters of up to three
 bytes without looking left or right, three Han or kana at once. They end where anything else comes, and ``read_words``
@@ -25,7 +25,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import ascii_letters_of_64, eight_bytes, trailing_zeros
+from storycluster.kernels.bits import eight_bytes, letters_of_64, signs_of_64, trailing_zeros
 from storycluster.kernels.kinds import Kind
 
 QUOTED = 1
@@ -82,8 +82,15 @@ LONG_SPAN = 6
 ONES = np.uint64(0x0101010101010101)
 HIGH_BITS = np.uint64(0x8080808080808080)
 LOWER = np.uint64(0x2020202020202020)
+PAIR_MARKS = np.uint64(0x80C080C080C080C0)
+PAIR_MASK = np.uint64(0xC0E0C0E0C0E0C0E0)
+PAIR_LEADS = np.uint64(0x001F001F001F001F)
+PAIR_TAILS = np.uint64(0x003F003F003F003F)
+PAIR_CODE = np.uint64(0x7FF)
+PAIR_FOLDED = np.uint64(0x8000800080008000)
 ALL_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 SPACE = 32
+POINT_BYTE = 46
 
 LETTER_BYTES = np.uint32(0xFFFFFF)
 """In ``Folding.letter``: the folded letter's UTF-8, first byte lowest."""
@@ -152,7 +159,7 @@ def letters_from(data, i, stop, page, kind):
 
 @njit(nogil=True, cache=True)
 def nothing_opens_before(byte, after):
-    """Whether white space or a closing sign stands at a byte, with another after it: a mark before begins no quotation."""
+    """Whether a byte, with another after it, is white space or a closing sign: no quotation begins before it."""
     if byte == 46:  # a quotation may begin with an ellipsis, or with .5 or .NET
         return after <= 32
     if byte <= 32 or byte == 44 or byte == 41 or byte == 58 or byte == 59 or byte == 33 or byte == 63:
@@ -304,6 +311,27 @@ def ascii_letters(eight):
 
 
 @njit(nogil=True, cache=True, inline="always")
+def four_letters(eight, one, two, three, four):
+    """The folded UTF-8 of letters of two bytes that fold to two bytes, and how many bytes of eight they are.
+
+    Args:
+        eight: Eight bytes of text.
+        one: ``Folding.letter`` of the first two, if they are one code point, and so on.
+        two: See there.
+        three: See there.
+        four: See there.
+    """
+    half = np.uint32(0xFFFF)
+    folded = (
+        np.uint64(one & half) | np.uint64(two & half) << np.uint64(16)
+        | np.uint64(three & half) << np.uint64(32) | np.uint64(four & half) << np.uint64(48)
+    )  # fmt: skip
+    others = (eight ^ PAIR_MARKS) & PAIR_MASK  # 0 in each pair that is a code point of two bytes
+    ones = others | ~folded & PAIR_FOLDED  # the second byte of a fold of two bytes has its high bit
+    return folded, min(trailing_zeros(ones) >> 4, 4) * 2
+
+
+@njit(nogil=True, cache=True, inline="always")
 def ends_word(byte):
     """Whether an ASCII byte ends any word of more than one letter: no letter, digit or apostrophe."""
     return byte == SPACE or (byte < 128 and not (is_digit_byte(byte) or is_ascii_letter(byte) or byte == 39))
@@ -368,7 +396,9 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
     spelled = False  # an acronym with points: U.S.
     after_digit = False
     after_word = False  # a word ends right before
-    size = 0  # folded code points of the run of characters at hand, in ``ring``; its last characters begin at ``starts``
+    size = (
+        0  # folded code points of the run of characters at hand, in ``ring``; its last characters begin at ``starts``
+    )
     starts[:] = 0
     run = 0
     span = SPAN
@@ -380,22 +410,21 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
 
     i = start
     while i <= stop:
-        # The shortest road: words of ASCII letters with a space, or comma or point and space, between them.
+        # The shortest road: words of ASCII letters with any signs but quotation marks between them. What the signs say
+        # to a mark that follows plays no part, as a word follows; one space says as much as a word's end does.
         while reading == NOTHING and i + 72 <= stop:
-            letters_ahead = ascii_letters_of_64(data, i)
+            letters_ahead, signs_ahead = letters_of_64(data, i), signs_of_64(data, i)
             begin = i
             while True:
                 taken = trailing_zeros(~letters_ahead)
+                gap = trailing_zeros(~(signs_ahead >> np.uint64(taken & 63)))
                 end = i + taken
-                gap = 1
-                if data[end] != SPACE:
-                    if (data[end] != 44 and (data[end] != 46 or taken < 2)) or data[end + 1] != SPACE:
-                        break
-                    gap = 2
-                if taken == 0 or end + gap >= begin + 64:
+                if taken == 0 or gap == 0 or end + gap >= begin + 64 or (taken == 1 and data[end] == POINT_BYTE):
                     break
-                h = HASH_START
+                if letters_ahead >> np.uint64(taken + gap) & np.uint64(1) == 0 and (gap > 1 or data[end] != SPACE):
+                    break
                 flags[n] = (CAPITAL if data[i] < 97 else 0) | (QUOTED if opened != NOT_QUOTING else 0)
+                h = HASH_START
                 while end - i > 8:
                     h = mix(h, eight_bytes(data, i) | LOWER)
                     i += 8
@@ -404,6 +433,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
                 n += 1
                 i = end + gap
                 letters_ahead >>= np.uint64(taken + gap)
+                signs_ahead >>= np.uint64(taken + gap)
                 if opened != NOT_QUOTING and n - quote_from > longest_quote:
                     unquote(flags, quote_from, n)
                     opened = NOT_QUOTING
@@ -429,7 +459,27 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
                 if filled == 8:
                     filled = 0
                 chunk &= (np.uint64(1) << np.uint64(8 * filled)) - np.uint64(1)
-            letters = i - begin
+                letters = i - begin
+            else:
+                filled = 8
+                while filled == 8 and i + 8 <= stop:
+                    eight = eight_bytes(data, i)
+                    codes = (eight & PAIR_LEADS) << np.uint64(6) | eight >> np.uint64(8) & PAIR_TAILS
+                    one, two = letter[np.int64(codes & PAIR_CODE)], letter[np.int64(codes >> np.uint64(16) & PAIR_CODE)]
+                    three, four = (
+                        letter[np.int64(codes >> np.uint64(32) & PAIR_CODE)],
+                        letter[np.int64(codes >> np.uint64(48))],
+                    )
+                    chunk, filled = four_letters(eight, one, two, three, four)
+                    if i == begin and filled and one >= LETTER_CAPITAL:
+                        flag = CAPITAL
+                    i += filled
+                    if filled == 8:
+                        h = mix(h, chunk)
+                if filled == 8:
+                    filled = 0
+                chunk &= (np.uint64(1) << np.uint64(8 * filled)) - np.uint64(1)
+                letters = (i - begin) >> 1
             while i + 4 <= stop and (data[i] >= 0xC2 or i - begin > letters):
                 byte = data[i]
                 if byte < 0xE0:
@@ -459,7 +509,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
                 break
             size = 0
             run = 0
-            if i == stop or not ends_word(data[i]) or (letters == 1 and data[i] == 46):
+            if i == stop or not ends_word(data[i]) or (letters == 1 and data[i] == POINT_BYTE):
                 reading = WORD
                 spelled = False
                 after_digit = False

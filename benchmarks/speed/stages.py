@@ -1,0 +1,217 @@
+"""Where our own time goes, against what the machine can do at best.
+
+    python -m benchmarks.speed.stages --news-data DIR
+    python -m benchmarks.speed.stages --size 20000
+    python -m benchmarks.speed.stages --news-data DIR --write      # also docs/speed-stages.json
+
+Everything takes turns within one process, the garbage collector off; the figures are medians over the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.speed.__main__ import DOCS, machine
+from benchmarks.speed.contestants import load
+from benchmarks.speed.news import News, real_news, simulated_news
+from benchmarks.speed.walls import bare_loop, copy, joined, parse, read_once
+from storycluster import Article, Settings, cluster_articles
+from storycluster.batch import catalog_articles, number_stories, read_items
+from storycluster.candidates import collapse_texts, index_samples, propose_pairs
+from storycluster.fingerprint import fingerprint_texts
+from storycluster.furniture import flag_words, recurring_samples
+from storycluster.grouping import Links, group
+from storycluster.outlets import outlet_keys
+from storycluster.testing import simulate
+from storycluster.text import matchable_text
+from storycluster.verify import Verifier
+
+SCRIPTS = (("Latin", "en", True), ("Arabic", "ar", True), ("Cyrillic", "ru", True), ("Han", "zh", False))
+SCRIPT_ARTICLES = 2_000
+Timed = dict[str, list[float]]
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Only one of the processors that this process may run on."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+@contextmanager
+def timed(seconds: Timed, name: str) -> Iterator[None]:
+    """Keep how long something takes."""
+    began = time.perf_counter()
+    yield
+    seconds.setdefault(name, []).append(time.perf_counter() - began)
+
+
+def walk(articles: Sequence[Article], settings: Settings, seconds: Timed) -> None:
+    """The road of ``cluster_articles``, a stage at a time."""
+    with timed(seconds, "take in"):
+        read, _ = read_items(articles)
+        texts = [matchable_text(article.text) for article in read]
+    with timed(seconds, "fingerprint"):
+        fingerprints = fingerprint_texts(texts, settings)
+    with timed(seconds, "catalog"):
+        keys = outlet_keys(sorted({article.outlet for article in read}), None)
+        catalog = catalog_articles(read, keys, None)
+    with timed(seconds, "collapse duplicates"):
+        distinct = collapse_texts(fingerprints, catalog)
+    with timed(seconds, "index samples"):
+        index = index_samples(fingerprints, distinct.rows)
+    with timed(seconds, "learn furniture"):
+        recurring = recurring_samples(index, fingerprints, distinct, catalog, settings)
+        flags = flag_words(recurring, index, fingerprints, distinct, settings)
+    with timed(seconds, "propose pairs"):
+        pairs = propose_pairs(fingerprints, distinct, index, settings)
+    verifier = Verifier(fingerprints, flags, distinct, catalog, fingerprints.word_counts, settings)
+    with timed(seconds, "verify"):
+        matches = verifier.verify(pairs)
+    with timed(seconds, "group"):
+        found = group(matches, verifier.judge, verifier.words, catalog, Links(), settings)
+        number_stories(found.anchor_of, catalog)
+
+
+def measure(news: News, rounds: int) -> dict[str, Any]:
+    """Stages, limits and cores on one corpus."""
+    articles = load(news.path)
+    lines = news.path.read_bytes().splitlines()
+    data, _ = joined([article.text for article in articles])
+    stages: Timed = {}
+    limits: Timed = {}
+    walk(articles[:50], Settings(), {})
+    stories = cluster_articles(articles).stories
+    for _ in range(rounds):
+        gc.collect()
+        walk(articles, Settings(), stages)
+        with timed(limits, "text → stories"):
+            cluster_articles(articles)
+        with one_core(), timed(limits, "text → stories, one core"):
+            cluster_articles(articles)
+        with timed(limits, "orjson parses the JSONL"):
+            parse(lines)
+        with timed(limits, "fingerprints"):
+            fingerprint_texts([article.text for article in articles])
+        with one_core(), timed(limits, "fingerprints, one core"):
+            fingerprint_texts([article.text for article in articles])
+        with one_core(), timed(limits, "bare loop, one core"):
+            bare_loop([article.text for article in articles], spaced=True)
+        with timed(limits, "every Story built"):
+            list(stories)
+        with timed(limits, "bytes copied"):
+            copy(data)
+        with timed(limits, "bytes read once"):
+            read_once(data)
+    whole = sum(map(statistics.median, stages.values()))
+
+    def row(name: str, values: list[float]) -> dict[str, Any]:
+        seconds = statistics.median(values)
+        return {"name": name, "seconds": round(seconds, 5), "megabytes_per_second": round(news.size / 1e6 / seconds, 1)}
+
+    return {
+        "corpus": news.name, "articles": news.articles, "megabytes": round(news.size / 1e6, 2), "digest": news.digest,
+        "rounds": rounds,
+        "stages": [
+            row(name, values) | {"share": round(statistics.median(values) / whole, 3)}
+            for name, values in stages.items()
+        ],
+        "limits": [row(name, values) for name, values in limits.items()],
+    }  # fmt: skip
+
+
+def measure_scripts(rounds: int) -> list[dict[str, Any]]:
+    """Fingerprints against the bare loop, by script, on one core."""
+    rows = []
+    for script, language, spaced in SCRIPTS:
+        texts = [article.text for article in simulate(SCRIPT_ARTICLES, seed=5, languages=(language,)).articles]
+        seconds: Timed = {}
+        with one_core():
+            runs: tuple[tuple[str, Callable[[], object]], ...] = (
+                ("ours", lambda texts=texts: fingerprint_texts(texts)),  # type: ignore[misc]  # lambdas have no types
+                ("bare", lambda texts=texts, spaced=spaced: bare_loop(texts, spaced=spaced)),  # type: ignore[misc]
+            )
+            for _ in range(rounds + 1):
+                for name, run in runs:
+                    with timed(seconds, name):
+                        run()
+        ours, bare = (statistics.median(seconds[name][1:]) for name in ("ours", "bare"))
+        size = sum(len(text.encode()) for text in texts) / 1e6
+        rows.append(
+            {"script": script, "megabytes": round(size, 2), "megabytes_per_second": round(size / ours, 1),
+             "bare_megabytes_per_second": round(size / bare, 1), "times_bare": round(ours / bare, 2)}
+        )  # fmt: skip
+    return rows
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print one corpus."""
+    print(f"\n{found['corpus']}: {found['articles']:,} articles, {found['megabytes']} MB, digest {found['digest']}\n")
+    print("| stage | seconds | MB/s | share |\n|---|---:|---:|---:|")
+    for row in found["stages"]:
+        print(f"| {row['name']} | {row['seconds']:.4f} | {row['megabytes_per_second']:,.0f} | {row['share']:.0%} |")
+    seconds = {row["name"]: row["seconds"] for row in found["limits"]}
+    print("\n| beside it | seconds | MB/s |\n|---|---:|---:|")
+    for row in found["limits"]:
+        print(f"| {row['name']} | {row['seconds']:.4f} | {row['megabytes_per_second']:,.0f} |")
+    print(
+        f"\ntext → stories takes {seconds['text → stories'] / seconds['orjson parses the JSONL']:.2f} × orjson's time; "
+        f"all cores are {seconds['text → stories, one core'] / seconds['text → stories']:.2f} × one "
+        f"(fingerprints {seconds['fingerprints, one core'] / seconds['fingerprints']:.2f} ×)",
+        flush=True,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Where our own time goes, against what the machine can do at best.")
+    parser.add_argument("--news-data", default=os.environ.get("STORYCLUSTER_NEWS_DATA"), metavar="DIR")
+    parser.add_argument("--real-size", type=int, metavar="N", help="articles of real news; all if left out")
+    parser.add_argument("--size", type=int, default=20_000, metavar="N", help="articles of simulated news")
+    parser.add_argument("--words", type=int, default=400, metavar="N", help="words of a simulated article, on average")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N")
+    parser.add_argument("--write", action="store_true", help="write docs/speed-stages.json")
+    given = parser.parse_args()
+    result: dict[str, Any] = {
+        "command": " ".join(["python -m benchmarks.speed.stages", *sys.argv[1:]]),
+        "machine": machine(),
+    }
+    if given.news_data:
+        result["command"] = result["command"].replace(given.news_data, "…")
+    print(", ".join(f"{key} {value}" for key, value in result["machine"].items()))
+    gc.disable()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        corpora = [simulated_news(folder, given.size, given.words, ["en"])]
+        if given.news_data:
+            corpora.insert(0, real_news(folder, Path(given.news_data), given.real_size))
+        result["corpora"] = [measure(news, given.rounds) for news in corpora]
+    for found in result["corpora"]:
+        show(found)
+    result["scripts"] = measure_scripts(given.rounds)
+    print("\n| fingerprints, one core | MB/s | bare loop MB/s | times the bare loop |\n|---|---:|---:|---:|")
+    for row in result["scripts"]:
+        print(
+            f"| {row['script']} | {row['megabytes_per_second']:.0f} | {row['bare_megabytes_per_second']:.0f} "
+            f"| {row['times_bare']:.2f} |"
+        )
+    if given.write:
+        (DOCS / "speed-stages.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

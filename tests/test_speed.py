@@ -1,0 +1,44 @@
+"""The guard against getting slow: how many times the processor's time datasketch takes, measured in this process.
+
+Processor time, threads included, so that a busy machine changes little; the ratio on seconds is higher by what the
+second core gives. ``python -m benchmarks.speed`` measures in earnest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from benchmarks.rivals import by_datasketch
+
+from storycluster import cluster_articles
+from storycluster.fingerprint import fingerprint_texts
+from storycluster.testing import simulate
+
+ROUNDS = 3
+LEAST_TIMES_FASTER = 4.0
+"""Measured: 10 to 12 on these articles (2026-11-24, two cores)."""
+LEAST_TIMES_FASTER_FINGERPRINTS = 8.0
+"""Fingerprints alone; measured: 25 to 30."""
+
+
+def least_seconds(*runs: Callable[[], object]) -> list[float]:
+    """The least processor time of each, by turns."""
+    least = [float("inf")] * len(runs)
+    for _ in range(ROUNDS):
+        for i, run in enumerate(runs):
+            began = time.process_time()
+            run()
+            least[i] = min(least[i], time.process_time() - began)
+    return least
+
+
+def test_stories_take_a_fraction_of_the_time_of_datasketch() -> None:
+    articles = simulate(1500, seed=3).articles
+    texts: Sequence[str] = [article.text for article in articles]
+    cluster_articles(articles[:50])  # compiles, or loads what was compiled
+    stories, fingerprints, peer = least_seconds(
+        lambda: cluster_articles(articles), lambda: fingerprint_texts(texts), lambda: by_datasketch(texts, 0.5, 3)
+    )
+    assert peer / stories >= LEAST_TIMES_FASTER
+    assert peer / fingerprints >= LEAST_TIMES_FASTER_FINGERPRINTS
