@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from servers import Postgres, running_postgres, running_redis
+from benchmarks.servers import Postgres, running_postgres, running_redis
 
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.load_profile("default")
@@ -19,6 +19,9 @@ settings.load_profile("default")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--news-data", metavar="DIR", help="folder of real news to measure on (default: $STORYCLUSTER_NEWS_DATA)"
+    )
+    parser.addoption(
+        "--require-servers", action="store_true", help="fail, not skip, where PostgreSQL or Redis is not installed"
     )
 
 
@@ -34,13 +37,19 @@ def news_data(request: pytest.FixtureRequest) -> Path:
     return folder
 
 
+def do_without(request: pytest.FixtureRequest, why: str) -> None:
+    """Skip what needs a server that isn't installed, or fail where it must be."""
+    (pytest.fail if request.config.getoption("--require-servers") else pytest.skip)(why)
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
     """A PostgreSQL server for the whole run."""
     with running_postgres(fsync="off", max_connections="60") as server:
         if server is None:
-            pytest.skip("no PostgreSQL here: install the package postgresql")
-        yield server
+            do_without(request, "no PostgreSQL here: install the package postgresql")
+        else:
+            yield server
 
 
 SCHEMAS = itertools.count()
@@ -53,9 +62,10 @@ def address(postgres: Postgres) -> Callable[[], str]:
 
 
 @pytest.fixture(scope="session")
-def redis_socket() -> Iterator[Path]:
+def redis_socket(request: pytest.FixtureRequest) -> Iterator[Path]:
     """The socket of a Redis server for the whole run."""
     with running_redis() as socket:
         if socket is None:
-            pytest.skip("no Redis here: install the package redis-server")
-        yield socket
+            do_without(request, "no Redis here: install the package redis-server")
+        else:
+            yield socket

@@ -22,6 +22,8 @@ HEAVY = (
     "rich",
     "click",
     "orjson",
+    "psycopg",
+    "redis",
 )
 
 

@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from storycluster.batch import Clustering, Explanation, cluster_articles
+    from storycluster.batch import Clustering, Explanation, cluster_articles, cluster_files
     from storycluster.errors import (
         ArticleError,
         CursorExpired,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 HOMES = {
-    "batch": ("Clustering", "Explanation", "cluster_articles"),
+    "batch": ("Clustering", "Explanation", "cluster_articles", "cluster_files"),
     "errors": (
         "ArticleError", "CursorExpired", "DuplicateIdError", "FormatError", "LabelsError", "LinkError", "LockedError",
         "MissingExtraError", "RecipeError", "SettingsError", "StoreError", "StoryclusterError", "UnknownIdError",
@@ -64,7 +64,8 @@ __all__ = [
     "Aliases", "Article", "ArticleError", "Change", "Clustering", "Copy", "CursorExpired", "DuplicateIdError",
     "Explanation", "FormatError", "LabelsError", "LinkError", "LockedError", "Match", "MissingExtraError", "Outlet",
     "Placement", "RecipeError", "Settings", "SettingsError", "StoreError", "Story", "StoryClusterer", "StoryIndex",
-    "StoryclusterError", "UnknownIdError", "cluster_articles", "read_articles", "read_stories", "write_stories",
+    "StoryclusterError", "UnknownIdError", "cluster_articles", "cluster_files", "read_articles", "read_stories",
+    "write_stories",
 ]  # fmt: skip
 
 

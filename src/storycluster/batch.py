@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Literal, overload
+from os import PathLike
+from typing import Any, Literal, Protocol, cast, overload
 
 import numpy as np
 
@@ -24,14 +25,37 @@ from storycluster.columns import (
     Texts,
 )
 from storycluster.compare import Change, compare_texts
-from storycluster.errors import ArticleError, DuplicateIdError, SettingsError, UnknownIdError
-from storycluster.fingerprint import check_recipe, digest_strings, fingerprint_texts
+from storycluster.errors import ArticleError, DuplicateIdError, FormatError, SettingsError, UnknownIdError
+from storycluster.fingerprint import (
+    check_recipe,
+    digest_encoded,
+    digest_strings,
+    fingerprint_encoded,
+    fingerprint_texts,
+)
+from storycluster.formats.blocks import Block, Chunk, read_block, read_chunks
+from storycluster.formats.intake import Intake
+from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of
+from storycluster.formats.shelf import Shelf, usable_moments
+from storycluster.formats.stories import to_json
+from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines
+from storycluster.growing import GrowingFingerprints, put_rows, take_fingerprints
 from storycluster.kernels import rule
 from storycluster.models import Article, Match, Story
 from storycluster.outlets import Aliases, outlet_keys
+from storycluster.serialize import story_to_dict
 from storycluster.settings import FINGERPRINT_SETTINGS, Settings
-from storycluster.story import ChooseLead, build_story, epoch_seconds, usable
+from storycluster.story import (
+    ChooseLead,
+    build_story,
+    choose_first,
+    choose_longest,
+    epoch_seconds,
+    story_digest,
+    usable,
+)
 from storycluster.text import matchable_text
+from storycluster.threads import in_turn
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +64,10 @@ Status = Literal["joined", "alone", "too short", "empty"]
 Progress = Callable[[str, int, int], None]
 """Told how far a stage is: its name, how much is done, and of how much."""
 Links = Iterable[tuple[str, str]]
+LEADS = {None: "anchor", choose_first: "first", choose_longest: "longest"}
+"""The ways to choose a lead that columns are enough for."""
+STORIES_AT_ONCE = 1 << 14
+"""Stories whose lines are put together at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +124,87 @@ def read_items(items: Iterable[Article | Mapping[str, Any] | str]) -> tuple[list
     return articles, np.array(places, np.int64)
 
 
-def catalog_articles(articles: Sequence[Article], keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
-    """Outlets, dates and order of the articles as columns."""
-    number = {key: i for i, key in enumerate(sorted(set(keys.values()) - {""}))}
-    outlet = [number.get(keys[article.outlet], NO_OUTLET) for article in articles]
-    dates = [usable(article.published, as_of) for article in articles]
-    published = [UNKNOWN_TIME if date is None else epoch_seconds(date) for date in dates]
-    order = np.empty(len(articles), np.int64)
-    order[sorted(range(len(articles)), key=lambda i: articles[i].id)] = np.arange(len(articles))
-    return Catalog(
-        outlet=np.array(outlet, np.int32),
-        published=np.array(published, np.int64),
-        title=digest_strings([article.title for article in articles]),
-        order=order,
-    )
+class Register(Protocol):
+    """What a Clustering asks of its articles beside the articles themselves."""
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """Their ids, in their order."""
+
+    def place_of(self, article_id: str) -> int | None:
+        """The place of the article with an id, None if there is none."""
+
+    @property
+    def outlet_names(self) -> Collection[str]:
+        """The outlets' names as they are spelled, "" included where it occurs."""
+
+    def catalog(self, keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
+        """Their outlets, dates and order; ``keys`` gives each name's canonical key."""
+
+
+class ListRegister:
+    """The Register of articles in memory.
+
+    Args:
+        articles: Each id once.
+    """
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self._articles = articles
+        self.ids = [article.id for article in articles]
+        self._place_of = {article_id: i for i, article_id in enumerate(self.ids)}
+        self.outlet_names = {article.outlet for article in articles}
+
+    def place_of(self, article_id: str) -> int | None:
+        """The place of the article with an id, None if there is none."""
+        return self._place_of.get(article_id)
+
+    def catalog(self, keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
+        """Outlets, dates and order as columns."""
+        articles = self._articles
+        number = key_numbers(keys)
+        dates = [usable(article.published, as_of) for article in articles]
+        order = np.empty(len(articles), np.int64)
+        order[sorted(range(len(articles)), key=lambda i: articles[i].id)] = np.arange(len(articles))
+        return Catalog(
+            outlet=np.array([number.get(keys[article.outlet], NO_OUTLET) for article in articles], np.int32),
+            published=np.array([UNKNOWN_TIME if date is None else epoch_seconds(date) for date in dates], np.int64),
+            title=digest_strings([article.title for article in articles]),
+            order=order,
+        )
+
+
+class ShelfRegister:
+    """The Register of articles on a shelf.
+
+    Args:
+        shelf: The articles.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self.ids = shelf.ids
+        self.place_of = shelf.ids.place_of
+        self.outlet_names = shelf.outlets
+
+    def catalog(self, keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
+        """Outlets, dates and order as columns."""
+        shelf = self._shelf
+        number = key_numbers(keys)
+        outlets = np.array([number.get(keys[name], NO_OUTLET) for name in shelf.outlets], np.int32)
+        seconds = shelf.moment // 1_000_000 + np.where(shelf.day, 43_200, 0)
+        known = usable_moments(shelf.moment, as_of)
+        return Catalog(
+            outlet=outlets[shelf.outlet],
+            published=np.where(known, seconds, UNKNOWN_TIME),
+            title=shelf.title,
+            order=shelf.order,
+        )
+
+
+def key_numbers(keys: Mapping[str, str]) -> dict[str, int]:
+    """The number of each canonical key, alphabetically; "" has none."""
+    return {key: i for i, key in enumerate(sorted(set(keys.values()) - {""}))}
 
 
 class Road(verify.Verifier):
@@ -167,7 +262,8 @@ class StorySequence(Sequence[Story]):
 class Clustering:
     """The stories of a batch, and why they are as they are.
 
-    Made by :func:`cluster_articles`. Inside are arrays; a Story or a Match is built when it is asked for.
+    Made by :func:`cluster_articles` or :func:`cluster_files`. Inside are arrays; a Story or a Match is built when it is
+    asked for, and an Article of a file is read again from there.
 
     Attributes:
         articles: The articles, each id once, in the order in which they came.
@@ -188,23 +284,24 @@ class Clustering:
         as_of: datetime | None = None,
         choose_lead: ChooseLead | None = None,
     ) -> None:
-        self.articles = tuple(articles)
+        self.articles: Sequence[Article] = articles if isinstance(articles, Shelf) else tuple(articles)
         self.settings = settings
         self._fingerprints = fingerprints
         self._places = places
-        self._ids = [article.id for article in self.articles]
-        self._place_of = {article_id: i for i, article_id in enumerate(self._ids)}
+        self._register: Register = (
+            ShelfRegister(articles) if isinstance(articles, Shelf) else ListRegister(self.articles)
+        )
         self._options: dict[str, Any] = {
             "must_link": must_link, "cannot_link": cannot_link, "aliases": aliases, "as_of": as_of,
             "choose_lead": choose_lead,
         }  # fmt: skip
         must = {self._pair(pair, "must_link") for pair in must_link}
         self._cannot = {self._pair(pair, "cannot_link") for pair in cannot_link}
-        self._keys = outlet_keys(sorted({article.outlet for article in self.articles}), aliases)
-        catalog = catalog_articles(self.articles, self._keys, as_of)
+        self._keys = outlet_keys(self._register.outlet_names, aliases)
+        catalog = self._register.catalog(self._keys, as_of)
         self._road = Road(fingerprints, catalog, settings)
         self._candidates = self._road.verify(self._road.candidates())
-        links = grouping.Links.between(sorted(must), sorted(self._cannot), self._ids)
+        links = grouping.Links.between(sorted(must), sorted(self._cannot), self._register.ids)
         found = grouping.group(self._candidates, self._road.judge, self._road.words, catalog, links, settings)
         self._anchor_of, self._unit_of = found.anchor_of, links.unit_of
         bridges = np.flatnonzero(found.bridges)
@@ -227,10 +324,55 @@ class Clustering:
         """The stories, those with most outlets first (then most copies, then the earliest, then by anchor's id)."""
         return StorySequence(len(self), self._story)
 
+    def story_lines(self, *, min_outlets: int = 0) -> Iterator[bytes]:
+        """The stories as ``write_stories`` writes them: JSON lines, many at a time.
+
+        Of files' articles they are put together from columns, without a Story being built; of articles in memory, and
+        with a ``choose_lead`` other than ``choose_first`` and ``choose_longest``, from the stories.
+
+        Args:
+            min_outlets: Only stories that so many outlets ran.
+        """
+        chosen = LEADS.get(self._options["choose_lead"])
+        if not isinstance(self.articles, Shelf) or chosen is None:
+            for story in self.stories:
+                if len(story.outlets) >= min_outlets:
+                    yield to_json(story_to_dict(story)) + b"\n"
+            return
+        lines = self._story_lines(chosen)
+        wanted = np.arange(len(self))
+        if min_outlets:
+            wanted = np.flatnonzero(count_outlets(self._story_of, len(self), lines.outlet) >= min_outlets)
+
+        def write(places: slice) -> bytes:
+            return self._write_lines(lines, wanted[places])
+
+        yield from in_turn(write, (slice(i, i + STORIES_AT_ONCE) for i in range(0, wanted.size, STORIES_AT_ONCE)))
+
     @property
     def fingerprints(self) -> Fingerprints:
         """The articles' fingerprints, in their order."""
         return self._fingerprints
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The articles' ids, in their order."""
+        return self._register.ids
+
+    def article(self, article_id: str) -> Article:
+        """The article with an id.
+
+        Raises:
+            UnknownIdError: No article has this id.
+        """
+        return self.articles[self._place(article_id)]
+
+    def lead_places(self) -> Array:
+        """int64 (stories): the place among the articles of each story's lead."""
+        chosen = LEADS.get(self._options["choose_lead"])
+        if isinstance(self.articles, Shelf) and chosen is not None:
+            return self._story_lines(chosen).leads()
+        return np.array([self._place(story.lead) for story in self.stories], np.int64)
 
     def story_of(self, article_id: str) -> Story:
         """The story of an article.
@@ -255,9 +397,7 @@ class Clustering:
 
     def count_stories(self, *, min_outlets: int = 0) -> int:
         """How many stories there are that at least so many outlets ran."""
-        named = self._road.catalog.outlet != NO_OUTLET
-        ran = np.unique(np.stack([self._story_of[named], self._road.catalog.outlet[named].astype(np.int64)]), axis=1)
-        return int(np.count_nonzero(np.bincount(ran[0], minlength=len(self)) >= min_outlets))
+        return int(np.count_nonzero(count_outlets(self._story_of, len(self), self._road.catalog.outlet) >= min_outlets))
 
     def count_statuses(self) -> dict[Status, int]:
         """How many articles have which status."""
@@ -285,8 +425,7 @@ class Clustering:
     @property
     def matches(self) -> Iterator[Match]:
         """The verified pairs behind the stories: each member with its anchor and with its ``best_others``."""
-        members = np.flatnonzero(self._anchor_of != np.arange(len(self.articles)))
-        yield from self._matches(self._anchored, members)
+        yield from self._matches(self._anchored, np.arange(len(self._anchored)))
         left, right = self._candidates.left, self._candidates.right
         inside = (self._candidates.verdict == rule.SAME) & (self._story_of[left] == self._story_of[right])
         anchored = (self._anchor_of[left] == right) | (self._anchor_of[right] == left)
@@ -340,14 +479,67 @@ class Clustering:
 
     @cached_property
     def _anchored(self) -> Matches:
-        """Each article with its story's anchor, in the articles' order."""
-        return self._road.judge(np.arange(len(self.articles)), self._anchor_of)
+        """Each article that is not its story's anchor with the anchor, in the articles' order."""
+        members = np.flatnonzero(self._anchor_of != np.arange(len(self.articles)))
+        return self._road.judge(members, self._anchor_of[members])
+
+    @cached_property
+    def _row_of(self) -> Array:
+        """int64 (articles): each one's row in ``_anchored``; an anchor has none."""
+        row_of = np.full(len(self.articles), -1)
+        row_of[self._anchored.left] = np.arange(len(self._anchored))
+        return row_of
+
+    @property
+    def _as_of(self) -> datetime:
+        """The moment after which dates say nothing of who was first."""
+        return self._options["as_of"] or datetime.now(UTC)
+
+    @property
+    def _groups(self) -> Groups:
+        """The partition, and what each article is to its anchor."""
+        anchored, n = self._anchored, len(self.articles)
+        members = anchored.left
+        relation = np.full(n, RELATIONS.index("anchor"), np.uint8)
+        relation[members] = anchored.relation
+        bridges = np.array(sorted(self._bridges), np.int64).reshape(-1, 2)
+        pairs = np.minimum(members, anchored.right) * n + np.maximum(members, anchored.right)
+        apart = (anchored.verdict != rule.SAME) | np.isin(pairs, bridges[:, 0] * n + bridges[:, 1])
+        relation[members[apart]] = RELATIONS.index("linked")
+        jaccard, containment = np.ones((2, n))
+        jaccard[members], containment[members] = verify.jaccard(anchored), verify.containment(anchored)
+        return Groups(self._members, self._member_start, self._anchors, relation, jaccard, containment)
+
+    def _story_lines(self, lead: str) -> StoryLines:
+        """What writes the stories' lines, of a shelf's articles."""
+        assert isinstance(self.articles, Shelf)
+        return StoryLines(self.articles, self._groups, self._keys, self._as_of, lead)
+
+    def _write_lines(self, lines: StoryLines, stories: Array) -> bytes:
+        """The lines of some stories; those with text that UTF-8 can't hold are built to be written."""
+        ids: Any = self._register.ids
+        pool, start = memoryview(ids.pool), ids.start
+        anchors = self._anchors[stories]
+        begins, ends = start[anchors].tolist(), start[anchors + 1].tolist()
+        digests = b"".join([story_digest(pool[begin:end]) for begin, end in zip(begins, ends, strict=True)])
+        data, line_start = lines.write(stories, np.frombuffer(digests.hex().encode("ascii"), np.uint8))
+        odd = np.flatnonzero(lines.odd(stories)).tolist()
+        if not odd:
+            return data.tobytes()
+        parts, done = [], 0
+        for place in odd:
+            parts += [
+                data[done : line_start[place]].tobytes(),
+                to_json(story_to_dict(self._story(stories[place]))) + b"\n",
+            ]
+            done = line_start[place + 1]
+        return b"".join([*parts, data[done:].tobytes()])
 
     def _place(self, article_id: str) -> int:
-        try:
-            return self._place_of[article_id]
-        except KeyError:
-            raise UnknownIdError(f"{article_id!r}: no article has this id") from None
+        place = self._register.place_of(article_id)
+        if place is None:
+            raise UnknownIdError(f"{article_id!r}: no article has this id")
+        return place
 
     def _pair(self, pair: tuple[str, str], name: str) -> tuple[int, int]:
         try:
@@ -376,7 +568,7 @@ class Clustering:
         pair = (min(a, b), max(a, b))
         required = a != b and a in self._unit_of and self._unit_of[a] == self._unit_of.get(b)
         return verify.describe_match(
-            matches, row, self._ids, self._road.words, self._road.catalog, self.settings,
+            matches, row, self._register.ids, self._road.words, self._road.catalog, self.settings,
             bridge=pair in self._bridges, linked=required or pair in self._cannot,
         )  # fmt: skip
 
@@ -386,16 +578,28 @@ class Clustering:
         matches = {}
         if len(places) > 1:
             matches = {
-                self.articles[place].id: self._match(self._anchored, place) for place in places if place != anchor
+                self._register.ids[place]: self._match(self._anchored, int(self._row_of[place]))
+                for place in places
+                if place != anchor
             }
         return build_story(
             self.articles[anchor],
             [self.articles[place] for place in places],
             matches,
             self._keys,
-            self._options["as_of"] or datetime.now(UTC),
+            self._as_of,
             self._options["choose_lead"],
         )
+
+
+def count_outlets(story: Array, stories: int, outlet: Array) -> Array:
+    """How many outlets ran each story: int64 (stories), from each article's story and outlet."""
+    named = outlet != NO_OUTLET
+    outlets = int(outlet.max(initial=NO_OUTLET)) + 1
+    ran = story[named] * outlets + outlet[named]
+    ran.sort()
+    first = np.diff(ran, prepend=-1) != 0
+    return np.bincount(ran[first] // max(outlets, 1), minlength=stories)
 
 
 def number_stories(anchor_of: Array, catalog: Catalog) -> tuple[Array, Array]:
@@ -407,9 +611,7 @@ def number_stories(anchor_of: Array, catalog: Catalog) -> tuple[Array, Array]:
     anchors, story = np.unique(anchor_of, return_inverse=True)
     story = story.ravel()
     copies = np.bincount(story, minlength=anchors.size)
-    named = catalog.outlet != NO_OUTLET
-    seen = np.unique(np.stack([story[named], catalog.outlet[named].astype(np.int64)]), axis=1)
-    outlets = np.bincount(seen[0], minlength=anchors.size)
+    outlets = count_outlets(story, anchors.size, catalog.outlet)
     dated = np.where(catalog.published == UNKNOWN_TIME, np.iinfo(np.int64).max, catalog.published)
     earliest = np.full(anchors.size, np.iinfo(np.int64).max)
     np.minimum.at(earliest, story, dated)
@@ -462,5 +664,105 @@ def cluster_articles(
     told("matching", 0, len(read))
     return Clustering(
         read, places, fingerprints, settings,
+        must_link=list(must_link), cannot_link=list(cannot_link), aliases=aliases, as_of=as_of, choose_lead=choose_lead,
+    )  # fmt: skip
+
+
+def as_inputs(sources: Input | Iterable[Input]) -> list[Input]:
+    """The sources as a list; a stream is one, although it can be iterated over.
+
+    Raises:
+        FormatError: They are neither one source nor several.
+    """
+    if isinstance(sources, (str, PathLike)) or hasattr(sources, "read"):
+        return [cast(Input, sources)]
+    if not isinstance(sources, Iterable):
+        raise FormatError(f"sources: expected a path, a binary stream or several; got {type(sources).__name__}")
+    return list(sources)
+
+
+def matchable(block: Block) -> tuple[Array, Array]:
+    """The matchable texts of a block in UTF-8, and where each begins."""
+    start = block.text_start
+    without = {}
+    for row in np.flatnonzero(block.marked).tolist():
+        text = block.text[start[row] : start[row + 1]].tobytes()
+        clean = matchable_text(text.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
+        if clean != text:
+            without[row] = clean
+    return put_rows(block.text, start, without)
+
+
+def cluster_files(
+    sources: Input | Iterable[Input],
+    settings: Settings | None = None,
+    *,
+    format: str | None = None,
+    strict: bool = False,
+    intake: Intake | None = None,
+    memory: int | None = None,
+    must_link: Links = (),
+    cannot_link: Links = (),
+    aliases: Aliases | None = None,
+    as_of: datetime | None = None,
+    choose_lead: ChooseLead | None = None,
+    progress: Progress | None = None,
+) -> Clustering:
+    """Turn the articles of files into stories, reading them as a stream: texts are let go as they are fingerprinted.
+
+    ``cluster_articles(read_articles(...))`` gives the same stories, and holds all articles in memory. Here
+    ``Clustering.articles`` reads an article from its file again when it is asked for; lines that can't be read again
+    (of packed files, standard input, other formats than JSON lines) are copied to the temporary folder. Numbers and
+    dates among what ``Article.extra`` holds of other formats come back from there as JSON has them.
+
+    Args:
+        sources: A path, "-" for standard input, a binary stream, or several of them, as for ``read_articles``.
+        settings: Defaults if None.
+        format: As for ``read_articles``.
+        strict: Stop at the first record that can't be read or whose id is taken by an article with other content,
+            instead of setting it aside.
+        intake: Counts what was read and keeps what was set aside, with file and line.
+        memory: Bytes that the columns may take: with more than half of them filled, they go on in files of the
+            temporary folder. None keeps them in memory.
+        must_link: As for ``cluster_articles``, like all that follow.
+        cannot_link: Pairs of ids that never share a story.
+        aliases: The caller's own outlet aliases.
+        as_of: Dates after this moment count as unknown. For an aggregator's page it is also when it was made.
+        choose_lead: Gives the id of the copy that a story shows first.
+        progress: Called with a stage's name, what is done and of how much; while ``reading``, in bytes.
+
+    Returns:
+        The stories. ``Clustering.labels`` has one number for each article.
+
+    Raises:
+        FormatError: A file is not what it was read as; a bad record, if strict.
+        LinkError: must_link and cannot_link contradict each other.
+        UnknownIdError: A link names an id that no article has.
+        OSError: A file can't be opened.
+    """
+    settings = settings or Settings()
+    intake = Intake() if intake is None else intake
+    told = progress or (lambda *_: None)
+    inputs = as_inputs(sources)
+    total = sum(size_of(source) for source in inputs if isinstance(source, (str, PathLike)))
+    reading = Reading(format, as_of, strict, intake, MAX_LINE_BYTES)
+    shelf = Shelf()
+    grown = GrowingFingerprints()
+
+    def fingerprint(chunk: Chunk) -> tuple[Block, Array, Fingerprints]:
+        block = read_block(chunk)
+        return block, digest_encoded(block.title, block.title_start), fingerprint_encoded(*matchable(block), settings)
+
+    for block, titles, fingerprints in in_turn(fingerprint, read_chunks(reading, inputs)):
+        grown.extend(take_fingerprints(fingerprints, shelf.take_in(block, titles, intake, strict=strict)))
+        told("reading", intake.bytes_read(), total)
+        columns = [*grown.columns, *shelf.growing]
+        if memory is not None and 2 * sum(column.nbytes for column in columns) > memory:
+            for column in columns:
+                column.move_to_file()
+    shelf.close()
+    told("matching", 0, len(shelf))
+    return Clustering(
+        shelf, np.arange(len(shelf)), grown.close(fingerprint_texts([], settings)), settings,
         must_link=list(must_link), cannot_link=list(cannot_link), aliases=aliases, as_of=as_of, choose_lead=choose_lead,
     )  # fmt: skip

@@ -12,6 +12,9 @@ Reading = Literal["ok", "naive", "missing", "unreadable"]
 
 Found = tuple[datetime | date | None, Reading]
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+DAY_MICROSECONDS = 86_400_000_000
 MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -33,6 +36,8 @@ MISSING_WORDS = frozenset({"", "nan", "nat", "none", "null", "<na>"})
 DAY_ALONE = re.compile(r"\d{4}(?:-?\d\d-?\d\d|-?W\d\d-?\d)")
 # fromisoformat would take any character before the time, and the zone of the day 2025-08-23+09:00 for a time
 ISO_TIME = re.compile(r"\d{4}-?(?:\d\d-?\d\d|W\d\d-?\d)[T ]\d.*")
+PLAIN_TIME = re.compile(r"[12]\d{3}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+"""What most records have, of years whose moments UTC can express whatever the zone."""
 # No news has 12 or 14 digits of milliseconds that look like this: they'd be of some hours of 1976, or of the year 2600
 DAY_IN_DIGITS = r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"
 TIME_IN_DIGITS = re.compile(rf"{DAY_IN_DIGITS}([01]\d|2[0-4])([0-5]\d)([0-5]\d|60)?")
@@ -75,6 +80,11 @@ def parse_published(value: object) -> Found:
     >>> parse_published("2025-08-23"), parse_published("yesterday")
     ((datetime.date(2025, 8, 23), 'ok'), (None, 'unreadable'))
     """
+    if type(value) is str and PLAIN_TIME.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value), "ok"
+        except ValueError:  # 24:00, a leap second, or no day or time at all
+            pass
     if is_missing(value):
         return None, "missing"
     try:
@@ -93,6 +103,13 @@ def parse_published(value: object) -> Found:
     except (ValueError, OverflowError):
         pass
     return None, "unreadable"
+
+
+def epoch_microseconds(published: datetime | date) -> int:
+    """Microseconds from 1970 began (UTC) to a moment, or to the beginning of a day."""
+    if isinstance(published, datetime):
+        return (published - EPOCH) // MICROSECOND
+    return (published.toordinal() - EPOCH.toordinal()) * DAY_MICROSECONDS
 
 
 def is_missing(value: object) -> bool:

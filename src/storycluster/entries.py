@@ -140,7 +140,7 @@ def unpack_list(sizes: bytes, data: bytes) -> list[Any]:
 
 def pack_entry(entry: Entry) -> bytes:
     """An entry as bytes."""
-    head: dict[str, Any] = {"kind": type(entry).__name__}
+    head: dict[str, Any] = {"entry": type(entry).__name__}
     parts: list[bytes] = []
     if isinstance(entry, Arrivals):
         marks = entry.fingerprints
@@ -173,7 +173,7 @@ def unpack_entry(data: bytes) -> Entry:
     count = int.from_bytes(data[:4], "little")
     head_json, *parts = unpack_list(data[4 : 4 + 8 * count], data[4 + 8 * count :])
     head = json.loads(head_json)
-    kind = KINDS.get(head.pop("kind"))
+    kind = KINDS.get(head.pop("entry"))
     if kind is None:
         raise StoreError("the index's log has an entry of a newer storycluster; install the newer one here, too")
     if kind is not Arrivals:

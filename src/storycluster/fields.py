@@ -22,9 +22,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from numbers import Integral
-from typing import Any
+from typing import Any, NamedTuple
 
 from storycluster.dates import is_missing, parse_published
 from storycluster.errors import ArticleError
@@ -50,6 +51,8 @@ INNER = ("name", "title", "value", "@value", "plain", "text", "@id", "url", "hre
 """Where a nested field keeps its string: a publisher's name, a feed's content, a page's id."""
 DEEPEST = 30
 """Levels of lists and mappings down to a field's string; a bound of our own fails alike wherever it is called from."""
+MOST_NAMES = 64
+"""Names of a record that are remembered together: what is kept must not grow with what is read."""
 EXAMPLES = 5
 EXAMPLE_LENGTH = 60
 
@@ -78,6 +81,15 @@ class Notes:
         example = (value if isinstance(value, str) else shown(value))[:EXAMPLE_LENGTH]
         if len(self.unreadable_examples) < EXAMPLES and example not in self.unreadable_examples:
             self.unreadable_examples.append(example)
+
+    def add(self, other: Notes) -> None:
+        """Add what was noticed of records that come after."""
+        self.naive_times += other.naive_times
+        self.unreadable_dates += other.unreadable_dates
+        self.missing_dates += other.missing_dates
+        self.derived_ids += other.derived_ids
+        new = [example for example in other.unreadable_examples if example not in self.unreadable_examples]
+        self.unreadable_examples += new[: EXAMPLES - len(self.unreadable_examples)]
 
     def summary(self) -> list[str]:
         """The counts in sentences; nothing where nothing was noticed."""
@@ -124,16 +136,34 @@ def empty(value: object) -> bool:
     return not value if isinstance(value, (list, tuple, Mapping)) else is_missing(value)
 
 
+class Present(NamedTuple):
+    """For each field the names that a record has for it, in the order in which they are read."""
+
+    id: tuple[str, ...]
+    text: tuple[str, ...]
+    title: tuple[str, ...]
+    outlet: tuple[str, ...]
+    url: tuple[str, ...]
+    published: tuple[str, ...]
+    language: tuple[str, ...]
+
+
+def find_names(names: tuple[str, ...]) -> Present:
+    """The names that are understood, by field, of those that a record has."""
+    have = frozenset(names)
+    return Present(**{field: tuple(name for name in known if name in have) for field, known in NAMES.items()})
+
+
+known_names = lru_cache(maxsize=4096)(find_names)
+"""The same, remembered: the records of one source have the same names."""
+
+
 def first_filled(record: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    """The first name under which the record holds something, else the first that it has at all."""
-    present = None
+    """Of the names that a record has for a field, the first that holds something, else the first; None without any."""
     for name in names:
-        if name in record:
-            if not empty(record[name]):
-                return name
-            if present is None:
-                present = name
-    return present
+        if not empty(record[name]):
+            return name
+    return names[0] if names else None
 
 
 def inner_text(value: object, *, joining: bool, depth: int = DEEPEST) -> str | None:
@@ -172,13 +202,19 @@ def joined_text(items: list[object], *, joining: bool, depth: int) -> str | None
     return "\n\n".join(part for part in parts if part) if None not in parts else None
 
 
-def read_text_field(record: Mapping[str, Any], field_name: str, used: set[str]) -> str | None:
+def read_text_field(record: Mapping[str, Any], names: tuple[str, ...], used: set[str], *, joining: bool) -> str | None:
     """A text field's value, None where the record has none.
+
+    Args:
+        record: The fields by name.
+        names: Those that the record has for this field.
+        used: The name that is read is added here.
+        joining: As for ``inner_text``.
 
     Raises:
         ArticleError: It holds something else than text.
     """
-    name = first_filled(record, NAMES[field_name])
+    name = first_filled(record, names)
     if name is None:
         return None
     used.add(name)
@@ -187,19 +223,19 @@ def read_text_field(record: Mapping[str, Any], field_name: str, used: set[str]) 
         return value
     if empty(value):
         return ""
-    text = inner_text(value, joining=field_name == "text")
+    text = inner_text(value, joining=joining)
     if text is None:
         raise ArticleError(f"{name}: expected text, got {type(value).__name__} ({shown(value)})")
     return text
 
 
-def read_id(record: Mapping[str, Any], used: set[str]) -> str | None:
+def read_id(record: Mapping[str, Any], names: tuple[str, ...], used: set[str]) -> str | None:
     """The record's own id, None where it has none; whole numbers become strings (1.0, as of pandas, is 1).
 
     Raises:
         ArticleError: It is neither a string nor a whole number.
     """
-    name = first_filled(record, NAMES["id"])
+    name = first_filled(record, names)
     if name is None:
         return None
     used.add(name)
@@ -216,12 +252,12 @@ def read_id(record: Mapping[str, Any], used: set[str]) -> str | None:
     return str(int(value))
 
 
-def read_published(record: Mapping[str, Any], used: set[str], notes: Notes) -> datetime | date | None:
+def read_published(
+    record: Mapping[str, Any], names: tuple[str, ...], used: set[str], notes: Notes
+) -> datetime | date | None:
     """The first date that can be read, None where there is none. What can't be read is not used up."""
     unreadable = []
-    for name in NAMES["published"]:
-        if name not in record:
-            continue
+    for name in names:
         published, reading = parse_published(record[name])
         if reading == "unreadable":
             unreadable.append(record[name])
@@ -237,6 +273,47 @@ def read_published(record: Mapping[str, Any], used: set[str], notes: Notes) -> d
     return None
 
 
+class Known(NamedTuple):
+    """What a record holds under the names that are understood."""
+
+    id: str
+    text: str
+    title: str
+    outlet: str
+    url: str | None
+    published: datetime | date | None
+    language: str | None
+
+
+def read_known(record: Mapping[str, Any], used: set[str], notes: Notes) -> Known:
+    """The fields of a record under the names listed above.
+
+    Args:
+        record: The fields by name; None and empty values count as missing.
+        used: The names that are read are added here.
+        notes: Where naive times, unreadable dates and derived ids are counted.
+
+    Raises:
+        ArticleError: A field that holds something else than its name promises, or no text field at all.
+    """
+    present = known_names(tuple(record)) if len(record) <= MOST_NAMES else find_names(tuple(record))
+    text = read_text_field(record, present.text, used, joining=True)
+    if text is None:
+        raise ArticleError(
+            f"expected a text under one of the names {', '.join(NAMES['text'])}; "
+            f"got only {sorted(map(str, record))!r:.200}"
+        )
+    title = read_text_field(record, present.title, used, joining=False) or ""
+    outlet = read_text_field(record, present.outlet, used, joining=False) or ""
+    url = read_text_field(record, present.url, used, joining=False) or None
+    language = read_text_field(record, present.language, used, joining=False) or None
+    article_id = read_id(record, present.id, used)
+    if article_id is None:
+        article_id = derived_id(None if empty(url) else url, outlet, title, text)
+        notes.derived_ids += 1
+    return Known(article_id, text, title, outlet, url, read_published(record, present.published, used, notes), language)
+
+
 def read_fields(record: Mapping[str, Any], *, notes: Notes | None = None) -> dict[str, Any]:
     """The keyword arguments of an Article from a record under the names listed above.
 
@@ -247,32 +324,12 @@ def read_fields(record: Mapping[str, Any], *, notes: Notes | None = None) -> dic
     Raises:
         ArticleError: A field that holds something else than its name promises, or no text field at all.
     """
-    notes = Notes() if notes is None else notes
     used: set[str] = set()
-    text = read_text_field(record, "text", used)
-    if text is None:
-        raise ArticleError(
-            f"expected a text under one of the names {', '.join(NAMES['text'])}; "
-            f"got only {sorted(map(str, record))!r:.200}"
-        )
-    title = read_text_field(record, "title", used) or ""
-    outlet = read_text_field(record, "outlet", used) or ""
-    url = read_text_field(record, "url", used) or None
-    language = read_text_field(record, "language", used) or None
-    article_id = read_id(record, used)
-    if article_id is None:
-        article_id = derived_id(None if empty(url) else url, outlet, title, text)
-        notes.derived_ids += 1
-
-    published = read_published(record, used, notes)
-
+    known = read_known(record, used, Notes() if notes is None else notes)
     extra = {key: value for key, value in record.items() if key not in used}
     given = extra.pop("extra", None)  # an Article's own mapping comes back as it was
     if isinstance(given, Mapping):
         extra |= given
     elif given is not None:
         extra["extra"] = given
-    return {
-        "id": article_id, "text": text, "title": title, "outlet": outlet, "url": url, "published": published,
-        "language": language, "extra": extra,
-    }  # fmt: skip
+    return {**known._asdict(), "extra": extra}

@@ -71,24 +71,35 @@ class Room(threading.local):
 ROOM = Room()
 
 
-def fingerprint_block(texts: Sequence[str], settings: Settings) -> tuple[Array, ...]:
-    """The columns of one block of texts."""
+def encode_texts(texts: Sequence[str]) -> tuple[Array, Array]:
+    """Texts in UTF-8 (uint8), lone surrogates included, and where each begins (int64)."""
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     text_start = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, encoded), np.int64, len(texts)), out=text_start[1:])
-    data = np.frombuffer(b"".join(encoded), np.uint8)
-    ROOM.reserve(data.size // 2 + len(texts) + 1)
-    word_start = np.empty(len(texts) + 1, np.int64)
+    # a bytearray: compiled kernels take the read-only array that bytes give for another type
+    return np.frombuffer(bytearray().join(encoded), np.uint8), text_start
+
+
+def fingerprint_block(texts: Sequence[str], settings: Settings) -> tuple[Array, ...]:
+    """The columns of one block of texts."""
+    return fingerprint_bytes(*encode_texts(texts), settings)
+
+
+def fingerprint_bytes(data: Array, text_start: Array, settings: Settings) -> tuple[Array, ...]:
+    """The columns of one block of texts in UTF-8."""
+    texts = len(text_start) - 1
+    ROOM.reserve(data.size // 2 + texts + 1)
+    word_start = np.empty(texts + 1, np.int64)
     n = read_texts(data, text_start, *folding(), settings.longest_quote, ROOM.words, ROOM.flags, word_start)
     words, flags = ROOM.words[:n].copy(), ROOM.flags[:n].copy()
     a, b = permutations(signature_length(settings), settings.seed)
-    signatures = np.empty((len(texts), a.size), np.uint32)
-    sample_start = np.empty(len(texts) + 1, np.int64)
+    signatures = np.empty((texts, a.size), np.uint32)
+    sample_start = np.empty(texts + 1, np.int64)
     taken = sketch_texts(
         words, word_start, settings.shingle_width, a, b, sample_bound(settings),
         signatures, ROOM.sample, ROOM.sample_place, sample_start,
     )  # fmt: skip
-    digests = np.empty(len(texts), np.uint64)
+    digests = np.empty(texts, np.uint64)
     digest_texts(words, flags, word_start, digests)
     sample, sample_place = ROOM.sample[:taken].copy(), ROOM.sample_place[:taken].copy()
     return words, flags, word_start, signatures, sample, sample_place, sample_start, digests
@@ -178,6 +189,22 @@ def fingerprint_texts(
     )
 
 
+def fingerprint_encoded(data: Array, text_start: Array, settings: Settings) -> Fingerprints:
+    """Fingerprint texts that are encoded already, in the caller's thread; ``fingerprint_texts`` for the rest.
+
+    Args:
+        data: uint8: the texts in UTF-8 (lone surrogates as ``surrogatepass`` has them), a few megabytes.
+        text_start: int64 (texts + 1): where each begins.
+        settings: What a fingerprint is.
+    """
+    words, flags, word_start, signatures, sample, sample_place, sample_start, digests = fingerprint_bytes(
+        data, text_start, settings
+    )
+    return Fingerprints(
+        words, flags, word_start, signatures, sample, sample_place, sample_start, digests, recipe(settings)
+    )
+
+
 def check_recipe(fingerprints: Fingerprints, settings: Settings) -> None:
     """Raise RecipeError unless the fingerprints were made under these settings by this code."""
     wanted = recipe(settings)
@@ -194,15 +221,17 @@ def digest_strings(strings: Sequence[str]) -> Array:
     Returns:
         uint64, one a string.
     """
-    encoded = [string.encode("utf-8", "surrogatepass") for string in strings]
-    text_start = np.zeros(len(strings) + 1, np.int64)
-    np.cumsum([len(string) for string in encoded], out=text_start[1:])
-    data = np.frombuffer(b"".join(encoded), np.uint8)
-    words = np.empty(data.size // 2 + len(strings), np.uint32)
+    return digest_encoded(*encode_texts(strings))
+
+
+def digest_encoded(data: Array, text_start: Array) -> Array:
+    """``digest_strings`` of strings in UTF-8 (uint8), of which each begins at ``text_start`` (int64)."""
+    strings = len(text_start) - 1
+    words = np.empty(data.size // 2 + strings, np.uint32)
     flags = np.empty(words.size, np.uint8)
-    word_start = np.empty(len(strings) + 1, np.int64)
+    word_start = np.empty(strings + 1, np.int64)
     read_texts(data, text_start, *folding(), 1, words, flags, word_start)
-    digests = np.empty(len(strings), np.uint64)
+    digests = np.empty(strings, np.uint64)
     digest_texts(words, np.zeros_like(flags), word_start, digests)
     digests[np.diff(word_start) == 0] = 0
     return digests

@@ -15,7 +15,7 @@ The partition is a function of the articles, their verdicts and the caller's lin
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,7 +53,7 @@ class Links:
     forbidden: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     @classmethod
-    def between(cls, must: Iterable[tuple[int, int]], cannot: Iterable[tuple[int, int]], names: list[str]) -> Links:
+    def between(cls, must: Iterable[tuple[int, int]], cannot: Iterable[tuple[int, int]], names: Sequence[str]) -> Links:
         """Links from pairs of articles.
 
         Args:

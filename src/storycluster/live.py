@@ -454,9 +454,14 @@ class Live:
         found: Array = live.reached(self.edges, self.articles.edge, seeds, self._visited, most)
         return found
 
-    def clique_anchor(self, rows: Array) -> int:
-        """The anchor of a component in which every two articles match, NOWHERE where that isn't so."""
-        return int(live.clique_anchor(self.edges, self.articles, self.texts, self._id_bytes, rows, UNKNOWN_TIME))
+    def whole_anchor(self, rows: Array) -> int:
+        """The anchor of a component that is one story as a whole, NOWHERE where that can't be told (kernels.live)."""
+        return int(
+            live.whole_anchor(
+                self.words, self.furniture, self._runs, self.texts, self.articles, self.edges, self._id_bytes, rows,
+                self._limits, self._numbers,
+            )
+        )  # fmt: skip
 
     @property
     def text_numbers(self) -> Array:

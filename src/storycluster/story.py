@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 
+from storycluster.dates import epoch_microseconds
 from storycluster.errors import UnknownIdError
 from storycluster.models import Article, Copy, Match, Outlet, Published, Story
 
@@ -18,7 +19,12 @@ ChooseLead = Callable[[Sequence[Article]], str]
 @lru_cache(4096)
 def story_id(anchor: str) -> str:
     """The id of the story whose anchor has this id: the same in every process."""
-    return "s-" + blake2b(anchor.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return "s-" + story_digest(anchor.encode("utf-8", "surrogatepass")).hex()
+
+
+def story_digest(anchor: bytes | memoryview) -> bytes:
+    """The digits of a story's id, from its anchor's id in UTF-8."""
+    return blake2b(anchor, digest_size=8).digest()
 
 
 def span_of(published: Published) -> tuple[datetime, datetime]:
@@ -172,6 +178,5 @@ def choose_longest(articles: Sequence[Article]) -> str:
 
 def epoch_seconds(published: Published) -> int:
     """Seconds since 1970 UTC; noon of the day where only the day is known."""
-    if isinstance(published, datetime):
-        return int(published.timestamp())
-    return (published - date(1970, 1, 1)).days * 86_400 + 43_200
+    noon = 0 if isinstance(published, datetime) else 43_200
+    return epoch_microseconds(published) // 1_000_000 + noon

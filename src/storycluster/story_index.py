@@ -23,7 +23,7 @@ import numpy as np
 
 from storycluster import verify
 from storycluster.batch import Clustering, Explanation, Progress
-from storycluster.columns import UNKNOWN_TIME, Fingerprints
+from storycluster.columns import UNKNOWN_TIME, Array, Fingerprints
 from storycluster.compare import compare_texts
 from storycluster.desk import MICROSECONDS, Desk, Result, decode, encode, unknown_article
 from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
@@ -648,6 +648,15 @@ class StoryIndex:
         together = self._store.story_number(encode(a)) == self._store.story_number(encode(b))
         facts = tuple(change for change in changes if change.facts)
         return Explanation(match=match, together=together, changes=tuple(changes), changed_facts=facts)
+
+    def signatures(self) -> Iterator[tuple[str, Array]]:
+        """The id and the MinHash signature (uint32, bands · rows) of each article that has words."""
+        live = self._writer.desk().stream.live
+        for t in live.every_text().tolist():
+            if live.texts.words[t]:
+                signature = live.sketch_of(t).signature
+                for x in live.run_of(t).tolist():
+                    yield decode(live.id_of(x)), signature
 
     def changes(self, since_cursor: int = 0) -> Iterator[Change]:
         """The feed of changes after a place in it, in order, up to its end.

@@ -253,6 +253,7 @@ class Stream:
         recurring = None if fresh else live.recurring_in(t, sketch.sample)
         x = live.add_article(article_id, number, t, name_number, outlet, published, title, content)
         self._await(sketch.sample)
+        self._restate.add(x)
         touched = {x} | self._relink_near(t, x, sketch, recurring)
         if fresh and self._crowded:
             touched |= self._part(live.held_apart(t, sketch))
@@ -280,8 +281,10 @@ class Stream:
         return self.relink(t, sketch, low, min(high, int(self.live.texts.articles[t])))
 
     def _relink_reflagged(self, t: int, sketch: Sketch) -> set[int]:
-        """Link a text anew whose furniture has changed: verdicts on pairs without an edge may have changed, too."""
-        return self.relink(t, sketch) | set(self.live.run_of(t).tolist())
+        """Link a text anew of which verdicts on pairs without an edge may have changed, too."""
+        run = self.live.run_of(t).tolist()
+        self._restate.update(run)
+        return self.relink(t, sketch) | set(run)
 
     def remove(self, x: int) -> set[int]:
         """Take an article out.
@@ -376,7 +379,6 @@ class Stream:
         live = self.live
         high = int(live.texts.articles[t]) if high is None else high
         stale, ends, evidence, relation, self._crowded = live.relink(t, low, high, sketch)
-        self._restate.update(live.run_of(t)[low:high].tolist())
         touched = self._drop_edges(stale.tolist()) if stale.size else set()
         return touched | self._put_edges(ends, evidence, relation) if len(ends) else touched
 
@@ -464,7 +466,7 @@ class Stream:
         self._due = dict(sorted(self._due.items()))
         touched: set[int] = set()
         for t in renamed:  # an outlet's other name changes verdicts, and how many ran a story
-            touched |= set(live.run_of(t).tolist()) | self.relink(t, live.sketch_of(t))
+            touched |= self._relink_reflagged(t, live.sketch_of(t))
         return touched
 
     def work_off(self, texts: int | None = None) -> set[int]:
@@ -547,10 +549,11 @@ class Stream:
                 self.journal.overdue[int(self.live.articles.number[x])] = True
             self._left = {story for story in self._left if not self._members(story).size}
         elif rows.size:
-            anchor = NOWHERE if self.must or self.cannot else self.live.clique_anchor(rows)
-            stories = set(self.live.articles.story[rows].tolist()) - {0}
-            if anchor != NOWHERE and len(stories) <= 1:
-                self._settle_clique(rows, anchor, stories)
+            anchor = NOWHERE if self.must or self.cannot else self.live.whole_anchor(rows)
+            before = self.live.articles.story[rows]
+            stories = np.unique(before[before > 0])
+            if anchor != NOWHERE and stories.size <= 1:
+                self._settle_whole(rows, anchor, stories)
             else:
                 self._regroup(np.sort(rows), seeds)
         for story in self._left - {0}:
@@ -560,27 +563,45 @@ class Stream:
         self._restate = set()
         self._at_once = False
 
-    def _settle_clique(self, rows: Array, anchor: int, stories: set[int]) -> None:
-        """One story of a component in which every two articles match, and which holds articles of one story or none."""
-        live, articles = self.live, self.live.articles
-        if not stories:
+    def _settle_whole(self, rows: Array, anchor: int, stories: Array) -> None:
+        """Make one story of a component, which holds articles of one story or none."""
+        articles = self.live.articles
+        if not stories.size:
             self.last_story += 1
-        number = stories.pop() if stories else self.last_story
-        turned = False
-        for x in rows.tolist():
-            if articles.anchor[x] == x != anchor and articles.story[x]:
-                self.story_ids.keep(number, live.id_of(x))
-            if articles.story[x] != number:
-                self.journal.move(live.id_of(x), int(articles.story[x]), number)
-                self._restate.add(x)
-            turned |= int(articles.anchor[x]) != anchor
-            articles.story[x] = number
-        articles.anchor[rows] = anchor
+        number = int(stories[0]) if stories.size else self.last_story
+        before = articles.story[rows]
+        articles.story[rows] = number
         self._left.discard(number)
         self._note_story(number, anchor, articles.outlet[rows])
-        self._relate(
-            rows.tolist() if turned or anchor in self._restate else [x for x in rows.tolist() if x in self._restate]
-        )
+        self._turn(rows, np.full(rows.size, anchor), before)
+
+    def _turn(self, rows: Array, anchors: Array, before: Array, bridges: Set[tuple[int, int]] = frozenset()) -> None:
+        """Give some articles, whose stories are written, their anchors, and note what has changed by it.
+
+        Args:
+            rows: The articles.
+            anchors: int64: their anchors.
+            before: int64: their former stories, 0 for none.
+            bridges: As for ``_relate``.
+        """
+        live, articles = self.live, self.live.articles
+        old, now = articles.anchor[rows], articles.story[rows]
+        moved, turned = before != now, old != anchors
+        for i in np.flatnonzero(moved).tolist():
+            self.journal.move(live.id_of(int(rows[i])), int(before[i]), int(now[i]))
+        for i in np.flatnonzero((moved | turned) & (before > 0) & (old == rows)).tolist():
+            self.story_ids.keep(int(before[i]), live.id_of(int(rows[i])))
+        articles.anchor[rows] = anchors
+        stated = moved | turned
+        # an equal text as anchor changes nothing for those that have it too
+        text = articles.text[rows]
+        equal = (text == articles.text[anchors]) & (text == articles.text[old]) & (rows != anchors) & (rows != old)
+        if self._restate:
+            restated = np.fromiter(self._restate, np.int64, len(self._restate))
+            by_anchor = np.isin(anchors, restated)
+            equal &= ~by_anchor & ~np.isin(old, restated)
+            stated |= np.isin(rows, restated) | by_anchor
+        self._relate(rows[stated & (moved | ~equal | (rows == anchors))].tolist(), bridges)
 
     def _place_in_large(self, x: int) -> None:
         """Give a new article of a large component a story for the time being: one whose anchor it matches."""
@@ -622,8 +643,9 @@ class Stream:
     def _note_story(self, number: int, anchor: int, outlets: Array) -> None:
         """Note how a story is now."""
         live = self.live
-        named = set(outlets.tolist()) - {NO_OUTLET}
-        self.journal.stories[number] = int(live.articles.number[anchor]), live.id_of(anchor), len(named)
+        named = np.unique(outlets)
+        count = int(named.size) - int(named[0] == NO_OUTLET)
+        self.journal.stories[number] = int(live.articles.number[anchor]), live.id_of(anchor), count
         self.journal.dropped_stories.discard(number)
 
     def _regroup(self, rows: Array, seeds: set[int]) -> None:
@@ -636,27 +658,15 @@ class Stream:
         number_of = self._number_groups(before, group_of, [live.id_of(x) for x in rows[anchors].tolist()])
         now = number_of[group_of]
         moved = before != now
-        old_anchor, new_anchor = articles.anchor[rows], rows[anchor_of]
-        for i in np.flatnonzero(moved).tolist():
-            self.journal.move(live.id_of(int(rows[i])), int(before[i]), int(now[i]))
-        turned = old_anchor != new_anchor
-        for i in np.flatnonzero((moved | turned) & (before > 0) & (old_anchor == rows)).tolist():
-            self.story_ids.keep(int(before[i]), live.id_of(int(rows[i])))
         articles.story[rows] = now
-        articles.anchor[rows] = new_anchor
         self._left |= set(before[moved].tolist())
         lost = np.isin(now, np.fromiter(self._left, np.int64, len(self._left)))
+        turned = articles.anchor[rows] != rows[anchor_of]
         changed = moved | turned | np.isin(rows, np.fromiter(seeds, np.int64, len(seeds))) | lost
         self._left -= set(number_of.tolist())
         for group in np.unique(group_of[changed]).tolist():
             self._note_story(int(number_of[group]), int(rows[anchors[group]]), articles.outlet[rows[group_of == group]])
-        restated = np.isin(rows, np.fromiter(self._restate, np.int64, len(self._restate)))
-        # an equal text as anchor changes nothing for those that have it too
-        same_text = articles.text[rows] == articles.text[new_anchor]
-        equal = same_text & (rows != new_anchor) & (rows != old_anchor) & ~moved
-        equal[equal] = articles.text[old_anchor[equal]] == articles.text[rows[equal]]
-        stated = ((turned | restated[anchor_of]) & ~equal) | moved | restated
-        self._relate(rows[stated].tolist(), bridges)
+        self._turn(rows, rows[anchor_of], before, bridges)
 
     def _component(self, seeds: set[int], most: int) -> Array:
         """The articles that edges and links lead to from some; no more than so many and some are looked for."""

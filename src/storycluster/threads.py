@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
 
@@ -38,6 +39,22 @@ def map_threads(
             results.append(result)
             progress(len(results))
     return results
+
+
+def in_turn(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """``map(work, items)`` in threads, with a few items at once on their way: for more than memory would hold.
+
+    Items are taken in the caller's thread, and results given there, in order.
+    """
+    ahead = thread_count()
+    with ThreadPoolExecutor(ahead) as pool:
+        waiting: deque[Future[R]] = deque()
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def spans(size: int, least: int = 256) -> list[slice]:

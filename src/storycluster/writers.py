@@ -222,7 +222,10 @@ class SharedWriter:
         assert self.loaded is not None
         result = None
         while self._position < upto:
-            entries = self._store.entries(self._position, upto, READ_AT_ONCE)
+            if own is not None and self._position + 1 == until == upto:
+                entries = [(until, b"")]  # there is nothing in the log but what is at hand
+            else:
+                entries = self._store.entries(self._position, upto, READ_AT_ONCE)
             for place, data in entries:
                 entry = own if own is not None and place == until else unpack_entry(data)
                 found = self.loaded.apply(entry, wanted=place == until, kept=place > written)

@@ -326,6 +326,29 @@ def test_lone_surrogates_are_written_as_they_came(called: Called, write: Write) 
     assert called("cluster", path, "--format", "csv")[0] == 0
 
 
+@pytest.mark.parametrize("command", ["cluster", "dedup"])
+@pytest.mark.parametrize("size", ["0", "1 kB", "0.5g", "4GB"])
+def test_memory_changes_no_answer(called: Called, sample: str, command: str, size: str) -> None:
+    assert called(command, sample, "--memory", size)[:2] == called(command, sample)[:2]
+
+
+def test_a_size_that_is_none(called: Called, sample: str) -> None:
+    code, _, err = called("cluster", sample, "--memory", "much")
+    assert code == 2
+    assert "expected a size such as 4GB or 500MB, got 'much'" in err
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_dedup_of_standard_input_keeps_what_came(program: Program, sample: str, pack: Callable[[bytes], bytes]) -> None:
+    lines = Path(sample).read_bytes()
+    done = program("dedup", "-", "--keep", "first", input=pack(lines))
+    given = {record["id"]: record for record in records(lines)}
+    kept = records(done.stdout)
+    assert len(kept) == 8
+    assert [record["id"] for record in kept] == [key for key in given if key in {record["id"] for record in kept}]
+    assert all(record["text"] == given[record["id"]]["text"] for record in kept)
+
+
 WRONG = (
     ["cluster"],
     ["cluster", "x", "--format", "xml"],

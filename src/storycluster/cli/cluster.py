@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from storycluster.cli.options import Reading, format_of, output_option, reading_options
+from storycluster.cli.options import Reading, format_of, memory_option, output_option, reading_options
 from storycluster.cli.road import run, say, summarize
 from storycluster.formats.output import open_output
 from storycluster.formats.stories import WRITTEN, write_records, write_stories
@@ -49,6 +49,7 @@ LEADS = {"anchor": None, "first": choose_first, "longest": choose_longest}
     metavar="FILE",
     help="Also write the verified pairs as JSONL: why articles were joined, and near misses.",
 )
+@memory_option
 @reading_options
 def cluster(
     inputs: tuple[str, ...],
@@ -58,6 +59,7 @@ def cluster(
     limit: int,
     lead: str,
     matches: str | None,
+    memory: int | None,
     reading: Reading,
 ) -> None:
     """Turn the articles of files into stories.
@@ -74,16 +76,17 @@ def cluster(
     """
     ran = run(
         inputs, reading,
-        choose_lead=LEADS[lead],
+        choose_lead=LEADS[lead], memory=memory,
     )  # fmt: skip
     format = format_of(output, wanted, WRITTEN, "table" if output == "-" and sys.stdout.isatty() else "jsonl")
-    stories = chosen(ran.clustering, min_outlets)
     with open_output(output) as file:
-        if format == "table":
+        if format == "jsonl":
+            file.writelines(ran.clustering.story_lines(min_outlets=min_outlets))
+        elif format == "table":
             total = ran.clustering.count_stories(min_outlets=min_outlets)
-            show_table(stories, total, limit, file)
+            show_table(chosen(ran.clustering, min_outlets), total, limit, file)
         else:
-            write_stories(stories, file, format=format)
+            write_stories(chosen(ran.clustering, min_outlets), file, format=format)
     if matches is not None:
         with open_output(matches) as file:
             write_records(match_records(ran.clustering), file, format=format_of(matches, None, WRITTEN, "jsonl"))

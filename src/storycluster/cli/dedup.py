@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 
-from storycluster.cli.options import Reading, format_of, output_option, reading_options
+from storycluster.cli.options import Reading, format_of, memory_option, output_option, reading_options
 from storycluster.cli.road import run, say, summarize
 from storycluster.fields import counted
 from storycluster.formats.output import open_output
@@ -43,6 +44,7 @@ KEEP = {"lead": None, "first": choose_first, "longest": choose_longest}
     default=None,
     help="What FILE's ending says, else jsonl.",
 )
+@memory_option
 @reading_options
 def dedup(
     inputs: tuple[str, ...],
@@ -50,6 +52,7 @@ def dedup(
     keep: str,
     dropped: str | None,
     wanted: str | None,
+    memory: int | None,
     reading: Reading,
 ) -> None:
     """Write one article of each story, in the order of the input.
@@ -65,11 +68,11 @@ def dedup(
     """
     ran = run(
         inputs, reading,
-        choose_lead=KEEP[keep],
+        choose_lead=KEEP[keep], memory=memory,
     )  # fmt: skip
     clustering = ran.clustering
-    kept = {story.lead for story in clustering.stories}
-    records = (article.to_mapping() for article in clustering.articles if article.id in kept)
+    kept = np.sort(clustering.lead_places()).tolist()
+    records = (clustering.articles[place].to_mapping() for place in kept)
     with open_output(output) as file:
         write_records(records, file, format=format_of(output, wanted, WRITTEN, "jsonl"))
     if dropped is not None:

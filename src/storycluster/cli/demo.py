@@ -27,8 +27,9 @@ def demo(settings: Settings | None) -> None:
     ran = run([path], Reading(settings=settings))
     clustering = ran.clustering
     write_table(clustering.stories, len(clustering), sys.stdout)
-    by_id = {article.id: article for article in clustering.articles}
     for a, b in SHOWN_PAIRS:
-        click.echo("\n".join(["", *describe(clustering.explain(a, b), by_id[a], by_id[b], CHANGES)]))
+        click.echo(
+            "\n".join(["", *describe(clustering.explain(a, b), clustering.article(a), clustering.article(b), CHANGES)])
+        )
     sys.stdout.flush()
     say(["", *summarize(ran), "", "The sample is here, to try commands on:", f"  {path}"])

@@ -52,12 +52,12 @@ def explain(
       storycluster explain news.jsonl korea-1 hansindia-7
     """
     ran = run([input], reading)
-    by_id = {article.id: article for article in ran.clustering.articles}
     explanation = ran.clustering.explain(id_a, id_b)
     if wanted == "json":
         click.echo(to_json(asdict(explanation)).decode("utf-8"))
     else:
-        click.echo("\n".join(describe(explanation, by_id[id_a], by_id[id_b], limit)))
+        a, b = (ran.clustering.article(article_id) for article_id in (id_a, id_b))
+        click.echo("\n".join(describe(explanation, a, b, limit)))
 
 
 def describe(explanation: Explanation, a: Article, b: Article, limit: int) -> list[str]:

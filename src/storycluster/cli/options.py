@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from storycluster.dates import parse_published
 from storycluster.formats.detection import FORMATS
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
+
+SIZE = re.compile(r"(\d+(?:\.\d+)?) *([kmgt])?b?", re.I | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,42 @@ def read_moment(context: click.Context, option: click.Parameter, value: str | No
     return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
 
 
+def read_bytes(size: str) -> int:
+    """A number of bytes, written as 4GB, 500 MB or 1.5g.
+
+    Raises:
+        ValueError: It is written otherwise.
+    """
+    match = SIZE.fullmatch(size.strip())
+    if match is None:
+        raise ValueError(f"expected a size such as 4GB or 500MB, got {size!r}")
+    return int(float(match[1]) * 1000 ** "BKMGT".index((match[2] or "B").upper()))
+
+
+def read_size(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
+    """A number of bytes.
+
+    Raises:
+        click.BadParameter: It can't be read.
+    """
+    try:
+        return None if value is None else read_bytes(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, option) from None
+
+
 settings_option = click.option(
     "--settings", callback=read_settings, metavar="FILE", help="TOML file of settings; see `storycluster settings`."
 )
 output_option = click.option(
     "-o", "--output", default="-", show_default=True, metavar="FILE",
     help="Where to write; - is standard output, a name in .gz is packed.",
+)  # fmt: skip
+
+
+memory_option = click.option(
+    "--memory", callback=read_size, metavar="SIZE",
+    help="How much memory articles may take, such as 4GB; what is more goes to files in the temporary folder.",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 import time
@@ -15,9 +16,8 @@ from typing import TYPE_CHECKING, Self
 from storycluster.cli.options import Reading
 from storycluster.errors import FormatError
 from storycluster.fields import counted
-from storycluster.formats import Intake, read_articles
-from storycluster.formats.reading import size_of
-from storycluster.models import Article
+from storycluster.formats import Intake
+from storycluster.formats.stories import to_json
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -29,8 +29,6 @@ PATIENCE = 1.0
 """Seconds of work after which progress is shown on a terminal."""
 COMPILING_AFTER = 1.5
 """Seconds after which loading the kernels can only mean compiling them: from the cache they take a third of that."""
-BEAT = 256
-"""Articles between two looks at the clock."""
 
 
 class Meter:
@@ -118,11 +116,14 @@ def load_kernels() -> None:
 
 
 def warm_up() -> None:
-    """Cluster three texts, which loads every kernel."""
-    from storycluster.batch import cluster_articles
+    """Cluster three articles from lines to lines, which loads every kernel."""
+    from storycluster.batch import cluster_files
 
     text = "The harbor office said on Monday that the ferry stays in port until its new engine has arrived. "
-    cluster_articles([text * 3, text * 3 + "Nobody was hurt.", "2 of " + text * 4])
+    lines = [{"text": text * 3}, {"text": text * 3 + "Nobody was hurt."}, {"text": "2 of " + text * 4}]
+    clustering = cluster_files(io.BytesIO(b"".join(to_json(line) + b"\n" for line in lines)))
+    for _ in clustering.story_lines():
+        pass
 
 
 @dataclass(slots=True)
@@ -140,54 +141,36 @@ class Run:
     began: float
 
 
-def read_inputs(inputs: Sequence[str], intake: Intake, meter: Meter, reading: Reading) -> Iterator[Article]:
-    """The articles of all inputs, one by one; an id that was there with other content is set aside.
-
-    Raises:
-        FormatError: A file is not what it was read as; a bad record or a taken id, if strict.
-    """
-    total = sum(map(size_of, inputs))
-    taken: dict[str, Article] = {}
-    for source in inputs:
-        for article in read_articles(
-            source, format=reading.from_format, as_of=reading.as_of, strict=reading.strict, intake=intake
-        ):
-            if intake.articles % BEAT == 0:
-                meter.show("reading", intake.bytes_read(), total)
-            if taken.setdefault(article.id, article) == article:
-                yield article
-                continue
-            reason = f"the id {article.id!r} is taken by an article with other content that came before"
-            intake.put_aside(reason)
-            if reading.strict:
-                raise FormatError(str(intake.set_aside[-1]))
-
-
-def run(inputs: Sequence[str], reading: Reading, *, choose_lead: ChooseLead | None = None) -> Run:
+def run(
+    inputs: Sequence[str], reading: Reading, *, choose_lead: ChooseLead | None = None, memory: int | None = None
+) -> Run:
     """Read the inputs and cluster them.
 
     Raises:
-        FormatError: Records came, and none of them could be read.
+        FormatError: Records came, and none of them could be read; a bad record or a taken id, if strict.
     """
     began = time.monotonic()
     load_kernels()
-    from storycluster.batch import cluster_articles
+    from storycluster.batch import cluster_files
 
     intake = Intake()
     with Meter() as meter:
-        articles = list(read_inputs(inputs, intake, meter, reading))
-        if not articles and intake.bad_records:
-            for bad in intake.set_aside[:5]:
-                print(bad, file=sys.stderr)
-            raise FormatError(f"{counted(intake.bad_records, 'record')} came and none could be read; see above")
-        clustering = cluster_articles(
-            articles,
+        clustering = cluster_files(
+            inputs,
             reading.settings,
+            format=reading.from_format,
+            strict=reading.strict,
+            intake=intake,
+            memory=memory,
             aliases=reading.aliases,
             as_of=reading.as_of,
             choose_lead=choose_lead,
             progress=meter.show,
         )
+    if not len(clustering.articles) and intake.bad_records:
+        for bad in intake.set_aside[:5]:
+            print(bad, file=sys.stderr)
+        raise FormatError(f"{counted(intake.bad_records, 'record')} came and none could be read; see above")
     return Run(clustering, intake, began)
 
 

@@ -56,7 +56,7 @@ def tune(
     ran = run([articles], reading)
     clustering = ran.clustering
     wanted = sorted({article for pair in labelled for article in (pair.a, pair.b)})
-    here = {article.id for article in clustering.articles}
+    here = set(clustering.ids)
     known = [article for article in wanted if article in here]
     present_settings = reading.settings or Settings()
     tried = grid(present_settings)

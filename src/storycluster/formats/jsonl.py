@@ -11,6 +11,8 @@ import orjson
 from storycluster.formats.intake import Records, Unreadable
 from storycluster.formats.streams import not_utf8, read_lines
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 
 def read_jsonl(stream: io.BufferedReader, *, max_line_bytes: int) -> Records:
     """Read JSON lines, one at a time.
@@ -31,7 +33,7 @@ def read_jsonl(stream: io.BufferedReader, *, max_line_bytes: int) -> Records:
             record = loads(line)
         except orjson.JSONDecodeError:
             if number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
+                line = line.removeprefix(BYTE_ORDER_MARK)
             if not line.strip():
                 continue
             record = loads_leniently(line)
@@ -39,6 +41,14 @@ def read_jsonl(stream: io.BufferedReader, *, max_line_bytes: int) -> Records:
             yield number, record
         else:
             yield number, Unreadable(f"expected a JSON object, got {json_name(record)} ({line[:60]!r})")
+
+
+def load_line(line: bytes) -> Any:
+    """What a line holds, Unreadable where that is no JSON; without a byte order mark."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return loads_leniently(line)
 
 
 def loads_leniently(line: bytes) -> Any:

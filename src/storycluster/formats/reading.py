@@ -6,10 +6,11 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeVar
 
 from storycluster.errors import ArticleError, FormatError
 from storycluster.formats.delimited import read_delimited
@@ -20,15 +21,19 @@ from storycluster.formats.jsonl import read_jsonl
 from storycluster.formats.listing import read_listing
 from storycluster.formats.parquet import read_parquet
 from storycluster.formats.plain_text import read_plain_text
-from storycluster.formats.streams import BLOCK, Source, decode, decompressed, open_binary, read_whole
+from storycluster.formats.streams import BLOCK, Source, decode, decompressed, open_binary, read_line_blocks, read_whole
 from storycluster.models import Article
 
 MAX_LINE_BYTES = 64 << 20
 logger = logging.getLogger(__name__)
 
 
+Input = str | os.PathLike[str] | IO[bytes]
+"""A path, "-" for standard input, or a binary stream."""
+
+
 def read_articles(
-    source: str | os.PathLike[str] | IO[bytes],
+    source: Input,
     *,
     format: str | None = None,
     as_of: datetime | None = None,
@@ -70,14 +75,15 @@ def read_articles(
     >>> print(intake.articles, intake.set_aside[0])  # doctest: +ELLIPSIS
     1 <stream>:2: expected a text under one of the names text, ...; got only ['id']
     """
-    if format is not None and format not in FORMATS:
-        raise FormatError(f"format: expected one of {', '.join(FORMATS)}, or None to tell by itself; got {format!r}")
-    if max_line_bytes < 1:
-        raise FormatError(f"max_line_bytes: expected a positive number, got {max_line_bytes!r}")
-    if not isinstance(source, (str, os.PathLike)) and not hasattr(source, "read"):
-        raise FormatError(f"source: expected a path, '-' or a binary stream; got {type(source).__name__}")
+    check_source(source)
     reading = Reading(format, as_of, strict, Intake() if intake is None else intake, max_line_bytes)
     return reading.articles(source, warn=intake is None)
+
+
+def check_source(source: object) -> None:
+    """Raise FormatError unless it is a path or a stream."""
+    if not isinstance(source, (str, os.PathLike)) and not hasattr(source, "read"):
+        raise FormatError(f"source: expected a path, '-' or a binary stream; got {type(source).__name__}")
 
 
 def size_of(source: str | os.PathLike[str]) -> int:
@@ -88,41 +94,134 @@ def size_of(source: str | os.PathLike[str]) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file or stream that is read.
+
+    Args:
+        name: For messages.
+        path: Where its lines can be read again as they stand; None where they can't.
+    """
+
+    name: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A document that is open.
+
+    Args:
+        document: Which.
+        format: Of FORMATS.
+        stream: What is in it, unpacked.
+        text_id: The article's id if it is a plain text.
+        file: The file itself, where it isn't packed.
+    """
+
+    document: Document
+    format: str
+    stream: io.BufferedReader
+    text_id: str | None
+    file: io.BufferedReader | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineBlock:
+    """Consecutive whole lines of a document of JSON lines.
+
+    Args:
+        document: Theirs.
+        line: The number of the first.
+        begin: Where that begins in the document, unpacked.
+        data: The lines, each with its end but the document's last.
+    """
+
+    document: Document
+    line: int
+    begin: int
+    data: bytes
+
+
+Entry = tuple[Document, int, Mapping[str, Any] | Unreadable]
+"""What stands on a line of a document."""
+T = TypeVar("T")
+
+
 class Reading:
     """One call of ``read_articles``; its arguments are the same."""
 
     def __init__(
         self, format: str | None, as_of: datetime | None, strict: bool, intake: Intake, max_line_bytes: int
     ) -> None:
+        if format is not None and format not in FORMATS:
+            raise FormatError(
+                f"format: expected one of {', '.join(FORMATS)}, or None to tell by itself; got {format!r}"
+            )
+        if max_line_bytes < 1:
+            raise FormatError(f"max_line_bytes: expected a positive number, got {max_line_bytes!r}")
         self.format = format
         self.as_of = as_of
         self.strict = strict
         self.intake = intake
         self.max_line_bytes = max_line_bytes
 
-    def articles(self, source: str | os.PathLike[str] | IO[bytes], *, warn: bool) -> Iterator[Article]:
-        """The source's articles; ``warn`` logs in the end how many records were set aside."""
-        before = self.intake.bad_records
+    def articles(self, source: Input, *, warn: bool) -> Iterator[Article]:
+        """The source's articles; ``warn`` logs in the end how many records were set aside.
+
+        Raises:
+            FormatError: A bad record, if strict.
+        """
+        intake = self.intake
+        before = intake.bad_records
+        for document, line, record in self.entries(source):
+            if isinstance(record, Unreadable):
+                reason = record.reason
+            else:
+                try:
+                    article = Article.from_mapping(record, notes=intake.notes)
+                except ArticleError as error:
+                    reason = str(error)
+                else:
+                    intake.articles += 1
+                    intake.where = (document.name, line)
+                    yield article
+                    continue
+            if self.strict:
+                raise FormatError(f"{document.name}:{line}: {reason}")
+            intake.add_bad(document.name, line, reason)
+        if warn and intake.bad_records > before:
+            logger.warning("%s", intake.summary()[0])
+
+    def entries(self, source: Input) -> Iterator[Entry]:
+        """What stands in the source, good or bad, in its order."""
+        return self.each(source, self.records_in)
+
+    def line_blocks(self, source: Input) -> Iterator[LineBlock | Entry]:
+        """The same, but JSON lines are given as they are, many at a time."""
+        return self.each(source, self.lines_in)
+
+    def each(self, source: Input, take: Callable[[Opened], Iterator[T]]) -> Iterator[T | Entry]:
+        """What ``take`` makes of each document of a source."""
+        check_source(source)
         if not isinstance(source, (str, os.PathLike)):
             given = getattr(source, "name", None)
             name = given if isinstance(given, str) else "<stream>"
-            yield from self.build(name, self.records(open_binary(source, name), name, None))
+            yield from take(self.opened(name, open_binary(source, name), None))
         elif source == "-":
-            yield from self.build("<stdin>", self.records(open_binary(sys.stdin.buffer, "<stdin>"), "<stdin>", None))
+            yield from take(self.opened("<stdin>", open_binary(sys.stdin.buffer, "<stdin>"), None))
         elif (path := Path(source)).is_dir():
-            yield from self.folder(path)
+            yield from self.folder(path, take)
         else:
-            yield from self.file(path, split_ending(str(path))[0])
-        if warn and self.intake.bad_records > before:
-            logger.warning("%s", self.intake.summary()[0])
+            yield from self.file(path, split_ending(str(path))[0], take)
 
-    def file(self, path: Path, text_id: str) -> Iterator[Article]:
-        """A file's articles; ``text_id`` is the article's id if it is a plain text."""
+    def file(self, path: Path, text_id: str, take: Callable[[Opened], Iterator[T]]) -> Iterator[T]:
+        """What ``take`` makes of a file; ``text_id`` is the article's id if it is a plain text."""
         with path.open("rb") as file, self.intake.following(file):
-            yield from self.build(str(path), self.records(open_binary(file, str(path)), str(path), text_id, file))
+            yield from take(self.opened(str(path), open_binary(file, str(path)), text_id, file))
 
-    def folder(self, folder: Path) -> Iterator[Article]:
-        """The articles of a folder's files, sorted by name, whatever the file system's order is.
+    def folder(self, folder: Path, take: Callable[[Opened], Iterator[T]]) -> Iterator[T | Entry]:
+        """What ``take`` makes of a folder's files, sorted by name, whatever the file system's order is.
 
         Raises:
             FormatError: No file's ending names a format.
@@ -138,55 +237,56 @@ class Reading:
                 continue
             known += 1
             try:
-                yield from self.file(path, text_id)
+                yield from self.file(path, text_id, take)
             except (FormatError, OSError) as error:
                 if self.strict:
                     raise
-                self.intake.add_bad(str(path), 0, str(error).removeprefix(f"{path}: "))
+                yield Document(str(path)), 0, Unreadable(str(error).removeprefix(f"{path}: "))
         if not known:
             raise FormatError(f"{folder}: expected files named after a format (.jsonl, .csv, .txt, ...), got none")
 
-    def records(self, packed: Source, name: str, text_id: str | None, file: IO[bytes] | None = None) -> Records:
-        """The records of one file; ``file`` is the open file itself where there is one, for what has to seek."""
+    def opened(self, name: str, packed: Source, text_id: str | None, file: IO[bytes] | None = None) -> Opened:
+        """A document with its format; ``file`` is the open file itself where there is one, for what has to seek."""
         source = decompressed(packed)
         format = self.format or choose_format(name, source.look(BEGINNING, enough_to_tell))
-        stream: io.BufferedReader = io.BufferedReader(source, BLOCK)
-        limit = self.max_line_bytes
-        if format == "jsonl":
+        plain = file if isinstance(file, io.BufferedReader) and source is packed and file.seekable() else None
+        return Opened(
+            document=Document(name, None if plain is None or format != "jsonl" else Path(name)),
+            format=format,
+            stream=io.BufferedReader(source, BLOCK),
+            text_id=text_id,
+            file=plain,
+        )
+
+    def lines_in(self, opened: Opened) -> Iterator[LineBlock | Entry]:
+        """A document's lines, many at a time, if it is one of JSON lines, else its records."""
+        if opened.format != "jsonl":
+            yield from self.records_in(opened)
+            return
+        for line, begin, data in read_line_blocks(opened.stream, self.max_line_bytes):
+            if isinstance(data, Unreadable):
+                yield opened.document, line, data
+            else:
+                yield LineBlock(opened.document, line, begin, data)
+
+    def records_in(self, opened: Opened) -> Iterator[Entry]:
+        """A document's records, good or bad."""
+        for line, record in self.records(opened):
+            yield opened.document, line, record
+
+    def records(self, opened: Opened) -> Records:
+        """The same without the document."""
+        stream, name, limit = opened.stream, opened.document.name, self.max_line_bytes
+        if opened.format == "jsonl":
             return read_jsonl(stream, max_line_bytes=limit)
-        if format == "json":
+        if opened.format == "json":
             return read_json(stream, name)
-        if format in ("csv", "tsv"):
-            return read_delimited(stream, name, max_line_bytes=limit, delimiter="\t" if format == "tsv" else None)
-        if format == "listing":
+        if opened.format in ("csv", "tsv"):
+            delimiter = "\t" if opened.format == "tsv" else None
+            return read_delimited(stream, name, max_line_bytes=limit, delimiter=delimiter)
+        if opened.format == "listing":
             page = decode(read_whole(stream, name, limit, "raise max_line_bytes"), name)
             return read_listing(page, name, as_of=self.as_of)
-        if format == "txt":
-            return iter([(1, read_plain_text(stream, name, text_id, max_bytes=limit))])
-        if isinstance(file, io.BufferedReader) and source is packed:
-            return read_parquet(file, name)
-        return read_parquet(io.BytesIO(stream.read()), name)
-
-    def build(self, name: str, records: Records) -> Iterator[Article]:
-        """Articles from records; what can't become one is set aside.
-
-        Raises:
-            FormatError: A bad record, if strict.
-        """
-        intake = self.intake
-        for line, record in records:
-            if isinstance(record, Unreadable):
-                reason = record.reason
-            else:
-                try:
-                    article = Article.from_mapping(record, notes=intake.notes)
-                except ArticleError as error:
-                    reason = str(error)
-                else:
-                    intake.articles += 1
-                    intake.where = (name, line)
-                    yield article
-                    continue
-            if self.strict:
-                raise FormatError(f"{name}:{line}: {reason}")
-            intake.add_bad(name, line, reason)
+        if opened.format == "txt":
+            return iter([(1, read_plain_text(stream, name, opened.text_id, max_bytes=limit))])
+        return read_parquet(opened.file if opened.file is not None else io.BytesIO(stream.read()), name)

@@ -951,6 +951,17 @@ def compare_with(packed, furniture, runs, texts, outlets, t, others, limits):
 
 
 @njit(nogil=True, cache=True)
+def are_same(evidence, texts, articles, x, y, unknown, numbers):
+    """Whether two articles are one story by the rule, given the evidence about their texts, x's being the left one."""
+    same_outlet = articles.outlet[x] == articles.outlet[y] and articles.outlet[x] >= 0
+    apart = np.nan
+    if articles.published[x] != unknown and articles.published[y] != unknown:
+        apart = abs(float(articles.published[x]) - float(articles.published[y]))
+    left, right = texts.words[articles.text[x]], texts.words[articles.text[y]]
+    return decide(evidence, left, right, same_outlet, apart, numbers)[1] == SAME
+
+
+@njit(nogil=True, cache=True)
 def keep_evidence(evidence, kept):
     """Write the KEPT columns of some evidence."""
     for c in range(KEPT.size):
@@ -1015,13 +1026,10 @@ def relink(
     count = 0
     for p in range(left.size):
         x, y = left[p], right[p]
-        s, r = articles.text[x], articles.text[y]
-        same_outlet = articles.outlet[x] == articles.outlet[y] and articles.outlet[x] >= 0
-        apart = np.nan
-        if articles.published[x] != limits.unknown and articles.published[y] != limits.unknown:
-            apart = abs(float(articles.published[x]) - float(articles.published[y]))
         e = evidence[source[p]]
-        if decide(e, texts.words[s], texts.words[r], same_outlet, apart, numbers)[1] == SAME:
+        if are_same(e, texts, articles, x, y, limits.unknown, numbers):
+            s, r = articles.text[x], articles.text[y]
+            same_outlet = articles.outlet[x] == articles.outlet[y] and articles.outlet[x] >= 0
             relation[count] = relate(
                 e, texts.words[s], texts.words[r], same_outlet, texts.shingles[s], texts.shingles[r], numbers
             )
@@ -1166,39 +1174,65 @@ def reached(edges, heads, seeds, visited, most):
 
 
 @njit(nogil=True, cache=True)
-def clique_anchor(edges, articles, texts, ids, rows, unknown):
-    """The anchor of a component in which every two articles match: as ``grouping.anchor_rank`` puts them, the first.
+def whole_anchor(packed, furniture, runs, texts, articles, edges, ids, rows, limits, numbers):
+    """The anchor of a component that is one story as a whole, as ``grouping`` finds it.
+
+    It is the article that ``grouping.anchor_rank`` puts first, where the component is a clique; or where no text may be
+    a digest and each article matches it: by an edge, or as a copy of the same text.
 
     Args:
-        edges: All edges.
-        articles: All articles.
+        packed: uint32: packed words.
+        furniture: What is known of it.
+        runs: The articles of each text.
         texts: All texts.
+        articles: All articles.
+        edges: All edges.
         ids: uint8: the articles' ids.
         rows: int64: the component.
-        unknown: What stands for no date.
+        limits: Bounds.
+        numbers: The rule's numbers.
 
     Returns:
-        The anchor; NOWHERE where the component is no clique.
+        The anchor; NOWHERE where the component isn't, or can't be told here to be, one story.
     """
     best = np.int64(NOWHERE)
     most, longest = np.int64(0), np.int64(0)
+    clique, digests = True, False
     for x in rows:
-        total, degree = np.int64(0), 0
+        total, degree, parts = np.int64(0), 0, 0
+        words = np.int64(texts.words[articles.text[x]])
         e = articles.edge[x]
         while e != NOWHERE:
+            side = 0 if edges.ends[e, 0] == x else 1
             total += min(edges.evidence[e, 1], edges.evidence[e, 2])
+            other = texts.words[articles.text[edges.ends[e, 1 - side]]]
+            if edges.evidence[e, 2 - side] >= numbers.whole_share * other:
+                parts += edges.evidence[e, 1 + side] < numbers.whole_share * words
             degree += 1
-            e = edges.following[e, 0 if edges.ends[e, 0] == x else 1]
-        if degree != rows.size - 1:
-            return np.int64(NOWHERE)
-        words = np.int64(texts.words[articles.text[x]])
+            e = edges.following[e, side]
+        clique &= degree == rows.size - 1
+        digests |= parts > 1
         better = best == NOWHERE or total > most
         if not better and total == most:
             better = words > longest
             if words == longest:
-                better = article_precedes(ids, articles, x, best, unknown)
+                better = article_precedes(ids, articles, x, best, limits.unknown)
         if better:
             best, most, longest = x, total, words
+    if clique or digests:
+        return best if clique else np.int64(NOWHERE)
+    t = articles.text[best]
+    evidence = np.empty((0, ev.EVIDENCE), np.int32)
+    for x in rows:
+        if x == best or edge_between(edges, articles.edge, x, best) != NOWHERE:
+            continue
+        if articles.text[x] != t:
+            return np.int64(NOWHERE)
+        if not len(evidence):
+            none = np.empty(0, np.int32)
+            evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, none, limits)
+        if not are_same(evidence[0], texts, articles, x, best, limits.unknown, numbers):
+            return np.int64(NOWHERE)
     return best
 
 

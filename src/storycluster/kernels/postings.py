@@ -19,8 +19,8 @@ from storycluster.kernels.minhash import mix32
 
 SLOTS = 8
 """Slots a bucket: keys in columns 0 to 7, values in 8 to 15."""
-LOAD = 0.75
-LEAST_LOAD = 0.45
+LOAD = 0.85
+LEAST_LOAD = 0.5
 EMPTY = np.uint32(0xFFFFFFFF)
 """Value of an empty slot. A value below BLOCK is the only member; from there on it is a block, BLOCK | its place."""
 BLOCK = np.uint32(0x80000000)

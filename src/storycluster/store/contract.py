@@ -300,7 +300,7 @@ class SharedStore(Store, Protocol):
         """Wait for the rows of the entry at a place to be written, or for the turn to write them.
 
         While it is somebody's turn (``Tip.writes``) nobody else writes rows, and no entry up to ``Tip.upto`` is still
-        to come. Until 0 there is nothing to wait for.
+        to come. The turn ends with the first transaction within. Until 0 there is nothing to wait for.
         """
 
     def snapshot(self) -> AbstractContextManager[Tip]:

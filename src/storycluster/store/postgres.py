@@ -264,8 +264,12 @@ class PostgresStore:
         self._told = 0
         self._turns = 0
         self._in_turn = False
-        with self._guarded():
-            self._prepare(make=writable and not must_exist)
+        try:
+            with self._guarded():
+                self._prepare(make=writable and not must_exist)
+        except BaseException:
+            self.close()
+            raise
 
     # Connection
 
@@ -367,10 +371,14 @@ class PostgresStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write within, while nobody else does."""
-        with self._guarded(), self._db.pipeline(), self._db.transaction():
-            if not self._in_turn:
-                self._db.execute("SELECT pg_advisory_xact_lock(%s)", (self._locks[0],))
-            yield
+        with self._guarded(), self._db.pipeline():
+            with self._db.transaction():
+                if not self._in_turn:
+                    self._db.execute("SELECT pg_advisory_xact_lock(%s)", (self._locks[0],))
+                yield
+            if self._in_turn:  # what the turn was for is done
+                self._db.execute("SELECT pg_advisory_unlock(%s)", (self._locks[0],))
+        self._in_turn = False
 
     @contextmanager
     def snapshot(self) -> Iterator[Tip]:
@@ -396,7 +404,7 @@ class PostgresStore:
                 if writes:
                     self.close()  # the turn goes with the connection
                 raise
-            if writes:
+            if self._in_turn:
                 self._db.execute("SELECT pg_advisory_unlock(%s)", (self._locks[0],))
                 self._in_turn = False
 
@@ -408,9 +416,9 @@ class PostgresStore:
     def reach(self, position: int, epoch: int) -> None:
         """Note how far the rows have got; drop entries that all writers are past."""
         self._write("UPDATE state SET position = %s, epoch = %s", (position, epoch))
-        self._tell(position)
         self._turns += 1
-        if self._turns % TRIMMED_EVERY == 0:
+        if self._turns % TRIMMED_EVERY == 0 or not self._writer:
+            self._tell(position)
             self._trim(position)
 
     def _tell(self, position: int) -> None:

@@ -1,0 +1,1 @@
+"""What a StoryIndex takes, and what it withstands."""

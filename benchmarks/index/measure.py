@@ -1,0 +1,134 @@
+"""Taking time, memory and percentiles, and printing them with the versions they belong to."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import platform
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from storycluster import Article, StoryIndex, __version__
+from storycluster.columns import Array
+from storycluster.testing import simulate
+
+T = TypeVar("T")
+
+
+class Laps:
+    """Seconds that each of many calls took: on the wall clock, and of this thread's processor time.
+
+    The machine may be shared: what a call was kept waiting shows on the wall clock alone.
+    """
+
+    def __init__(self) -> None:
+        self._wall: list[float] = []
+        self._thread: list[float] = []
+
+    @contextmanager
+    def lap(self) -> Iterator[None]:
+        """Time what happens within."""
+        thread, wall = time.thread_time(), time.perf_counter()
+        yield
+        self._wall.append(time.perf_counter() - wall)
+        self._thread.append(time.thread_time() - thread)
+
+    def __len__(self) -> int:
+        return len(self._wall)
+
+    @property
+    def wall(self) -> Array:
+        """float64: seconds of each call."""
+        return np.array(self._wall)
+
+    @property
+    def thread(self) -> Array:
+        """float64: seconds of processor time of each call."""
+        return np.array(self._thread)
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of so many items, in order; the last one may be shorter."""
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch
+
+
+def in_fresh_process(work: Callable[..., T], *arguments: Any) -> T:
+    """The result of a function of a module, called in a Python of its own."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        return pool.submit(work, *arguments).result()
+
+
+def compile_kernels() -> None:
+    """Use an index once, so that what follows measures neither compiling nor loading."""
+    articles = simulate(300, seed=99, words=120).articles
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "news.db"
+        with StoryIndex.open(path, refresh_every=50) as index:
+            index.add_many(articles[:200])
+        with StoryIndex.open(path, refresh_every=50) as index:
+            for article in articles[200:]:
+                index.add(article)
+            index.search(articles[0])
+            for article in articles[:100]:
+                index.remove(article.id)
+            index.refresh()
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    status = Path("/proc/self/status").read_text("ascii")
+    (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) * 1024
+
+
+def most_resident() -> int:
+    """Most bytes of this process that ever were in memory."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def on_disk(path: Path) -> int:
+    """Bytes of an index's file and of those beside it."""
+    return sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*"))
+
+
+def digest(articles: Iterable[Article]) -> str:
+    """Names a list of articles: the same ones, the same name."""
+    made = hashlib.blake2b(digest_size=6)
+    for article in articles:
+        made.update(f"{article.id}\0{article.outlet}\0{article.published}\0{article.text}\0".encode())
+    return made.hexdigest()
+
+
+def versions(*others: str) -> str:
+    """What a measurement was made with."""
+    named = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", *others))
+    return f"storycluster {__version__}, Python {platform.python_version()}, {named}, {os.cpu_count()} cores"
+
+
+def spent(seconds: Sequence[float] | Array, percent: float) -> str:
+    """A percentile of some seconds: in µs, or in ms from 10 ms on."""
+    value = float(np.percentile(seconds, percent))
+    return f"{value * 1e3:,.1f} ms" if value >= 0.01 else f"{value * 1e6:,.0f} µs"
+
+
+def conclude(failures: Sequence[str]) -> int:
+    """Print what a command found wrong; its exit status."""
+    for failure in failures:
+        print(f"FAILED: {failure}", file=sys.stderr)
+    print("failed" if failures else "passed")
+    return bool(failures)

@@ -1,0 +1,415 @@
+"""Several writers of one index, in one process and in many: they agree with each other and with a batch."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
+
+from index.test_laws import CROWDED, Newsroom
+from benchmarks.servers import running_postgres
+from storycluster import (
+    Aliases,
+    Article,
+    LinkError,
+    MissingExtraError,
+    RecipeError,
+    Settings,
+    SettingsError,
+    StoreError,
+    StoryIndex,
+    UnknownIdError,
+    cluster_articles,
+)  # fmt: skip
+from storycluster.testing import compose, simulate
+
+Address = Callable[[], str]
+
+
+def partition(index: StoryIndex) -> set[frozenset[str]]:
+    return {frozenset(story.article_ids) for story in index.stories()}
+
+
+def batch_of(articles: list[Article], settings: Settings | None = None) -> set[frozenset[str]]:
+    return {frozenset(story.article_ids) for story in cluster_articles(articles, settings).stories}
+
+
+def memory_of(index: StoryIndex) -> dict[str, Any]:
+    """All that the entries to come can depend on, without the places where it stands."""
+    desk = index._writer.desk()
+    stream, live = desk.stream, desk.stream.live
+    rows = live.every_article().tolist()
+    articles = {
+        live.id_of(x): (
+            int(live.articles.number[x]), int(live.articles.story[x]), live.id_of(int(live.articles.anchor[x])),
+            int(live.texts.number[live.articles.text[x]]), int(live.articles.name[x]), int(live.articles.outlet[x]),
+            int(live.articles.published[x]), int(live.articles.title[x]), int(live.articles.content[x]),
+        )
+        for x in rows
+    }  # fmt: skip
+    ends = live.edges.ends[live.edges_of(live.every_article())]
+    edges = {frozenset(live.articles.number[pair].tolist()) for pair in ends}
+    return {
+        "articles": articles, "edges": edges, "last": (desk.last_number, stream.last_story, desk.refresh_every),
+        "names": list(zip(stream.names, stream.keys, strict=True)), "pending": [s.tobytes() for s in stream._dirty],
+        "due": list(stream._due), "overdue": {int(live.articles.number[x]) for x in stream._overdue},
+        "ids": {number: stream.story_ids.of(number, b"") for number in stream.story_ids._kept},
+        "said": ({a: b for a, b in stream.must.items() if b}, {a: b for a, b in stream.cannot.items() if b}),
+    }  # fmt: skip
+
+
+class SharedNewsroom(Newsroom):
+    """Three writers take turns in one index."""
+
+    place: Address
+
+    @initialize(settings=st.sampled_from([Settings(), CROWDED]), every=st.sampled_from([3, 1_000]))
+    def begin(self, settings: Settings, every: int) -> None:
+        self.settings, self.every, self.calls = settings, every, 0
+        self.address = type(self).place()
+        self.writers = [self.open() for _ in range(3)]
+
+    @property
+    def index(self) -> StoryIndex:  # type: ignore[override]
+        """Another writer each time."""
+        self.calls += 1
+        return self.writers[self.calls % len(self.writers)]
+
+    def open(self) -> StoryIndex:
+        return StoryIndex.open(self.address, self.settings, retention=None, refresh_every=self.every)
+
+    @rule(which=st.integers(0, 2))
+    def reopen(self, which: int) -> None:
+        self.writers[which].close()
+        self.writers[which] = self.open()
+
+    @rule(which=st.integers(0, 2))
+    def search(self, which: int) -> None:
+        """What one looks for changes nothing in its memory that the others don't know of."""
+        self.writers[which].search(compose("q", seed=which, words=60))
+
+    @rule()
+    def agree(self) -> None:
+        """All memories are one, and what is loaded anew is, too."""
+        wanted = memory_of(self.writers[0])
+        for writer in self.writers[1:]:
+            assert memory_of(writer) == wanted
+        with StoryIndex.open(self.address, read_only=True) as fresh:
+            assert memory_of(fresh) == wanted
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "writers"):
+                self.agree()
+                self.compare()
+                self.agree()
+        finally:
+            for writer in getattr(self, "writers", ()):
+                writer.close()
+            self.folder.cleanup()
+
+
+def test_writers_that_take_turns_agree_with_each_other_and_a_batch(address: Address) -> None:
+    SharedNewsroom.place = staticmethod(address)
+    run_state_machine_as_test(
+        SharedNewsroom,
+        settings=hypothesis_settings(
+            max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+
+WRITER = """
+import json, sys
+from storycluster import StoryIndex, read_articles
+address, source, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
+articles = list(read_articles(source))
+with StoryIndex.open(address, retention=None, refresh_every=100) as index:
+    print("open", flush=True)
+    sys.stdin.readline()
+    for first in range(0, len(articles), size):
+        some = articles[first:first + size]
+        print(json.dumps(["do", [article.id for article in some]]), flush=True)
+        placements = index.add_many(some)
+        print(json.dumps(["done", [placement.outcome for placement in placements]]), flush=True)
+"""
+
+
+def planted(count: int, processes: int, seed: int) -> list[list[Article]]:
+    """Articles for each process; each text's copies are dealt out among all of them."""
+    articles = list(simulate(count, seed=seed, words=80).articles)
+    copies = [
+        Article(f"{article.id}-{k}", f"{article.text} Copy {k}.", outlet=f"Paper {k}", published=article.published)
+        for article in articles[: count // 3]
+        for k in range(processes)
+    ]
+    shares: list[list[Article]] = [[] for _ in range(processes)]
+    for i, article in enumerate([*articles, *copies]):
+        shares[i % processes].append(article)
+    return shares
+
+
+def begin_writers(place: str, folder: Path, shares: list[list[Article]], size: int) -> list[subprocess.Popen[bytes]]:
+    """A process for each share, all of which begin at once."""
+    made = []
+    for k, share in enumerate(shares):
+        source = folder / f"{k}.jsonl"
+        source.write_text("".join(json.dumps(article.to_mapping()) + "\n" for article in share), "utf-8")
+        command = [sys.executable, "-c", WRITER, place, str(source), str(size)]
+        made.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+    for process in made:
+        assert process.stdout
+        assert process.stdout.readline() == b"open\n"
+    for process in made:
+        assert process.stdin
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    return made
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_four_processes_miss_no_match(address: Address, tmp_path: Path, size: int) -> None:
+    place = address()
+    shares = planted(120, 4, seed=size)
+    for process in begin_writers(place, tmp_path, shares, size):
+        out, _ = process.communicate(timeout=300)
+        assert process.returncode == 0
+        assert b'"unchanged"' not in out
+    everything = [article for share in shares for article in share]
+    with StoryIndex.open(place, retention=None) as index:
+        assert len(index) == len(everything)
+        index.refresh()
+        assert partition(index) == batch_of(everything)
+        told = [change.article_id for change in index.changes() if change.article_id]
+        assert sorted(told) == sorted(article.id for article in everything)
+        follower: dict[str, str | None] = {}
+        for change in index.changes():
+            follower |= change.moved
+        assert follower == {article_id: story.id for story in index.stories() for article_id in story.article_ids}
+
+
+def test_killed_writers_lose_nothing_that_was_acknowledged(address: Address, tmp_path: Path) -> None:
+    place = address()
+    shares = planted(150, 3, seed=5)
+    draw = random.Random(3)
+    writers = begin_writers(place, tmp_path, shares, 2)
+    acknowledged: set[str] = set()
+    asked: set[str] = set()
+    for k, process in enumerate(writers):
+        time.sleep(draw.uniform(0.05, 0.3))
+        if k < 2:
+            process.send_signal(signal.SIGKILL)
+        out = process.communicate(timeout=300)[0]
+        lines = [json.loads(line) for line in out.split(b"\n") if line.endswith(b"]")]
+        for line, after in zip(lines, [*lines[1:], None], strict=True):
+            if line[0] == "do":
+                asked |= set(line[1])
+                acknowledged |= set(line[1]) if after else set()
+    by_id = {article.id: article for share in shares for article in share}
+    with StoryIndex.open(place, retention=None) as index:
+        index.refresh()  # whoever writes next applies what the dead have left
+        there = {article_id for article_id in by_id if article_id in index}
+        assert acknowledged <= there <= asked
+        assert partition(index) == batch_of([by_id[article_id] for article_id in sorted(there)])
+        assert index.check().mended == ()
+
+
+@pytest.fixture
+def opened_at(address: Address) -> Iterator[Callable[..., StoryIndex]]:
+    """Opens writers of one index."""
+    place, made = address(), []
+
+    def open_index(**options: Any) -> StoryIndex:
+        made.append(StoryIndex.open(place, **({"retention": None} | options)))
+        return made[-1]
+
+    yield open_index
+    for index in made:
+        index.close()
+
+
+TEXTS = [compose("story", seed=n, words=120).text for n in range(8)]
+
+
+def test_errors_are_those_of_whoever_was_late(opened_at: Callable[..., StoryIndex]) -> None:
+    one, other = opened_at(), opened_at()
+    one.add_many([Article(f"a{n}", TEXTS[n]) for n in range(3)])
+    assert "a0" in other
+    one.must_link("a0", "a1")
+    other.must_link("a1", "a2")
+    with pytest.raises(LinkError, match="must_link puts both into one story"):
+        one.cannot_link("a0", "a2")
+    one.remove("a2")
+    with pytest.raises(UnknownIdError, match="'a2'"):
+        other.remove("a2")
+    assert other.add(Article("a0", TEXTS[0])).outcome == "unchanged"
+    updated = other.add(Article("a0", TEXTS[5]))
+    assert updated.updated
+    assert one.add(Article("a0", TEXTS[5])).outcome == "unchanged"
+
+
+def test_a_match_added_by_another_process_is_found(opened_at: Callable[..., StoryIndex]) -> None:
+    one, other = opened_at(), opened_at()
+    first = one.add(Article("a", TEXTS[0], outlet="Post"))
+    second = other.add(Article("b", f"{TEXTS[0]} And more.", outlet="Tern"))
+    assert (second.outcome, second.story_id) == ("joined", first.story_id)
+    third = one.add(Article("c", f"{TEXTS[0]} And more still.", outlet="Mail"))
+    assert {match.b for match in (*third.others, *([third.match] if third.match else []))} == {"a", "b"}
+    assert [match.b for match in other.search(Article("q", TEXTS[0]))][:1] == ["a"]
+
+
+def test_whoever_is_left_behind_loads_the_index_anew(
+    opened_at: Callable[..., StoryIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storycluster.store.postgres.TRIMMED_EVERY", 1)
+    monkeypatch.setattr("storycluster.store.postgres.LOG_BYTES", 10_000)
+    one, other = opened_at(), opened_at()
+    other.add(Article("first", TEXTS[7]))
+    articles = [Article(f"a{n}", f"{TEXTS[n % 4]} Number {n}.") for n in range(40)]
+    for article in articles:
+        one.add(article)
+    tip = one._store.tip()  # type: ignore[attr-defined]
+    assert other._writer._position < tip.dropped  # type: ignore[attr-defined]
+    placement = other.add(Article("late", TEXTS[0], outlet="Late"))
+    assert placement.outcome == "joined"
+    assert memory_of(one) == memory_of(other)
+    assert memory_of(one)["articles"].keys() == {b"first", b"late", *(article.id.encode() for article in articles)}
+
+
+def test_a_check_puts_right_what_all_see(opened_at: Callable[..., StoryIndex]) -> None:
+    one, other = opened_at(), opened_at()
+    articles = [Article(f"a{n}", f"{TEXTS[n % 4]} Number {n}.", outlet=f"o{n}") for n in range(20)]
+    one.add_many(articles)
+    one.refresh()
+    other.refresh()
+    wanted = partition(one)
+    assert other.check().mended == ()
+    database = one._store._db  # type: ignore[attr-defined]
+    database.execute("DELETE FROM edge WHERE low % 2 = 1")
+    database.execute("UPDATE article SET story = (SELECT min(number) FROM story) WHERE number % 3 = 0")
+    found = other.check()
+    assert found.mended
+    assert partition(one) == wanted
+    more = one.add(Article("more", f"{TEXTS[0]} More.", outlet="p"))
+    assert more.outcome == "joined"
+    assert memory_of(one) == memory_of(other)
+    assert other.check().mended == ()
+
+
+def test_terms_hold_for_all_writers(opened_at: Callable[..., StoryIndex]) -> None:
+    one = opened_at(refresh_every=5)
+    other = opened_at(aliases=Aliases.from_mapping({"Norhavn Post": ["NP"]}), retain_by="publication")
+    one.add_many([Article("a", TEXTS[0], outlet="NP"), Article("b", TEXTS[0], outlet="Norhavn Post")])
+    assert memory_of(one)["names"] == [("NP", "norhavnpost"), ("Norhavn Post", "norhavnpost")]
+    assert memory_of(one) == memory_of(other)
+    assert other._writer.desk().refresh_every == 5
+    assert one._writer.desk().by_publication
+
+
+def test_a_lost_connection_is_named_and_made_anew(opened_at: Callable[..., StoryIndex]) -> None:
+    one, other = opened_at(), opened_at()
+    one.add(Article("a", TEXTS[0]))
+    pid = one._store._db.info.backend_pid  # type: ignore[attr-defined]
+    other._store._db.execute("SELECT pg_terminate_backend(%s)", (pid,))  # type: ignore[attr-defined]
+    with pytest.raises(StoreError, match=r"the connection to the server was lost.*Do it again"):
+        one.add(Article("b", TEXTS[0]))
+    assert one.add(Article("b", TEXTS[0])).outcome in ("joined", "unchanged")
+    assert other.add(Article("c", TEXTS[0])).outcome == "joined"
+    assert memory_of(one) == memory_of(other)
+
+
+@pytest.mark.usefixtures("postgres")  # it is installed then
+def test_a_server_that_dies_loses_nothing_it_acknowledged() -> None:
+    with running_postgres() as server:
+        assert server is not None
+        with StoryIndex.open(server.address, retention=None, synchronous="full") as index:
+            index.add_many([Article(f"a{n}", f"{TEXTS[n % 4]} Number {n}.") for n in range(20)])
+            server.stop("immediate")
+            with pytest.raises(StoreError, match="lost"):
+                index.add(Article("b", TEXTS[0]))
+            with pytest.raises(StoreError, match="the server can't be reached"):
+                index.add(Article("b", TEXTS[0]))
+            server.start()
+            assert index.add(Article("b", TEXTS[0])).outcome == "joined"
+            assert len(index) == 21
+            assert index.check().mended == ()
+
+
+def test_what_cannot_be_opened_says_why(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = address()
+    for options in ({"read_only": True}, {"must_exist": True}):
+        with pytest.raises(StoreError, match="there is no such index"):
+            StoryIndex.open(place, **options)  # type: ignore[arg-type]
+    with pytest.raises(StoreError, match="expected a schema's name of small letters"):
+        StoryIndex.open(place + '"; DROP')
+    with pytest.raises(StoreError, match="can't be reached"):
+        StoryIndex.open("postgresql://u:secret@127.0.0.1:1/x", timeout=2)
+    with StoryIndex.open(place) as index:
+        index.add(Article("a", TEXTS[0]))
+        with pytest.raises(RecipeError, match="made under"):
+            StoryIndex.open(place, Settings(seed=7))
+        with pytest.raises(SettingsError, match="told_share"):
+            StoryIndex.open(place, Settings(told_share=0.5))
+        with StoryIndex.open(place, read_only=True) as reader:
+            assert reader.story_of("a").anchor == "a"
+            assert reader.search(Article("q", TEXTS[0]))[0].b == "a"
+            index.add(Article("b", TEXTS[1]))
+            assert reader.search(Article("q", TEXTS[1]))[0].b == "b"
+            with pytest.raises(StoreError, match="read only"):
+                reader.add(Article("c", "x"))
+            with pytest.raises(StoreError, match="read only"):
+                reader.check()
+        index._store._db.execute("UPDATE state SET version = 99")  # type: ignore[attr-defined]
+    with pytest.raises(StoreError, match=r"version 99.*install a newer storycluster"):
+        StoryIndex.open(place)
+    foreign = address()
+    base, _, schema = foreign.partition("#")
+    import psycopg
+
+    with psycopg.connect(base, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}; CREATE TABLE {schema}.theirs (x int)")
+    with pytest.raises(StoreError, match="has tables of something else"):
+        StoryIndex.open(foreign)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(MissingExtraError, match=r"storycluster\[postgres\]"):
+        StoryIndex.open(place)
+
+
+def test_a_password_is_in_no_message() -> None:
+    for place in ("postgresql://u:secret@127.0.0.1:1/x", "postgresql://127.0.0.1:1/x?user=u&password=secret"):
+        with pytest.raises(StoreError) as caught:
+            StoryIndex.open(place, timeout=2)
+        assert "secret" not in str(caught.value)
+
+
+def test_an_index_is_copied_to_a_file_and_rebuilt_from_one(
+    opened_at: Callable[..., StoryIndex], address: Address, tmp_path: Path
+) -> None:
+    articles = list(simulate(40, seed=3, words=80).articles)
+    one = opened_at(store_text=True)
+    one.add_many(articles)
+    one.must_link(articles[0].id, articles[1].id)
+    one.backup(tmp_path / "copy.db")
+    with StoryIndex.open(tmp_path / "copy.db", retention=None) as copy:
+        assert list(copy.stories()) == list(one.stories())
+        assert list(copy.changes()) == list(one.changes())
+        assert memory_of(copy) == memory_of(one)
+        place = address()
+        assert copy.rebuild(place, Settings(shingle_width=4)) == len(articles)
+        with pytest.raises(StoreError, match="has articles already"):
+            copy.rebuild(place)
+    with StoryIndex.open(place, read_only=True) as index:
+        assert index.settings.shingle_width == 4
+        assert len(index) == len(articles)

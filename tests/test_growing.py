@@ -1,0 +1,89 @@
+"""Columns that grow, strings that are packed and sorted."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storycluster import growing
+from storycluster.columns import Array
+from storycluster.fingerprint import fingerprint_texts
+from storycluster.formats.shelf import Distinct
+from storycluster.growing import GrowingColumn, pack, put_rows, sort_strings, starts_of, take_fingerprints, take_rows
+
+STRINGS = st.lists(st.one_of(st.binary(max_size=20), st.sampled_from([b"", b"a", b"a\0", b"abcdefgh", b"abcdefgh\0"])))
+
+
+@given(STRINGS)
+def test_strings_are_sorted_by_their_bytes(strings: list[bytes]) -> None:
+    data, lengths = pack(strings)
+    order = sort_strings(data, starts_of(lengths)).tolist()
+    assert order == sorted(range(len(strings)), key=lambda i: strings[i])
+
+
+@given(st.lists(st.text(max_size=12), unique=True))
+def test_strings_in_utf_8_are_sorted_by_code_points(strings: list[str]) -> None:
+    data, lengths = pack([string.encode("utf-8", "surrogatepass") for string in strings])
+    assert [strings[i] for i in sort_strings(data, starts_of(lengths))] == sorted(strings)
+
+
+@given(STRINGS, st.data())
+def test_rows_are_taken_and_put(strings: list[bytes], data: st.DataObject) -> None:
+    pool, lengths = pack(strings)
+    start = starts_of(lengths)
+    rows = data.draw(st.lists(st.integers(0, len(strings) - 1)) if strings else st.just([]))
+
+    def unpacked(pool: Array, start: Array) -> list[bytes]:
+        return [pool[begin:end].tobytes() for begin, end in pairwise(start.tolist())]
+
+    if len(rows) != len(strings):  # as many rows as there are are all of them
+        assert unpacked(*take_rows(pool, start, np.array(rows, np.int64))) == [strings[row] for row in rows]
+    put = {row: bytes(row) for row in sorted(set(rows))}
+    assert unpacked(*put_rows(pool, start, put)) == [put.get(i, string) for i, string in enumerate(strings)]
+
+
+@given(st.lists(st.lists(st.text(max_size=3), max_size=30), max_size=6))
+def test_distinct_strings_know_their_places(batches: list[list[str]]) -> None:
+    distinct = Distinct()
+    places: dict[str, int] = {}
+    for batch in batches:
+        data, lengths = pack([string.encode("utf-8", "surrogatepass") for string in batch])
+        new = [string not in places and string not in batch[:i] for i, string in enumerate(batch)]
+        found = distinct.enter(data, starts_of(lengths)).tolist()
+        for string in batch:
+            places.setdefault(string, len(places))
+        assert found == [-1 if is_new else places[string] for is_new, string in zip(new, batch, strict=True)]
+    assert list(distinct) == list(places)
+    assert [distinct.place_of(string) for string in places] == list(places.values())
+    assert distinct.place_of("not there") is None
+    assert [list(places)[i] for i in np.argsort(distinct.in_order())] == sorted(places)
+
+
+@pytest.mark.parametrize("move_after", [None, 0, 3, 7])
+def test_a_column_is_the_same_in_memory_and_in_a_file(move_after: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growing, "BUFFER_BYTES", 64)
+    for dtype, width in ((np.int64, 0), (np.uint8, 3), (np.uint32, 126)):
+        column = GrowingColumn(dtype, width)
+        rng = np.random.default_rng(0)
+        parts = [rng.integers(0, 100, (n, width) if width else n).astype(dtype) for n in (0, 5, 40, 1, 0, 300, 2, 9)]
+        for i, part in enumerate(parts):
+            if i == move_after:
+                column.move_to_file()
+                assert column.nbytes == 0
+            column.extend(part)
+        whole = np.concatenate(parts)
+        closed = column.close()
+        assert closed.dtype == dtype
+        assert closed.flags.writeable
+        assert np.array_equal(closed, whole)
+
+
+def test_fingerprints_of_some_texts() -> None:
+    texts = ["one two three four five six", "", "seven eight nine ten eleven", "twelve"]
+    taken, anew = take_fingerprints(fingerprint_texts(texts), np.array([2, 1])), fingerprint_texts([texts[2], texts[1]])
+    for name in ("words", "flags", "word_start", "signatures", "sample", "sample_place", "sample_start", "digests"):
+        assert np.array_equal(getattr(taken, name), getattr(anew, name))
