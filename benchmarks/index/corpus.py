@@ -25,7 +25,11 @@ from storycluster import Article, read_articles
 from storycluster.testing import EDITS, iter_articles
 
 REAL = ("allsides-12k", "saudinewsnet-early", "reuters21578")
-EDITED = (("word_edits", 8.0, 40.0), ("cut_bottom", 0.1, 0.6), ("word_edits", 8.0, 40.0), ("reorder_sentences", 1.0, 6.0))
+EDITED = (
+    ("word_edits", 8.0, 40.0),
+    ("cut_bottom", 0.1, 0.6),
+    ("reorder_sentences", 1.0, 6.0),
+)
 TIMES_WITHIN_DAYS = 3
 DAYS_LATER = timedelta(days=10)
 

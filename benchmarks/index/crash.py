@@ -5,9 +5,9 @@
     python -m benchmarks.index.crash --seed 7       # other articles, calls and moments
 
 A child process works through a sequence of calls that its seed alone decides, on an index in a file, and acknowledges
-each on a pipe. It is killed, some of the times while it opens the index. Then the file must hold exactly what the acknowledged
-calls leave, or that and the one call in flight, as a whole; ``check`` must find nothing; and the stories, after a
-refresh, must be those of a batch of the live articles. The next child goes on from there, on the same file.
+each on a pipe. It is killed, some of the times while it opens the index. Then the file must hold exactly what the
+acknowledged calls leave, or that and the one call in flight, as a whole; ``check`` must find nothing; and the stories,
+after a refresh, must be those of a batch of the live articles. The next child goes on from there, on the same file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -181,12 +181,9 @@ class Tally:
     acknowledged: int = 0
     opening: int = 0
     beyond: int = 0
-    within: Counter[str] = None  # type: ignore[assignment]  # set in __post_init__
+    within: Counter[str] = field(default_factory=Counter)
     left: int = 0
     seconds: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.within = Counter()
 
 
 def contents(index: StoryIndex) -> dict[str, str]:

@@ -159,7 +159,8 @@ def row(name: str, wall: Array, thread: Array) -> str:
     over = int((thread > MOST_SECONDS).sum())
     return (
         f"| {name} | {wall.size:,} | {spent(wall, 50)} | {spent(wall, 99)} | {spent(wall, 100)} "
-        f"| {spent(thread, 50)} | {spent(thread, 99)} | {spent(thread, 100)} | {int(thread.argmax()) + 1:,} | {over:,} |"
+        f"| {spent(thread, 50)} | {spent(thread, 99)} | {spent(thread, 100)} "
+        f"| {int(thread.argmax()) + 1:,} | {over:,} |"
     )
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -74,17 +75,20 @@ def in_fresh_process(work: Callable[..., T], *arguments: Any) -> T:
 
 
 def compile_kernels() -> None:
-    """Use an index once, so that what follows measures neither compiling nor loading."""
+    """Use an index in every way once, so that what follows measures neither compiling nor loading."""
     articles = simulate(300, seed=99, words=120).articles
+    told = articles[0].text.split()
+    crowd = [replace(articles[0], id=f"crowd{i}", text=" ".join([*told, f"version {i}"])) for i in range(80)]
+    copies = [replace(articles[1], id=f"copy{i}", outlet=f"Outlet {i}") for i in range(20)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "news.db"
         with StoryIndex.open(path, refresh_every=50) as index:
-            index.add_many(articles[:200])
+            index.add_many([*articles[:200], *crowd, *copies])
         with StoryIndex.open(path, refresh_every=50) as index:
             for article in articles[200:]:
                 index.add(article)
             index.search(articles[0])
-            for article in articles[:100]:
+            for article in [*articles[:100], *crowd, *copies]:
                 index.remove(article.id)
             index.refresh()
 

@@ -4,10 +4,10 @@
     python -m benchmarks.index.size --articles 1000000    # in full
     python -m benchmarks.index.size --articles 1000000 --news-data DIR
 
-The articles (400 words each, simulated, or real ones with edits) are written to a file first. Everything else happens in
-fresh processes that read them one by one, and whose memory is counted from what Python with the compiled kernels takes.
-An add is timed at the full size and, in turns with it, in an index of a hundredth of the articles. Beside it stands
-what datasketch's ``MinHashLSH`` takes in memory, which keeps neither words nor stories.
+The articles (400 words each, simulated, or real ones with edits) are written to a file first. Everything else happens
+in fresh processes that read them one by one, and whose memory is counted from what Python with the compiled kernels
+takes. An add is timed at the full size and, in turns with it, in an index of a hundredth of the articles. Beside it
+stands what datasketch's ``MinHashLSH`` takes in memory, which keeps neither words nor stories.
 
 The promises are held to from 100,000 articles on: in a small index the fixed costs outweigh. On a machine that others
 use, too, ``--by cpu`` holds processor time to them instead of the clock.
@@ -222,6 +222,7 @@ def main() -> int:
     parser.add_argument("--by", choices=("clock", "cpu"), default="clock", help="what is held to the promises")
     given = parser.parse_args()
     n = given.articles
+    in_fresh_process(compile_kernels)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         corpus, path, small = (Path(folder) / name for name in ("corpus.jsonl", "news.db", "small.db"))
         made = in_fresh_process(write_corpus, n + PROBES, corpus, given.news_data)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -176,7 +176,7 @@ class Desk:
         if old_story and not stream.has_others(x, old_story):
             stream.return_to(x, old_story)
         stream.settle((touched - {known}) | more)
-        outcome = self._emit(article_id, "updated" if old_story else None)
+        outcome = self._emit([article_id], "updated" if old_story else None)
         if stream.due:
             stream.settle(stream.work_off())
             self._emit()
@@ -226,25 +226,23 @@ class Desk:
             self.effects.refreshed = True
 
     def _remove_all(self, entry: Removals) -> int | StoryclusterError:
-        gone = 0
-        for article_id, number in zip(entry.ids, entry.numbers, strict=True):
-            x = self.stream.live.find(article_id)
-            if x != NOWHERE and number in (0, int(self.stream.live.articles.number[x])):
-                self._remove(x, article_id, entry.kind)
-                gone += 1
-        if not gone and entry.kind == "removed":
-            return unknown_article(decode(entry.ids[0]))
-        return gone
-
-    def _remove(self, x: int, article_id: bytes, kind: str) -> None:
+        gone: list[bytes] = []
+        touched: set[int] = set()
         stream = self.stream
-        for other in [*stream.must.get(article_id, ()), *stream.cannot.get(article_id, ())]:
-            self._note_link(article_id, other, None)
-        touched = self._take_out(x)
-        stream.forget_links(article_id)
+        for article_id, number in zip(entry.ids, entry.numbers, strict=True):
+            x = stream.live.find(article_id)
+            if x != NOWHERE and number in (0, int(stream.live.articles.number[x])):
+                for other in [*stream.must.get(article_id, ()), *stream.cannot.get(article_id, ())]:
+                    self._note_link(article_id, other, None)
+                touched = (touched - {x}) | self._take_out(x)
+                stream.forget_links(article_id)
+                gone.append(article_id)
+        if not gone:
+            return unknown_article(decode(entry.ids[0])) if entry.kind == "removed" else 0
         stream.settle(touched)
-        self._emit(article_id, kind)
+        self._emit(gone, entry.kind)
         self._refresh_if_due()
+        return len(gone)
 
     def _refresh_if_due(self) -> None:
         if self.stream.pending >= self.refresh_every:
@@ -304,11 +302,11 @@ class Desk:
 
     # The feed
 
-    def _emit(self, article_id: bytes | None = None, kind: str | None = None) -> Outcome:
+    def _emit(self, ids: Sequence[bytes] = (), kind: str | None = None) -> Outcome:
         """Note the feed's entries for what has moved since the last time.
 
         Args:
-            article_id: The article that was added, updated or removed; None where none was.
+            ids: The article that was added or updated, or those that were removed; none where none was.
             kind: What happened to it; None where it was added: then it is told from where it went.
 
         Returns:
@@ -321,7 +319,7 @@ class Desk:
             self.digest = crc32(repr(sorted(moved.items())).encode(), self.digest)
         self._begin_stories(mark)
         outcome: Outcome = "joined"
-        if article_id is not None:
+        for article_id in ids:
             before, now = moved.pop(article_id, (0, 0))
             if kind is None:
                 members = {other: pair for other, pair in moved.items() if pair[1] == now}
@@ -432,33 +430,49 @@ class Desk:
         journal, stream.journal = stream.journal, Journal()
         effects, self.effects = self.effects or Effects(), Effects()
         live, ids = stream.live, stream.story_ids
-        store.drop_texts(journal.dropped_texts)
-        store.put_texts(
-            TextRow(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()
-        )
+        if journal.dropped_texts:
+            store.drop_texts(journal.dropped_texts)
+        if journal.texts:
+            store.put_texts(
+                [TextRow(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()]
+            )
         if journal.names:
             store.put_outlets(
                 (number + 1, encode(stream.names[number]), encode(stream.keys[number]))
                 for number in sorted(journal.names)
             )
-        store.drop_articles(effects.dropped_articles)
-        store.put_articles(effects.articles.values())
-        store.drop_edges(journal.dropped_edges - journal.edges.keys())
-        store.put_edges(EdgeRow(*ends, evidence) for ends, evidence in journal.edges.items())
-        store.put_members(MemberRow(number, *row) for number, row in journal.members.items())
-        store.drop_stories(journal.dropped_stories)
-        store.put_stories(
-            StoryRow(number, ids.of(number, anchor_id), anchor, outlets, ids.is_kept(number))
-            for number, (anchor, anchor_id, outlets) in journal.stories.items()
-        )
-        store.put_furniture(journal.furniture)
+        if effects.dropped_articles:
+            store.drop_articles(effects.dropped_articles)
+        if effects.articles:
+            store.put_articles(effects.articles.values())
+        if journal.dropped_edges:
+            store.drop_edges(journal.dropped_edges - journal.edges.keys())
+        if journal.edges:
+            store.put_edges([EdgeRow(*ends, evidence) for ends, evidence in journal.edges.items()])
+        if journal.members:
+            store.put_members([MemberRow(number, *row) for number, row in journal.members.items()])
+        if journal.dropped_stories:
+            store.drop_stories(journal.dropped_stories)
+        if journal.stories:
+            store.put_stories(
+                [
+                    StoryRow(number, ids.of(number, anchor_id), anchor, outlets, ids.is_kept(number))
+                    for number, (anchor, anchor_id, outlets) in journal.stories.items()
+                ]
+            )
+        if journal.furniture:
+            store.put_furniture(journal.furniture)
         if journal.refreshed:
             store.drop_pending()
-        store.put_pending(journal.pending)
-        store.put_waiting(DUE, journal.due)
-        store.put_waiting(OVERDUE, journal.overdue)
-        store.put_links(effects.links)
-        store.put_changes(effects.changes)
+        if journal.pending:
+            store.put_pending(journal.pending)
+        for kind, waiting in ((DUE, journal.due), (OVERDUE, journal.overdue)):
+            if waiting:
+                store.put_waiting(kind, waiting)
+        if effects.links:
+            store.put_links(effects.links)
+        if effects.changes:
+            store.put_changes(effects.changes)
         if effects.reckon_ages:
             store.put_ages(self.by_publication)
         store.put_named(

@@ -487,15 +487,26 @@ class Live:
         )
         return pairs
 
-    def is_proposed(self, s: int, t: int) -> bool:
-        """Whether two indexed texts propose each other."""
-        one, other = self.sketch_of(s), self.sketch_of(t)
-        return bool(
-            live.is_proposed(
-                self.bands, self.samples, self.texts, s, t, np.sort(one.sample), np.sort(other.sample),
-                one.keys, other.keys, self._limits,
-            )
+    def which_proposed(self, left: Array, right: Array) -> Array:
+        """Which pairs of indexed texts propose each other: bool."""
+        rows, place = np.unique(np.concatenate([left, right]), return_inverse=True)
+        sketches = [self.sketch_of(t) for t in rows.tolist()]
+        start = np.zeros(rows.size + 1, np.int64)
+        np.cumsum([sketch.sample.size for sketch in sketches], out=start[1:])
+        sample = np.concatenate([np.sort(sketch.sample) for sketch in sketches])
+        proposed: Array = live.which_proposed(
+            self.bands, self.samples, self.texts, rows, sample, start, np.stack([sketch.keys for sketch in sketches]),
+            place[: left.size], place[left.size :], self._limits,
         )  # fmt: skip
+        return proposed
+
+    def copies_match(self, x: int, y: int) -> bool:
+        """Whether two articles of one text are one story."""
+        return bool(
+            live.copies_match(
+                self.words, self.furniture, self._runs, self.texts, self.articles, x, y, self._limits, self._numbers
+            )
+        )
 
     def linked_pairs(self, pairs: Array) -> Array:
         """Those of some pairs of texts (left · 2^32 + right) that an edge joins."""

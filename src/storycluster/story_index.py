@@ -41,6 +41,7 @@ from storycluster.fingerprint import digest_strings, fingerprint_texts, recipe
 from storycluster.models import Article, Match, Published, Relation, Story
 from storycluster.outlets import Aliases
 from storycluster.placement import MatchList, Placement
+from storycluster.rehearsal import rehearse
 from storycluster.settings import Settings
 from storycluster.store.contract import ArticleRow, SharedStore, Store
 from storycluster.story import ChooseLead, build_story, epoch_seconds
@@ -53,7 +54,7 @@ Kind = Literal["created", "joined", "merged", "split", "updated", "removed", "ex
 
 REFRESH_EVERY = 1_000
 """Articles that come or go between two refreshes, unless an index is told otherwise."""
-EXPIRED_AT_ONCE = 32
+EXPIRED_AT_ONCE = 8
 """Articles that expire with one added article at most, so that no add takes long; the others follow with the next."""
 PAGE = 1_000
 """Changes read from the store at a time."""
@@ -764,6 +765,7 @@ class StoryIndex:
 
     def _load(self) -> Desk:
         """What the store holds, in memory."""
+        rehearse()
         aliases = self._store.get("aliases")
         known = None if aliases is None else Aliases.from_mapping(json.loads(aliases))
         desk = Desk(Stream(self.settings, known), self)

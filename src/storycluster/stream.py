@@ -144,6 +144,7 @@ class Stream:
         self._crowded = False  # whether a bucket of the text linked last is overfull
         self._restate: set[int] = set()  # articles whose scores may have changed since then
         self._at_once = False  # whether large components are to be grouped now: an anchor has gone, or at a refresh
+        self._outlets_of: dict[int, set[int]] = {}  # stories that took articles in so → the outlets that ran them
         self._overdue: set[int] = set()  # articles of large components that changed since the last refresh
         self._due: dict[int, int] = {}  # number → row of texts to be brought up to date with what was learnt
 
@@ -306,6 +307,7 @@ class Stream:
         self.journal.move(live.id_of(x), story, 0)
         self.journal.members.pop(number, None)
         self._left.add(story)
+        self._outlets_of.pop(story, None)
         if x in self._overdue:
             self._overdue.discard(x)
             self.journal.overdue[number] = False
@@ -406,22 +408,30 @@ class Stream:
     def _part(self, pairs: Array) -> set[int]:
         """Drop the edges of those pairs of texts that propose each other no more; the articles at their ends."""
         live = self.live
+        left, right = split_pairs(live.linked_pairs(pairs))
+        if not left.size:
+            return set()
+        apart = ~live.which_proposed(left, right)
         touched: set[int] = set()
-        for s, t in split_pairs(live.linked_pairs(pairs)):
-            if not live.is_proposed(s, t):
-                edges = live.edges_of(live.articles_of(np.array([s]))[0])
-                ends = live.articles.text[live.edges.ends[edges]]
-                touched |= self._drop_edges(edges[(ends == t).any(axis=1)].tolist())
+        for s, t in zip(left[apart].tolist(), right[apart].tolist(), strict=True):
+            edges = live.edges_of(live.articles_of(np.array([s]))[0])
+            ends = live.articles.text[live.edges.ends[edges]]
+            touched |= self._drop_edges(edges[(ends == t).any(axis=1)].tolist())
         return touched
 
     def _join(self, pairs: Array) -> set[int]:
         """Link those pairs of texts that propose each other now; the articles at new edges."""
         live = self.live
         enough = live.texts.words >= self.settings.min_words
-        unlinked = np.setdiff1d(pairs, live.linked_pairs(pairs.copy()))
-        now = [(s, t) for s, t in split_pairs(unlinked) if enough[s] and enough[t] and live.is_proposed(s, t)]
-        if not now:
+        left, right = split_pairs(np.setdiff1d(pairs, live.linked_pairs(pairs.copy())))
+        long = enough[left] & enough[right]
+        left, right = left[long], right[long]
+        if left.size:
+            proposed = live.which_proposed(left, right)
+            left, right = left[proposed], right[proposed]
+        if not left.size:
             return set()
+        now = np.stack([left, right], axis=1).tolist()
         texts = live.canonical(np.unique(np.array(now)))
         place = {t: i for i, t in enumerate(texts.tolist())}
         sides = np.array([sorted((place[s], place[t])) for s, t in now])
@@ -499,6 +509,7 @@ class Stream:
         if wholly:
             touched |= self.work_off(len(self._due))
         touched |= self._overdue
+        self._outlets_of = {}
         for x in self._overdue:
             self.journal.overdue[int(self.live.articles.number[x])] = False
         self._overdue = set()
@@ -537,10 +548,11 @@ class Stream:
         least id). A group that no number is left for is a new story.
         """
         seeds = set(seeds)
-        if len(seeds) == 1 and not self.must and self.live.articles.edge[next(iter(seeds))] == NOWHERE:
-            rows = np.fromiter(seeds, np.int64, 1)
-        else:
-            rows = self._component(seeds, self.live.count if self._at_once else LARGE)
+        x = next(iter(seeds)) if len(seeds) == 1 else NOWHERE
+        if x != NOWHERE and not self.must and not self.live.articles.story[x] and self._is_alone(x):
+            self._begin_story(x)
+            return
+        rows = self._component(seeds, self.live.count if self._at_once else LARGE)
         if rows.size > LARGE and not self._at_once:
             for x in sorted(seeds, key=self.live.id_of):
                 self._place_in_large(x)
@@ -560,6 +572,22 @@ class Stream:
             self.journal.stories.pop(story, None)
             self.journal.dropped_stories.add(story)
         self._left = {0}
+        self._restate = set()
+        self._at_once = False
+
+    def _is_alone(self, x: int) -> bool:
+        """Whether no edge leads from an article, and no story has lost one."""
+        return int(self.live.articles.edge[x]) == NOWHERE and len(self._left) == 1
+
+    def _begin_story(self, x: int) -> None:
+        """Begin a story of one new article."""
+        articles = self.live.articles
+        article_id, number = self.live.id_of(x), int(articles.number[x])
+        self.last_story += 1
+        articles.story[x], articles.anchor[x] = self.last_story, x
+        self.journal.move(article_id, 0, self.last_story)
+        self.journal.stories[self.last_story] = number, article_id, int(articles.outlet[x] != NO_OUTLET)
+        self.journal.members[number] = self.last_story, rule.ANCHOR, 1.0, 1.0
         self._restate = set()
         self._at_once = False
 
@@ -622,7 +650,11 @@ class Stream:
             story = self.last_story if anchor == x else int(articles.story[anchor])
             articles.story[x], articles.anchor[x] = story, anchor
             self.journal.move(live.id_of(x), 0, story)
-            self._note_story(story, anchor, articles.outlet[self._members(story)])
+            outlets = self._outlets_of.get(story)
+            if outlets is None:
+                outlets = self._outlets_of[story] = set(articles.outlet[self._members(story)].tolist())
+            outlets.add(int(articles.outlet[x]))
+            self._note_story(story, anchor, np.fromiter(outlets, np.int32, len(outlets)))
             self._restate.add(x)
         if x in self._restate:
             self._relate([x])
@@ -631,6 +663,8 @@ class Stream:
         """Whether two articles match, and nothing that the caller said keeps them apart."""
         if self.live.id_of(y) in self.cannot.get(self.live.id_of(x), ()):
             return False
+        if self.live.articles.text[x] == self.live.articles.text[y]:
+            return self.live.copies_match(x, y)
         return self.live.edge_between(x, y) != NOWHERE or bool(
             self.judge_articles(x, y).matches.verdict[0] == rule.SAME
         )
@@ -765,6 +799,9 @@ class Stream:
             anchor, number, story = int(articles.anchor[x]), int(articles.number[x]), int(articles.story[x])
             if anchor == x:
                 self.journal.members[number] = story, rule.ANCHOR, 1.0, 1.0
+                continue
+            if not self.must and articles.text[x] == articles.text[anchor]:
+                self.journal.members[number] = story, rule.COPY, 1.0, 1.0
                 continue
             e = live.edge_between(x, anchor)
             if e == NOWHERE:
@@ -934,6 +971,6 @@ class Stream:
         self._anchors = []
 
 
-def split_pairs(pairs: Array) -> list[tuple[int, int]]:
-    """Pairs given as left · 2^32 + right."""
-    return list(zip((pairs >> np.uint64(32)).tolist(), (pairs & LOW_WORD).tolist(), strict=True))
+def split_pairs(pairs: Array) -> tuple[Array, Array]:
+    """The two sides, int64, of pairs given as left · 2^32 + right."""
+    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & LOW_WORD).astype(np.int64)

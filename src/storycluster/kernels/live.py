@@ -124,7 +124,7 @@ class Limits(NamedTuple):
     Args:
         bucket: Texts up to which a bucket proposes all its pairs.
         neighbors: In a larger one, neighbors on either side.
-        samples: Sampled shingles that a pair must share.
+        samples: Sampled shingles that a pair must share, or all of the smaller sample.
         share: The same as a share of the smaller sample.
         width: Words a shingle.
         run: Least words of a shared run.
@@ -271,7 +271,8 @@ def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
                 shared[s] += 1
     for i in range(seen):
         s = touched[i]
-        if shared[s] >= limits.samples and shared[s] >= limits.share * min(sample.size, texts.samples[s]):
+        smaller = min(sample.size, texts.samples[s])
+        if shared[s] >= min(limits.samples, smaller) and shared[s] >= limits.share * smaller:
             shared[s] = -1
             found = grown(found, n + 1)
             found[n] = s
@@ -319,18 +320,51 @@ def is_proposed(bands, samples, texts, s, t, sample_s, sample_t, keys_s, keys_t,
             if near_in(bands, k, keys_s[k], texts, s, t, limits.bucket, limits.neighbors):
                 return True
     shared = 0
+    smaller = min(sample_s.size, sample_t.size)
+    enough = max(1, min(limits.samples, smaller), limits.share * smaller)
     i, j = 0, 0
     while i < sample_s.size and j < sample_t.size:
         if sample_s[i] == sample_t[j]:
             if near_in(samples, 0, sample_s[i], texts, s, t, limits.bucket, limits.neighbors):
                 shared += 1
+                if shared >= enough:
+                    return True
             i += 1
             j += 1
         elif sample_s[i] < sample_t[j]:
             i += 1
         else:
             j += 1
-    return shared >= limits.samples and shared >= limits.share * min(sample_s.size, sample_t.size) and shared > 0
+    return False
+
+
+@njit(nogil=True, cache=True)
+def which_proposed(bands, samples, texts, rows, sample, sample_start, keys, left, right, limits):
+    """Which pairs of indexed texts propose each other.
+
+    Args:
+        bands: Postings of the LSH bands.
+        samples: Postings of the sampled shingles.
+        texts: All texts.
+        rows: int64 (n): some of them.
+        sample: uint32: their sampled hashes, each text's sorted.
+        sample_start: int64 (n + 1): where each text's begin.
+        keys: uint32 (n, bands): the keys of their bands.
+        left: int64 (p): one text of each pair, by its place in ``rows``.
+        right: int64 (p): the other one.
+        limits: Bounds.
+
+    Returns:
+        bool (p).
+    """
+    proposed = np.empty(left.size, np.bool_)
+    for p in range(left.size):
+        a, b = left[p], right[p]
+        proposed[p] = is_proposed(
+            bands, samples, texts, rows[a], rows[b], sample[sample_start[a] : sample_start[a + 1]],
+            sample[sample_start[b] : sample_start[b + 1]], keys[a], keys[b], limits,
+        )  # fmt: skip
+    return proposed
 
 
 @njit(nogil=True, cache=True)
@@ -898,7 +932,7 @@ def pairs_of(runs, texts, articles, t, low, high, others, limits):
     own = run_of(runs, t, single)
     reach, unknown, published = limits.nearest, limits.unknown, articles.published
     for i in range(low, high):
-        for j in range(max(0, i - reach + 1), min(own.size, i + reach)):
+        for j in range(max(0, i - reach), min(own.size, i + reach + 1)):
             if j > i or j < low:
                 source, left, right = grown(source, count + 1), grown(left, count + 1), grown(right, count + 1)
                 source[count], left[count], right[count] = others.size, own[min(i, j)], own[max(i, j)]
@@ -959,6 +993,14 @@ def are_same(evidence, texts, articles, x, y, unknown, numbers):
         apart = abs(float(articles.published[x]) - float(articles.published[y]))
     left, right = texts.words[articles.text[x]], texts.words[articles.text[y]]
     return decide(evidence, left, right, same_outlet, apart, numbers)[1] == SAME
+
+
+@njit(nogil=True, cache=True)
+def copies_match(packed, furniture, runs, texts, articles, x, y, limits, numbers):
+    """Whether two articles of one text are one story."""
+    t, none = articles.text[x], np.empty(0, np.int32)
+    evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, none, limits)
+    return are_same(evidence[0], texts, articles, x, y, limits.unknown, numbers)
 
 
 @njit(nogil=True, cache=True)

@@ -72,7 +72,7 @@ CREATE TABLE article (
     relation int NOT NULL DEFAULT 0, jaccard float8 NOT NULL DEFAULT 1, containment float8 NOT NULL DEFAULT 1
 );
 CREATE INDEX article_age ON article (age, number);
-CREATE INDEX article_story ON article (story);
+CREATE INDEX article_story ON article (story, received);
 CREATE TABLE story (
     number bigint PRIMARY KEY, id text NOT NULL, anchor bigint NOT NULL, outlets bigint NOT NULL,
     kept boolean NOT NULL, latest bigint NOT NULL

@@ -43,7 +43,7 @@ CREATE TABLE article (
     relation INTEGER NOT NULL DEFAULT 0, jaccard REAL NOT NULL DEFAULT 1, containment REAL NOT NULL DEFAULT 1
 );
 CREATE INDEX article_age ON article (age);
-CREATE INDEX article_story ON article (story);
+CREATE INDEX article_story ON article (story, received);
 CREATE TABLE story (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, anchor INTEGER NOT NULL, outlets INTEGER NOT NULL,
     kept INTEGER NOT NULL, latest INTEGER NOT NULL

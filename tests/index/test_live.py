@@ -1,0 +1,295 @@
+"""The live set against the batch's stages: candidates, edges, furniture, anchors, orders."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import combinations
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from oracles.live import Room, by_digest, wanted_edges
+from oracles.texts import few_words
+from storycluster import Article, Settings, grouping
+from storycluster.columns import UNKNOWN_TIME
+from storycluster.fingerprint import fingerprint_texts
+from storycluster.furniture import recurring_samples
+from storycluster.kernels import live as kernels
+from storycluster.kernels import rule
+from storycluster.kernels.graph import article_pairs
+from storycluster.kernels.minhash import shingle_hashes
+from storycluster.kernels.postings import NOWHERE
+from storycluster.live import Live
+from storycluster.stream import Stream
+from storycluster.testing import compose, simulate
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CROWDED = Settings(bucket_limit=3, bucket_neighbors=1, min_words=10)
+DENSE = Settings(bucket_limit=8, bucket_neighbors=3, sample_rate=2, min_shared_samples=1, min_shared_share=0.0)
+SETTINGS = {"default": Settings(), "crowded": CROWDED, "dense": DENSE}
+
+
+@lru_cache(maxsize=8)
+def make_pool(seed: int, words: int = 80) -> tuple[Article, ...]:
+    """Families, near-copies of one text, one text on many days, an outlet's form, footers."""
+    random = Random(seed)
+    families = list(simulate(40, seed=seed, languages=("en", "zh"), words=words).articles)
+    told = compose("n", seed=seed, words=words).text.split()
+    crowd = []
+    for i in range(24):
+        changed = list(told)
+        for _ in range(random.randrange(0, 9)):
+            changed[random.randrange(len(changed))] = f"x{random.randrange(10**6)}"
+        if i % 4 == 0:
+            changed = changed[: random.randrange(20, len(changed))]
+        crowd.append(Article(f"near{i}", " ".join(changed), "", f"Outlet {i % 5}", None, NOON + timedelta(hours=7 * i)))
+    again = [
+        Article(
+            f"again{i}", families[i % 2].text, f"Title {i % 3}", f"Paper {i % 4}" if i % 3 else "",
+            published=None if i % 7 == 3 else NOON + timedelta(hours=random.randrange(400)),
+        )
+        for i in range(26)
+    ]  # fmt: skip
+    form = [
+        Article(
+            f"form{i}",
+            " ".join(str(random.randrange(10**4)) if k % 9 == 4 else word for k, word in enumerate(told[:60])),
+            f"Report {i}", "Exchange", None, NOON + timedelta(days=i),
+        )
+        for i in range(8)
+    ]  # fmt: skip
+    footer = compose("footer", seed=77, words=40).text.replace("\n", " ")
+    footed = [
+        Article(
+            f"foot{i}", f"{compose('f', seed=seed + i, words=40).text}\n\n{footer}", f"t{i}", f"Post {i % 2}", None, NOON
+        )
+        for i in range(8)
+    ]  # fmt: skip
+    pool = [*families, *crowd, *again, *form, *footed, Article("empty", ""), Article("short", "A few words.")]
+    random.shuffle(pool)
+    return tuple(pool)
+
+
+def filled(seed: int, settings: Settings) -> Room:
+    """A room after much coming and going."""
+    pool = make_pool(seed)
+    room, random = Room(pool, settings), Random(seed)
+    for _ in range(3 * len(pool)):
+        i = random.randrange(len(pool))
+        (room.add if random.random() < 0.7 else room.remove)(i)
+    return room
+
+
+@pytest.fixture(params=[(name, seed) for name in SETTINGS for seed in range(2)], ids=lambda p: f"{p[0]}-{p[1]}")
+def room(request: pytest.FixtureRequest) -> Room:
+    name, seed = request.param
+    return filled(seed, SETTINGS[name])
+
+
+def proposals(room: Room) -> set[tuple[int, int]]:
+    """The pairs of live texts, by digest, that either proposes."""
+    live, found = room.live, set()
+    for t, sketch in room.sketches().items():
+        for s in live.propose(t, sketch).tolist():
+            a, b = int(live.texts.digest[s]), int(live.texts.digest[t])
+            found.add((min(a, b), max(a, b)))
+    return found
+
+
+def long_enough(room: Room, pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those pairs whose texts are long enough to be judged."""
+    texts = room.live.every_text()
+    words = dict(zip(room.live.texts.digest[texts].tolist(), room.live.texts.words[texts].tolist(), strict=True))
+    return {(a, b) for a, b in pairs if min(words[a], words[b]) >= room.settings.min_words}
+
+
+def test_each_text_proposes_what_a_batch_proposes(room: Room) -> None:
+    road = room.road()
+    pairs = road.candidates()
+    batch = by_digest(road, [(a, b) for a, b in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True) if a != b])
+    assert len(batch) > 50
+    assert long_enough(room, proposals(room)) == batch
+    assert not room.live._shared.any()
+
+
+def test_proposing_is_mutual_and_told_for_each_pair(room: Room) -> None:
+    sketches = room.sketches()
+    proposed = {t: set(room.live.propose(t, sketch).tolist()) for t, sketch in sketches.items()}
+    assert all(t in proposed[s] for t in sketches for s in proposed[t])
+    pairs = list(combinations(sorted(sketches), 2))
+    told = room.live.which_proposed(*np.array(pairs).T)
+    assert [bool(one) for one in told] == [s in proposed[t] for s, t in pairs]
+
+
+def test_what_a_text_holds_apart_is_all_that_its_going_joins(room: Room) -> None:
+    live, went = room.live, 0
+    for i in sorted(room.inside)[::3]:
+        t = int(live.articles.text[room.inside[i]])
+        if live.texts.articles[t] > 1:
+            continue
+        digest, before = int(live.texts.digest[t]), proposals(room)
+        pairs = live.held_apart(t, live.sketch_of(t))
+        assert (np.diff(pairs.astype(np.int64)) > 0).all()
+        apart = {
+            tuple(sorted((int(live.texts.digest[int(p) >> 32]), int(live.texts.digest[int(p) & 0xFFFFFFFF]))))
+            for p in pairs.tolist()
+        }
+        room.remove(i)
+        after = proposals(room)
+        without = {pair for pair in before if digest not in pair}
+        assert without <= after
+        assert after - without <= apart
+        went += bool(after - without)
+    assert went or room.settings == Settings()
+
+
+def test_edges_are_the_batchs_verified_pairs(room: Room) -> None:
+    room.refresh()
+    wanted = wanted_edges(room.road(), room.articles())
+    assert len(wanted) > 20
+    assert room.edges() == wanted
+
+
+def test_furniture_is_the_batchs(room: Room) -> None:
+    room.refresh()
+    road, articles = room.road(), room.articles()
+    recurring = recurring_samples(road.index, road.fingerprints, road.texts, road.catalog, room.settings)
+    seen = 0
+    for text, row in enumerate(road.texts.rows.tolist()):
+        at = slice(int(road.index.start[text]), int(road.index.start[text + 1]))
+        x = room.live.find(articles[row].id.encode())
+        t = int(room.live.articles.text[x])
+        assert room.live.recurring_in(t, road.index.hashes[at]).tolist() == recurring[at].tolist()
+        seen += int(recurring[at].sum())
+    assert seen
+
+
+def test_no_pair_that_the_rule_joins_is_dropped_before_it_is_compared(room: Room) -> None:
+    """``survivors`` over all pairs of texts, not only those proposed."""
+    live, numbers = room.live, room.stream.live._numbers
+    room.refresh()
+    rows = np.sort(live.every_article())
+    verifier = room.stream._judge_rows(rows)
+    first = np.unique(live.articles.text[rows], return_index=True)[1]
+    texts = live.articles.text[rows[first]]
+    least = min(numbers.covered_share, numbers.quoted_share)
+    dropped = joined = 0
+    for k, t in enumerate(texts.tolist()):
+        others = np.delete(texts, k).astype(np.int32)
+        words = live.words[live.words_of(t)] & ~kernels.FLAGS
+        shingles = np.empty(max(1, words.size), np.uint32)
+        n = shingle_hashes(words, 0, words.size, room.settings.shingle_width, shingles)
+        kept = kernels.survivors(
+            live.words, live.texts, t, others, least, room.settings.shingle_width, shingles, n, 1023
+        ).tolist()
+        assert sorted(kept) == sorted(set(kept) & set(others.tolist()))
+        before = [
+            (tuple(live.texts.order[s].tolist()), int(live.texts.digest[s]))
+            > (tuple(live.texts.order[t].tolist()), int(live.texts.digest[t]))
+            for s in kept
+        ]
+        assert before == sorted(before, reverse=True)  # those that it is left of come first
+        places = np.delete(first, k)
+        verdicts = verifier.judge(np.full(places.size, first[k]), places).verdict
+        same = set(others[verdicts == rule.SAME].tolist())
+        assert same <= set(kept)
+        joined += len(same)
+        dropped += others.size - len(kept)
+    assert joined
+    assert dropped > 10 * joined
+
+
+@given(st.lists(few_words, min_size=2, max_size=8, unique=True), st.sampled_from([0.05, 0.4, 0.8, 1.0]))
+@hypothesis_settings(max_examples=150, deadline=None)
+def test_no_pair_of_texts_of_few_words_is_dropped_either(texts: list[str], share: float) -> None:
+    settings = Settings(
+        min_words=1, min_prose=0, min_told=0, run=1, told_share=0.0, told_share_outlet=0.0, told_share_stub=0.0,
+        partial_share=0.0, covered_share=share, quoted_share=share, sample_rate=1, min_shared_samples=1,
+        min_shared_share=0.0, replaced_facts=1.0, replaced_facts_rerun=1.0,
+    )  # fmt: skip
+    pool = [Article(f"t{i}", text, outlet=f"o{i}") for i, text in enumerate(texts)]
+    room = Room(pool, settings)
+    for i in range(len(pool)):
+        room.add(i)
+    room.refresh()
+    assert room.edges() == wanted_edges(room.road(), pool)
+
+
+def test_pairs_of_articles_are_those_of_a_batch(room: Room) -> None:
+    live = room.live
+    texts = live.canonical(live.every_text())
+    articles, start = live.articles_of(texts)
+    limits = live._limits
+    several = [k for k, t in enumerate(texts.tolist()) if live.texts.articles[t] > 1]
+    for k in [*several, 0, 5]:
+        t = int(texts[k])
+        others = np.delete(texts, k).astype(np.int32)[::2]
+        place = {int(s): i for i, s in enumerate(texts.tolist())}
+        sides = [(min(k, place[int(s)]), max(k, place[int(s)])) for s in others] + [(k, k)]
+        source, left, right = article_pairs(
+            np.array([a for a, _ in sides]), np.array([b for _, b in sides]), articles, start,
+            live.articles.published, UNKNOWN_TIME, limits.nearest,
+        )  # fmt: skip
+        wanted = list(zip(source.tolist(), left.tolist(), right.tolist(), strict=True))
+        size = int(live.texts.articles[t])
+
+        def pairs(low: int, high: int, t: int = t, others: object = others) -> list[tuple[int, int, int]]:
+            found = kernels.pairs_of(live._runs, live.texts, live.articles, t, low, high, others, limits)
+            return list(zip(*(column.tolist() for column in found), strict=True))
+
+        assert sorted(pairs(0, size)) == sorted(wanted)
+        run = live.run_of(t).tolist()
+        for low, high in ((0, 1), (size // 2, size), (size // 3, min(size, size // 3 + 2))):
+            own = set(run[low:high])
+            assert sorted(pairs(low, high)) == sorted(p for p in wanted if p[1] in own or p[2] in own)
+
+
+def test_a_component_told_to_be_one_story_is_one(room: Room) -> None:
+    live = room.live
+    room.refresh()
+    links, left = grouping.Links(), set(live.every_article().tolist())
+    told = untold = cliques = 0
+    while left:
+        rows = np.sort(live.reached(np.array([min(left)]), live.count))
+        left -= set(rows.tolist())
+        if rows.size == 1:
+            continue
+        edges = live.edges_of(rows)
+        anchor = live.whole_anchor(rows)
+        places, _ = room.stream._group(rows)
+        clique = edges.size == rows.size * (rows.size - 1) // 2
+        cliques += clique
+        assert not clique or anchor != NOWHERE
+        if anchor == NOWHERE:
+            untold += 1
+            continue
+        told += 1
+        assert rows[places].tolist() == [anchor] * rows.size
+    assert links.units == ()
+    assert told
+    assert cliques
+    assert untold or told > 3
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=40, unique=True))
+def test_ids_stand_in_the_order_of_their_bytes(ids: list[str]) -> None:
+    told = [article_id.encode("utf-8", "surrogatepass") for article_id in ids if article_id]
+    room = Stream(Settings())
+    live: Live = room.live
+    fingerprints = fingerprint_texts(["a"], Settings())
+    rows = [
+        room.add(article_id, number, fingerprints, 0, "", UNKNOWN_TIME, 0, 0)[0]
+        for number, article_id in enumerate(told, start=1)
+    ]
+    place = live.id_order(np.array(rows, np.int64)).tolist()
+    assert [told[k] for k in np.argsort(place)] == sorted(told)
+    assert [live.find(article_id) for article_id in told] == rows
+    assert live.find(b"\0none") == NOWHERE
+    if rows:
+        run = live.run_of(int(live.articles.text[rows[0]])).tolist()
+        assert [live.id_of(x) for x in run] == sorted(told)
