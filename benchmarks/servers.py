@@ -1,4 +1,4 @@
-"""Real servers for tests and benchmarks, each started for one run in a folder of its own and reached by a socket there."""
+"""Real servers for tests and benchmarks, each started for one run in a folder of its own, reached by a socket there."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""Several processes that add to one index in PostgreSQL at once: are their stories a batch's, and how much faster are they?
+"""Several processes that add to one index in PostgreSQL at once: are their stories a batch's, and what do they gain?
 
     python -m benchmarks.index.concurrency                       # ten runs of 4 × 5,000 articles, one at a time
     python -m benchmarks.index.concurrency --sizes 1 10 --processes 1 4 --synchronous full --runs 1
 
-Each text has copies that are dealt out among all processes, which begin at once. The first processes' share of articles is
-what a single writer adds when it is measured alone. A server is started for it unless an address is given; it waits for
-the disk (fsync), as its operator would have it.
+Each text has copies that are dealt out among all processes, which begin at once. A server is started for it unless an
+address is given; it waits for the disk (fsync), as its operator would have it.
 """
 
 from __future__ import annotations
@@ -62,7 +61,11 @@ def make_articles(count: int, words: int, seed: int) -> list[Article]:
 def add_at_once(
     address: str, shares: list[list[Article]], size: int, synchronous: str
 ) -> tuple[float, list[tuple[float, float, float]]]:
-    """Add shares by a process each: the seconds until the last one is done, and each one's own seconds, CPU and slowest."""
+    """Add shares by a process each.
+
+    Returns:
+        The seconds until the last one is done; each one's own seconds, seconds of CPU, and seconds of its slowest call.
+    """
     with tempfile.TemporaryDirectory() as folder:
         writers = []
         for k, share in enumerate(shares):

@@ -182,6 +182,7 @@ def main() -> None:
         help="the Python that has datatrove or text-dedup, if not this one",
     )  # fmt: skip
     parser.add_argument("--no-files", action="store_true", help="from texts in memory alone")
+    parser.add_argument("--no-texts", action="store_true", help="from file to file alone")
     parser.add_argument("--write", action="store_true", help="write docs/speed.json and docs/speed.svg")
     given = parser.parse_args()
     interpreters = dict(pair.split("=", 1) for pair in given.interpreter)
@@ -198,7 +199,7 @@ def main() -> None:
             corpora.insert(0, real_news(folder, Path(given.news_data), given.real_size))
         for news in corpora:
             for mode, known in (("texts", CONTESTANTS), ("files", FILE_CONTESTANTS)):
-                if mode == "files" and given.no_files:
+                if (mode == "files" and given.no_files) or (mode == "texts" and given.no_texts):
                     continue
                 found = {
                     name: version_of(name, interpreters.get(name, sys.executable)) for name in known if name in only

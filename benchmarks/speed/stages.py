@@ -27,7 +27,7 @@ from benchmarks.speed.contestants import load
 from benchmarks.speed.news import News, real_news, simulated_news
 from benchmarks.speed.walls import bare_loop, copy, joined, parse, read_once
 from storycluster import Article, Settings, cluster_articles
-from storycluster.batch import catalog_articles, number_stories, read_items
+from storycluster.batch import ListRegister, number_stories, read_items
 from storycluster.candidates import collapse_texts, index_samples, propose_pairs
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.furniture import flag_words, recurring_samples
@@ -69,8 +69,8 @@ def walk(articles: Sequence[Article], settings: Settings, seconds: Timed) -> Non
     with timed(seconds, "fingerprint"):
         fingerprints = fingerprint_texts(texts, settings)
     with timed(seconds, "catalog"):
-        keys = outlet_keys(sorted({article.outlet for article in read}), None)
-        catalog = catalog_articles(read, keys, None)
+        register = ListRegister(read)
+        catalog = register.catalog(outlet_keys(register.outlet_names, None), None)
     with timed(seconds, "collapse duplicates"):
         distinct = collapse_texts(fingerprints, catalog)
     with timed(seconds, "index samples"):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
+from zlib import crc32
 
 import numpy as np
 
@@ -82,6 +83,9 @@ class Desk:
     Args:
         stream: The articles and their stories.
         index: What placements ask.
+
+    Attributes:
+        digest: Of all that has ever moved: who has another one holds other stories.
     """
 
     def __init__(self, stream: Stream, index: Index) -> None:
@@ -93,6 +97,7 @@ class Desk:
         self.by_publication = False
         self.refresh_every = 1_000
         self.effects: Effects | None = Effects()
+        self.digest = 0
         self._now = 0
         self._mark = 0
 
@@ -310,6 +315,8 @@ class Desk:
         stream = self.stream
         moved, stream.journal.moved = stream.journal.moved, {}
         mark, self._mark = self._mark, stream.last_story
+        if moved:
+            self.digest = crc32(repr(sorted(moved.items())).encode(), self.digest)
         self._begin_stories(mark)
         outcome: Outcome = "joined"
         for article_id in ids:
@@ -423,37 +430,58 @@ class Desk:
         journal, stream.journal = stream.journal, Journal()
         effects, self.effects = self.effects or Effects(), Effects()
         live, ids = stream.live, stream.story_ids
-        store.drop_texts(journal.dropped_texts)
-        store.put_texts(
-            TextRow(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()
-        )
+        if journal.dropped_texts:
+            store.drop_texts(journal.dropped_texts)
+        if journal.texts:
+            store.put_texts(
+                [TextRow(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()]
+            )
         if journal.names:
             store.put_outlets(
                 (number + 1, encode(stream.names[number]), encode(stream.keys[number]))
                 for number in sorted(journal.names)
             )
-        store.drop_articles(effects.dropped_articles)
-        store.put_articles(effects.articles.values())
-        store.drop_edges(journal.dropped_edges - journal.edges.keys())
-        store.put_edges(EdgeRow(*ends, evidence) for ends, evidence in journal.edges.items())
-        store.put_members(MemberRow(number, *row) for number, row in journal.members.items())
-        store.drop_stories(journal.dropped_stories)
-        store.put_stories(
-            StoryRow(number, ids.of(number, anchor_id), anchor, outlets, ids.is_kept(number))
-            for number, (anchor, anchor_id, outlets) in journal.stories.items()
-        )
-        store.put_furniture(journal.furniture)
+        if effects.dropped_articles:
+            store.drop_articles(effects.dropped_articles)
+        if effects.articles:
+            store.put_articles(effects.articles.values())
+        if journal.dropped_edges:
+            store.drop_edges(journal.dropped_edges - journal.edges.keys())
+        if journal.edges:
+            store.put_edges([EdgeRow(*ends, evidence) for ends, evidence in journal.edges.items()])
+        if journal.members:
+            store.put_members([MemberRow(number, *row) for number, row in journal.members.items()])
+        if journal.dropped_stories:
+            store.drop_stories(journal.dropped_stories)
+        if journal.stories:
+            store.put_stories(
+                [
+                    StoryRow(number, ids.of(number, anchor_id), anchor, outlets, ids.is_kept(number))
+                    for number, (anchor, anchor_id, outlets) in journal.stories.items()
+                ]
+            )
+        if journal.furniture:
+            store.put_furniture(journal.furniture)
         if journal.refreshed:
             store.drop_pending()
-        store.put_pending(journal.pending)
-        store.put_waiting(DUE, journal.due)
-        store.put_waiting(OVERDUE, journal.overdue)
-        store.put_links(effects.links)
-        store.put_changes(effects.changes)
+        if journal.pending:
+            store.put_pending(journal.pending)
+        for kind, waiting in ((DUE, journal.due), (OVERDUE, journal.overdue)):
+            if waiting:
+                store.put_waiting(kind, waiting)
+        if effects.links:
+            store.put_links(effects.links)
+        if effects.changes:
+            store.put_changes(effects.changes)
         if effects.reckon_ages:
             store.put_ages(self.by_publication)
         store.put_named(
-            {"last_number": str(self.last_number), "last_story": str(stream.last_story), "clock": str(self.clock)}
+            {
+                "last_number": str(self.last_number),
+                "last_story": str(stream.last_story),
+                "clock": str(self.clock),
+                "digest": str(self.digest),
+            }
             | effects.terms
         )
         if journal.dropped_texts:
@@ -466,6 +494,7 @@ class Desk:
         stream.last_story = self._mark = int(store.get("last_story") or 0)
         self.last_number = int(store.get("last_number") or 0)
         self.clock = int(store.get("clock") or 0)
+        self.digest = int(store.get("digest") or 0)
         self.refresh_every = int(store.get("refresh_every") or self.refresh_every)
         self.by_publication = store.get("retain_by") == "publication"
         self.oldest = store.least_age()

@@ -548,10 +548,11 @@ class Stream:
         least id). A group that no number is left for is a new story.
         """
         seeds = set(seeds)
-        if len(seeds) == 1 and not self.must and self.live.articles.edge[next(iter(seeds))] == NOWHERE:
-            rows = np.fromiter(seeds, np.int64, 1)
-        else:
-            rows = self._component(seeds, self.live.count if self._at_once else LARGE)
+        x = next(iter(seeds)) if len(seeds) == 1 else NOWHERE
+        if x != NOWHERE and not self.must and not self.live.articles.story[x] and self._is_alone(x):
+            self._begin_story(x)
+            return
+        rows = self._component(seeds, self.live.count if self._at_once else LARGE)
         if rows.size > LARGE and not self._at_once:
             for x in sorted(seeds, key=self.live.id_of):
                 self._place_in_large(x)
@@ -571,6 +572,22 @@ class Stream:
             self.journal.stories.pop(story, None)
             self.journal.dropped_stories.add(story)
         self._left = {0}
+        self._restate = set()
+        self._at_once = False
+
+    def _is_alone(self, x: int) -> bool:
+        """Whether no edge leads from an article, and no story has lost one."""
+        return int(self.live.articles.edge[x]) == NOWHERE and len(self._left) == 1
+
+    def _begin_story(self, x: int) -> None:
+        """Begin a story of one new article."""
+        articles = self.live.articles
+        article_id, number = self.live.id_of(x), int(articles.number[x])
+        self.last_story += 1
+        articles.story[x], articles.anchor[x] = self.last_story, x
+        self.journal.move(article_id, 0, self.last_story)
+        self.journal.stories[self.last_story] = number, article_id, int(articles.outlet[x] != NO_OUTLET)
+        self.journal.members[number] = self.last_story, rule.ANCHOR, 1.0, 1.0
         self._restate = set()
         self._at_once = False
 

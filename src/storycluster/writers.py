@@ -205,9 +205,19 @@ class SharedWriter:
                     self._epoch = turn.epoch
                 else:
                     self._reload()
-            result = self._apply(turn.upto, turn.position, until, own)
+            result = self._apply(turn.position, turn.position, until, own)
+            assert self.loaded is not None
+            if self._position == turn.position and str(self.loaded.digest) != turn.digest:
+                # another version of storycluster writes to this index, or there is an error in this one
+                log.warning("memory holds other stories than the index: loading it anew")
+                result = None
+                if turn.writes:
+                    self._take_over(turn.position)
+                else:
+                    self._reload()
+            if turn.writes:
+                result = self._apply(turn.upto, turn.position, until, own)
             if turn.writes and self._position > turn.position:
-                assert self.loaded is not None
                 with self._store.transaction():
                     write_rows(self.loaded, self._store, self._keep_changes)
                     self._store.reach(self._position, self._epoch)

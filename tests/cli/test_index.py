@@ -149,3 +149,20 @@ def test_followers_see_what_comes(path: Path) -> None:
         assert json.loads(process.stdout.readline())["article_id"] == "late"
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+def test_an_address_is_an_index_too(called: Called, address: Callable[[], str], sample: str, tmp_path: Path) -> None:
+    place = address()
+    code, out, _ = called("index", "add", place, sample, "--retention", "none", "--store-text")
+    assert (code, len(records(out))) == (0, 14)
+    wanted = {frozenset(story.article_ids) for story in cluster_articles(read_articles(sample)).stories}
+    _, out, _ = called("index", "stories", place)
+    assert {frozenset(copy["article_id"] for copy in story["copies"]) for story in records(out)} == wanted
+    assert called("index", "remove", place, "clock")[0] == 0
+    assert records(called("index", "changes", place, "--since", 14)[1])[0]["article_id"] == "clock"
+    assert called("index", "check", place)[2].endswith("the index is whole\n")
+    assert called("index", "rebuild", place, tmp_path / "new.db")[0] == 0
+    assert called("index", "backup", place, tmp_path / "copy.db")[0] == 0
+    assert records(called("index", "stats", tmp_path / "copy.db")[1])[0]["articles"] == 13
+    code, _, err = called("index", "stats", address())
+    assert (code, "there is no such index" in err) == (1, True)

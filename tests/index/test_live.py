@@ -57,14 +57,17 @@ def make_pool(seed: int, words: int = 80) -> tuple[Article, ...]:
     ]  # fmt: skip
     form = [
         Article(
-            f"form{i}", " ".join(str(random.randrange(10**4)) if k % 9 == 4 else word for k, word in enumerate(told[:60])),
+            f"form{i}",
+            " ".join(str(random.randrange(10**4)) if k % 9 == 4 else word for k, word in enumerate(told[:60])),
             f"Report {i}", "Exchange", None, NOON + timedelta(days=i),
         )
         for i in range(8)
     ]  # fmt: skip
     footer = compose("footer", seed=77, words=40).text.replace("\n", " ")
     footed = [
-        Article(f"foot{i}", f"{compose('f', seed=seed + i, words=40).text}\n\n{footer}", f"t{i}", f"Post {i % 2}", None, NOON)
+        Article(
+            f"foot{i}", f"{compose('f', seed=seed + i, words=40).text}\n\n{footer}", f"t{i}", f"Post {i % 2}", None, NOON
+        )
         for i in range(8)
     ]  # fmt: skip
     pool = [*families, *crowd, *again, *form, *footed, Article("empty", ""), Article("short", "A few words.")]

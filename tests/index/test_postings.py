@@ -157,7 +157,8 @@ def test_a_table_grows_and_shrinks_to_what_it_was(spaces: int) -> None:
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), max_size=60))
 def test_members_of_one_key_stand_in_the_order_that_was_asked_for(steps: list[tuple[bool, int]]) -> None:
-    table, told = postings.empty_postings(1), []
+    table = postings.empty_postings(1)
+    told: list[int] = []
     for place, (comes, where) in enumerate(steps):
         make_room(table, 1, 64)
         if comes:

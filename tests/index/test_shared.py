@@ -24,6 +24,7 @@ from storycluster import (
     Aliases,
     Article,
     LinkError,
+    LockedError,
     MissingExtraError,
     RecipeError,
     Settings,
@@ -63,7 +64,8 @@ def memory_of(index: StoryIndex) -> dict[str, Any]:
     edges = {frozenset(live.articles.number[pair].tolist()) for pair in ends}
     return {
         "articles": articles, "edges": edges, "last": (desk.last_number, stream.last_story, desk.refresh_every),
-        "names": list(zip(stream.names, stream.keys, strict=True)), "pending": [s.tobytes() for s in stream._dirty],
+        "digest": desk.digest, "names": list(zip(stream.names, stream.keys, strict=True)),
+        "pending": [s.tobytes() for s in stream._dirty],
         "due": list(stream._due), "overdue": {int(live.articles.number[x]) for x in stream._overdue},
         "ids": {number: stream.story_ids.of(number, b"") for number in stream.story_ids._kept},
         "said": ({a: b for a, b in stream.must.items() if b}, {a: b for a, b in stream.cannot.items() if b}),
@@ -308,6 +310,24 @@ def test_a_check_puts_right_what_all_see(opened_at: Callable[..., StoryIndex]) -
     assert other.check().mended == ()
 
 
+def test_whoever_holds_other_stories_loads_the_index_anew(
+    opened_at: Callable[..., StoryIndex], caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = opened_at(), opened_at()
+    one.add(Article("a", TEXTS[0]))
+    other.add(Article("b", TEXTS[0]))
+    desk = other._writer.desk()
+    desk.stream.live.articles.story[0] = 99  # an error, or another version's idea of it
+    desk.digest ^= 1
+    assert other.add(Article("c", TEXTS[0])).story_id == one.story_of("a").id
+    assert "memory holds other stories than the index" in caplog.text
+    assert memory_of(one) == memory_of(other)
+    caplog.clear()
+    one.add(Article("d", TEXTS[1]))
+    assert memory_of(one) == memory_of(other)
+    assert not caplog.text
+
+
 def test_terms_hold_for_all_writers(opened_at: Callable[..., StoryIndex]) -> None:
     one = opened_at(refresh_every=5)
     other = opened_at(aliases=Aliases.from_mapping({"Norhavn Post": ["NP"]}), retain_by="publication")
@@ -385,6 +405,19 @@ def test_what_cannot_be_opened_says_why(address: Address, monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingExtraError, match=r"storycluster\[postgres\]"):
         StoryIndex.open(place)
+
+
+def test_a_writer_that_stops_in_its_turn_is_waited_for_as_long_as_told(opened_at: Callable[..., StoryIndex]) -> None:
+    one, other = opened_at(), opened_at(timeout=0.3)
+    one.add(Article("a", TEXTS[0]))
+    other.add(Article("b", TEXTS[0]))
+    with one._store.turn(1 << 60):  # type: ignore[attr-defined]
+        with pytest.raises(LockedError, match=r"another process has had its turn to write for 0\.3 seconds"):
+            other.add(Article("c", TEXTS[0]))
+        assert "c" not in other
+    assert one.add(Article("d", TEXTS[0])).outcome == "joined"
+    assert "c" in other
+    assert other.add(Article("c", TEXTS[0])).outcome == "unchanged"
 
 
 def test_a_password_is_in_no_message() -> None:

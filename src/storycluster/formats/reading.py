@@ -250,10 +250,12 @@ class Reading:
         source = decompressed(packed)
         format = self.format or choose_format(name, source.look(BEGINNING, enough_to_tell))
         plain = file if isinstance(file, io.BufferedReader) and source is packed and file.seekable() else None
+        if plain is not None:
+            plain.seek(0)  # what was looked at is read again, without a detour
         return Opened(
             document=Document(name, None if plain is None or format != "jsonl" else Path(name)),
             format=format,
-            stream=io.BufferedReader(source, BLOCK),
+            stream=io.BufferedReader(source, BLOCK) if plain is None else plain,
             text_id=text_id,
             file=plain,
         )

@@ -1,4 +1,4 @@
-"""Words of bits that Numba has no names for: eight bytes as one number, its ones; which of 64 bytes are letters."""
+"""What Numba has no names for: eight bytes as one number, its ones; which of 64 bytes are letters; memmove."""
 
 from __future__ import annotations
 
@@ -93,3 +93,16 @@ def count_ones(typing_context, value):
         return builder.ctpop(arguments[0])
 
     return types.intp(types.uint64), generate
+
+
+@intrinsic
+def move_within(typing_context, array, to, start, count):
+    """Move ``count`` values of a one-dimensional array from place ``start`` to place ``to``; the two may overlap."""
+
+    def generate(context, builder, signature, arguments):
+        made = context.make_array(signature.args[0])(context, builder, arguments[0])
+        target, source = (builder.gep(made.data, [place]) for place in arguments[1:3])
+        cgutils.raw_memmove(builder, target, source, arguments[3], made.itemsize)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, types.intp), generate

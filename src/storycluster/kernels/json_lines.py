@@ -12,12 +12,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import trailing_zeros
+from storycluster.kernels.json_bits import escapes_of_64, markup_of_64, seen_of_64, string_ends_of_64
+
 FIELDS = ID, TEXT, TITLE, OUTLET, URL, PUBLISHED, LANGUAGE = range(7)
 ABSENT, STRING, NUMBER = range(3)
 """What a field holds: nothing, a string that isn't blank, or a whole number."""
 NOT_PLAIN = -1
-STRETCH = 16
-"""Bytes that are looked at together: compiled to a few instructions on vectors."""
+STRETCH = 64
+"""Bytes that are looked at together."""
+LOWEST = np.array([(1 << bits) - 1 for bits in range(STRETCH + 1)], np.uint64)
+"""Numbers with so many ones, lowest first."""
 DEEPEST = 60
 """Levels of brackets: one bit each, with room to spare in 64."""
 LONGEST_NUMBER = 15
@@ -130,7 +135,7 @@ def escaped_character(data, at):
 
 @njit(nogil=True, cache=True)
 def surely_filled(point):
-    """Whether a character is none of white space or control (of those that are, all lie elsewhere)."""
+    """Whether a character lies where there is neither white space nor control; of others it is left open."""
     return 0x21 <= point < 0x7F or 0xA1 <= point < 0x1680 or point > 0x3000
 
 
@@ -169,18 +174,15 @@ def pass_string(data, at):
     escaped = marked = filled = False
     while True:
         while at + STRETCH <= data.size:
-            special = mark = seen = np.uint8(0)
-            for i in range(STRETCH):
-                b = data[at + i]
-                special |= np.uint8((b < SPACE) | (b == QUOTE) | (b == BACKSLASH) | (b > 0x7F))
-                mark |= np.uint8((b == LESS) | (b == AMPERSAND))
-                seen |= np.uint8(b > SPACE)
-            if special:
+            plain = trailing_zeros(string_ends_of_64(data, at))
+            if plain:
+                before = LOWEST[plain]
+                marked |= markup_of_64(data, at) & before != 0
+                filled |= seen_of_64(data, at) & before != 0
+                characters += plain
+                at += plain
+            if plain < STRETCH:
                 break
-            at += STRETCH
-            characters += STRETCH
-            marked |= mark != 0
-            filled |= seen != 0
         while SPACE <= data[at] < 0x80 and data[at] != QUOTE and data[at] != BACKSLASH:
             b = data[at]
             marked |= (b == LESS) | (b == AMPERSAND)
@@ -349,12 +351,10 @@ def put_character(out, at, point):
 def find_escape(data, begin, end):
     """The place of the first backslash, or the end."""
     while begin + STRETCH <= end:
-        found = np.uint8(0)
-        for i in range(STRETCH):
-            found |= np.uint8(data[begin + i] == BACKSLASH)
-        if found:
-            break
-        begin += STRETCH
+        plain = trailing_zeros(escapes_of_64(data, begin))
+        begin += plain
+        if plain < STRETCH:
+            return begin
     while begin < end and data[begin] != BACKSLASH:
         begin += 1
     return begin
@@ -436,7 +436,7 @@ def put_figures(out, at, value, count):
 
 @njit(nogil=True, cache=True)
 def days_since_1970(year, month, day):
-    """Days from 1 January 1970, NOT_PLAIN's like of a day that isn't in the calendar: UNKNOWN_TIME.
+    """Days from 1 January 1970 to a day; UNKNOWN_TIME if it isn't in the calendar.
 
     The count of days is Hinnant's (howardhinnant.github.io/date_algorithms.html, days_from_civil).
     """

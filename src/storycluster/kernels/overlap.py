@@ -12,7 +12,7 @@ from numba import njit
 
 from storycluster.kernels.bits import count_ones, trailing_zeros
 from storycluster.kernels.minhash import mix32, shingle_hashes
-from storycluster.kernels.words import CAPITAL, NUMBER, QUOTED
+from storycluster.kernels.words import ALL_ONES, CAPITAL, NUMBER, QUOTED
 
 # Columns of the evidence about one pair. "left" and "right" are the two texts.
 SHARED = 0
@@ -137,28 +137,6 @@ def count_own(flags, first, stop):
         prose += flags[i] & (QUOTED | FURNITURE) == 0
         own += flags[i] & FURNITURE == 0
     return prose, own
-
-
-@njit(nogil=True, cache=True)
-def next_one(bits, i, n):
-    """The first place from ``i`` on whose bit is 1; ``n`` if there is none before."""
-    while i < n:
-        ahead = bits[i >> 6] >> np.uint64(i & 63)
-        if ahead:
-            return min(i + trailing_zeros(ahead), n)
-        i = (i | 63) + 1
-    return n
-
-
-@njit(nogil=True, cache=True)
-def next_zero(bits, i, n):
-    """The first place from ``i`` on whose bit is 0; ``n`` if there is none before."""
-    while i < n:
-        ahead = ~bits[i >> 6] >> np.uint64(i & 63)
-        if ahead:
-            return min(i + trailing_zeros(ahead), n)
-        i = (i | 63) + 1
-    return n
 
 
 @njit(nogil=True, cache=True)
@@ -330,12 +308,14 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
             if seen[first >> 6] >> np.uint64(first & 63) & np.uint64(1):
                 seen[again[q] >> 6] |= np.uint64(1) << np.uint64(again[q] & 63)
         count = 0
-        i = next_one(seen, 0, n_left)
-        while i < n_left:
-            stop = next_zero(seen, i, n_left)
-            if count == 0 or i > runs[count - 1, 1]:
-                runs[count, 0] = i
-                count += 1
-            runs[count - 1, 1] = min(stop - 1 + width, words_left)
-            i = next_one(seen, stop, n_left)
+        for q in range(n_left // 64 + 1):
+            ahead = seen[q]
+            while ahead:
+                first = trailing_zeros(ahead)
+                ones = trailing_zeros(~(ahead >> np.uint64(first)))
+                ahead &= ALL_ONES << np.uint64(first + ones) if first + ones < 64 else np.uint64(0)
+                if count == 0 or 64 * q + first > runs[count - 1, 1]:
+                    runs[count, 0] = 64 * q + first
+                    count += 1
+                runs[count - 1, 1] = min(64 * q + first + ones - 1 + width, words_left)
         read_runs(flags, a, runs, count, run, row, LEFT_TOLD, LEFT_COVERED, LEFT_FIRST, LEFT_LAST, False)

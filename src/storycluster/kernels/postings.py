@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import move_within
 from storycluster.kernels.minhash import mix32
 
 SLOTS = 8
@@ -384,8 +385,7 @@ def insert_at(p, place, member, rank):
         block = larger
         set_value(p, place, BLOCK | np.uint32(block))
     first = block + HEAD
-    for i in range(first + size, first + rank, -1):
-        p.blocks[i] = p.blocks[i - 1]
+    move_within(p.blocks, first + rank + 1, first + rank, size - rank)
     p.blocks[first + rank] = member
     p.blocks[block] = size + 1
 
@@ -427,8 +427,7 @@ def erase(p, space, key, member):
         rank += 1
     if rank == size:
         return
-    for i in range(first + rank, first + size - 1):
-        p.blocks[i] = p.blocks[i + 1]
+    move_within(p.blocks, first + rank, first + rank + 1, size - 1 - rank)
     size -= 1
     p.blocks[block] = size
     if size == 1:

@@ -119,6 +119,7 @@ class Tip(NamedTuple):
         epoch: How many times rows were put right without an entry.
         upto: The last entry that may be applied.
         writes: Whether it is the caller's turn to write.
+        digest: The desk's digest, as it was written at ``position``.
     """
 
     position: int
@@ -126,6 +127,7 @@ class Tip(NamedTuple):
     epoch: int
     upto: int = 0
     writes: bool = False
+    digest: str = "0"
 
 
 class Store(Protocol):

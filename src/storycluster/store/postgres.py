@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storycluster.errors import MissingExtraError, StoreError
+from storycluster.errors import LockedError, MissingExtraError, StoreError
 from storycluster.store.contract import (
     SCHEMA_VERSION,
     ArticleRow,
@@ -97,7 +97,7 @@ END $$;
 
 CREATE FUNCTION turn(
     scribe bigint, appending bigint, until bigint,
-    OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean
+    OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean, OUT digest text
 ) LANGUAGE plpgsql AS $$
 BEGIN
     writes := pg_try_advisory_lock(scribe);
@@ -112,6 +112,7 @@ BEGIN
         SELECT s.position, s.dropped, s.epoch INTO written, dropped, epoch FROM state s;
     END IF;
     upto := written;
+    digest := coalesce((SELECT value FROM named WHERE name = 'digest'), '0');
     IF written >= until THEN
         IF writes THEN
             PERFORM pg_advisory_unlock(scribe);
@@ -235,7 +236,8 @@ class PostgresStore:
         address: ``postgresql://…``, as libpq has it; ``#name`` at its end names the schema.
         writable: Whether to write; the schema is made if it isn't there.
         full: Whether a commit is on the server's disk before it returns (``synchronous_commit``).
-        timeout: Seconds to wait for the server to answer; 0 for the driver's own.
+        timeout: Seconds to wait for the server to answer, and for another writer's turn to end; 0 for as long as it
+            takes.
         must_exist: Don't make a new schema.
 
     Raises:
@@ -294,6 +296,11 @@ class PostgresStore:
             )
         if isinstance(error, self._driver.OperationalError) and not state:
             return StoreError(f"{self.name}: the server can't be reached ({told})")
+        if state == "55P03":
+            return LockedError(
+                f"{self.name}: another process has had its turn to write for {self._timeout:g} seconds; what was to be "
+                "added is in the log, and will be applied when that one ends or goes"
+            )
         if state == "53100":
             return StoreError(f"{self.name}: the server's disk is full; make room and try again")
         if state in ("42501", "25006"):
@@ -315,6 +322,9 @@ class PostgresStore:
             self._connection.execute(
                 f"SET synchronous_commit TO {'on' if self._full else 'off'}; SET jit TO off; "
                 "SET plan_cache_mode TO force_generic_plan; "
+                # whoever has the turn on a machine that is gone loses it within a minute
+                "SET tcp_keepalives_idle TO 30; SET tcp_keepalives_interval TO 10; SET tcp_keepalives_count TO 3; "
+                f"SET lock_timeout TO {int(1000 * self._timeout)}; "
                 "SET enable_hashjoin TO off; SET enable_mergejoin TO off; SET enable_seqscan TO off"
             )
             if not self.writable:
@@ -396,10 +406,10 @@ class PostgresStore:
         with self._guarded():
             row = self._db.execute("SELECT * FROM turn(%s, %s, %s)", (*self._locks, until)).fetchone()
             assert row is not None
-            position, dropped, epoch, upto, writes = row
+            position, dropped, epoch, upto, writes, digest = row
             self._in_turn = writes
             try:
-                yield Tip(position, dropped, epoch, upto, writes)
+                yield Tip(position, dropped, epoch, upto, writes, digest)
             except BaseException:
                 if writes:
                     self.close()  # the turn goes with the connection
@@ -410,8 +420,10 @@ class PostgresStore:
 
     def tip(self) -> Tip:
         """How far the rows have got."""
-        position, dropped, epoch = self._row("SELECT position, dropped, epoch FROM state")
-        return Tip(position, dropped, epoch, position)
+        position, dropped, epoch, digest = self._row(
+            "SELECT position, dropped, epoch, coalesce((SELECT value FROM named WHERE name = 'digest'), '0') FROM state"
+        )
+        return Tip(position, dropped, epoch, position, False, digest)
 
     def reach(self, position: int, epoch: int) -> None:
         """Note how far the rows have got; drop entries that all writers are past."""

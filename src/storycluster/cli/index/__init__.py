@@ -30,6 +30,7 @@ def index() -> None:
     """Keep stories of articles that arrive one by one, are corrected, withdrawn and grow old.
 
     INDEX is a file, made by the first `index add`. One process writes to it at a time; any number may read beside it.
+    Or it is the address of a PostgreSQL database, postgresql://user@host/database, where any number may write.
 
     \b
     Examples:

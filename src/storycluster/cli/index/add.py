@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     help="How long articles stay; none keeps all.",
 )  # fmt: skip
 @click.option(
-    "--retain-by", type=click.Choice(["arrival", "publication"]), default="arrival", show_default=True,
-    help="From when that counts.",
+    "--retain-by", type=click.Choice(["arrival", "publication"]), default=None,
+    help="From when that counts; as the index has it if left out, from arrival for a new one.",
 )  # fmt: skip
 @click.option("--store-text", is_flag=True, help="Keep the texts too, which `index rebuild` needs.")
 @click.option(
@@ -48,7 +48,7 @@ def add(
     path: str,
     inputs: tuple[str, ...],
     retention: timedelta | None,
-    retain_by: Literal["arrival", "publication"],
+    retain_by: Literal["arrival", "publication"] | None,
     store_text: bool,
     synchronous: Literal["normal", "full"],
     batch: int,
