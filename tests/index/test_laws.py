@@ -228,3 +228,18 @@ def test_orders_and_ways_of_adding_give_one_answer(settings: Settings, seed: int
                 index.add_many(articles[first : first + size])
             index.refresh()
             assert {frozenset(story.article_ids) for story in index.stories()} == wanted
+
+
+def test_a_lone_article_that_is_updated_into_a_large_component_keeps_a_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "LARGE", 3)
+    told, alone = compose("t", seed=1, words=90), compose("x", seed=2, words=90)
+    copies = [Article(f"c{i}", told.text, outlet=f"Outlet {i}") for i in range(6)]
+    with StoryIndex.open(":memory:", retention=None) as index:
+        index.add_many([*copies, Article("x", alone.text, outlet="Another")])
+        before = index.story_of("x").id
+        updated = Article("x", told.text, outlet="Another")
+        index.update(updated)
+        assert "x" in index.story_of("x").article_ids
+        assert index.story_of("x").id in (before, index.story_of("c0").id)
+        index.refresh()
+        assert {frozenset(story.article_ids) for story in index.stories()} == {frozenset([a.id for a in copies] + ["x"])}
