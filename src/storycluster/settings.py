@@ -60,7 +60,8 @@ class Settings:
         longest_quote: Words after which a quotation that is not closed is taken for prose.
         lsh_jaccard: A pair of this Jaccard is proposed by LSH ...
         lsh_recall: ... with at least this probability. .5 and .99 give 42 bands of 3 rows.
-        min_shared_samples: Sampled shingles that two texts must share to be proposed as a cut or merged copy.
+        min_shared_samples: Sampled shingles that two texts must share to be proposed as a cut or merged copy; all where
+            the smaller sample has fewer.
         min_shared_share: The same as a share of the smaller sample: an estimate of containment. .1 is half of the
             least containment that any copy among the dev pairs has.
         bucket_limit: Texts in a bucket (or holding one sampled shingle) up to which all its pairs are proposed.

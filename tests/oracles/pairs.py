@@ -36,7 +36,8 @@ def cut_pairs(samples: Sequence[frozenset[int]], least: int, share: float) -> se
     found = set()
     for (i, a), (j, b) in combinations(enumerate(samples), 2):
         common = len(a & b)
-        if common >= least and common >= share * min(len(a), len(b)):
+        smaller = min(len(a), len(b))
+        if common and common >= min(least, smaller) and common >= share * smaller:
             found.add((i, j))
     return found
 

@@ -289,7 +289,7 @@ def sample_pairs(members, posting_of, posting_start, rank, sample_start, first, 
         stop: The text after the last one.
         limit: Texts up to which a posting counts for all its pairs.
         neighbors: In a larger one, neighbors before each text for which it counts.
-        least: Sampled shingles that a pair must share.
+        least: Sampled shingles that a pair must share, or all of the smaller sample.
         share: The same as a share of the smaller sample.
 
     Returns:
@@ -325,10 +325,9 @@ def sample_pairs(members, posting_of, posting_start, rank, sample_start, first, 
             pairs = grown(pairs, n + seen)
         for q in range(seen):
             s = touched[q]
-            if shared[s] >= least:
-                smaller = min(size, sample_start[s + 1] - sample_start[s])
-                if shared[s] >= share * smaller:
-                    pairs[n] = np.uint64(s) << np.uint64(32) | np.uint64(t)
-                    n += 1
+            smaller = min(size, sample_start[s + 1] - sample_start[s])
+            if shared[s] >= min(least, smaller) and shared[s] >= share * smaller:
+                pairs[n] = np.uint64(s) << np.uint64(32) | np.uint64(t)
+                n += 1
             shared[s] = 0
     return pairs[:n].copy()

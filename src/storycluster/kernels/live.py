@@ -124,7 +124,7 @@ class Limits(NamedTuple):
     Args:
         bucket: Texts up to which a bucket proposes all its pairs.
         neighbors: In a larger one, neighbors on either side.
-        samples: Sampled shingles that a pair must share.
+        samples: Sampled shingles that a pair must share, or all of the smaller sample.
         share: The same as a share of the smaller sample.
         width: Words a shingle.
         run: Least words of a shared run.
@@ -271,7 +271,8 @@ def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
                 shared[s] += 1
     for i in range(seen):
         s = touched[i]
-        if shared[s] >= limits.samples and shared[s] >= limits.share * min(sample.size, texts.samples[s]):
+        smaller = min(sample.size, texts.samples[s])
+        if shared[s] >= min(limits.samples, smaller) and shared[s] >= limits.share * smaller:
             shared[s] = -1
             found = grown(found, n + 1)
             found[n] = s
@@ -319,7 +320,8 @@ def is_proposed(bands, samples, texts, s, t, sample_s, sample_t, keys_s, keys_t,
             if near_in(bands, k, keys_s[k], texts, s, t, limits.bucket, limits.neighbors):
                 return True
     shared = 0
-    enough = max(1, limits.samples, limits.share * min(sample_s.size, sample_t.size))
+    smaller = min(sample_s.size, sample_t.size)
+    enough = max(1, min(limits.samples, smaller), limits.share * smaller)
     i, j = 0, 0
     while i < sample_s.size and j < sample_t.size:
         if sample_s[i] == sample_t[j]:
