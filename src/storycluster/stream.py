@@ -848,6 +848,7 @@ class Stream:
     def return_to(self, x: int, story: int) -> None:
         """Count an article that was removed and added again, with other content, as a member of its former story."""
         self.live.articles.story[x] = story
+        self._note_story(story, x, self.live.articles.outlet[[x]])  # in a large component nothing else would tell
         self.journal.moved.pop(self.live.id_of(x), None)
 
     def check_link(self, a: bytes, b: bytes, must: bool) -> None:

@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from storycluster import Article, LinkError, Settings, StoryIndex, cluster_articles
+from storycluster import Article, LinkError, Settings, StoryIndex, cluster_articles, stream
 from storycluster.testing import compose, simulate
 
 CROWDED = Settings(bucket_limit=3, bucket_neighbors=1, min_words=10)
@@ -27,10 +27,10 @@ def make_pool() -> list[Article]:
     pool = list(simulate(45, seed=12, languages=("en", "ar"), words=70).articles)
     repeated = [
         Article(
-            f"again{i}", pool[i % 3].text, outlet=f"The Outlet {i % 4}" if i % 5 else "",
+            f"again{i}", pool[i % 3 if i < 12 else 0].text, outlet=f"The Outlet {i % 4}" if i % 5 else "",
             published=None if i % 6 == 0 else pool[0].published + timedelta(days=i) if pool[0].published else None,
         )
-        for i in range(14)
+        for i in range(26)
     ]  # fmt: skip
     footed = [
         Article(
@@ -72,7 +72,7 @@ class Newsroom(RuleBasedStateMachine):
         path = Path(self.folder.name) / "news.db"
         return StoryIndex.open(path, self.settings, retention=None, refresh_every=self.every)
 
-    @rule(which=st.lists(IDS, min_size=1, max_size=12, unique=True))
+    @rule(which=st.lists(IDS, min_size=1, max_size=20, unique=True))
     def add(self, which: list[str]) -> None:
         fresh = [BY_ID[i] for i in which if i not in self.live]
         for placement, article in zip(self.index.add_many(fresh), fresh, strict=True):
@@ -187,6 +187,34 @@ Newsroom.TestCase.settings = hypothesis_settings(
 TestNewsroom = Newsroom.TestCase
 
 
+class BusyNewsroom(Newsroom):
+    """The same where nearly every component is too large to be grouped at each change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patched = pytest.MonkeyPatch()
+        self.patched.setattr(stream, "LARGE", 3)
+
+    @invariant()
+    def members_match_their_anchors(self) -> None:
+        """Also where an article has a story for the time being, as long as nothing that was learnt is due."""
+        if not hasattr(self, "index") or self.every < 1_000:
+            return
+        for story in self.index.stories():
+            for copy in story.copies[1:]:
+                assert copy.relation == "linked" or self.index.judge(copy.article_id, story.anchor).verdict == "same"
+
+    def teardown(self) -> None:
+        try:
+            super().teardown()
+        finally:
+            self.patched.undo()
+
+
+BusyNewsroom.TestCase.settings = hypothesis_settings(Newsroom.TestCase.settings, max_examples=50)
+TestBusyNewsroom = BusyNewsroom.TestCase
+
+
 @pytest.mark.parametrize("settings", [Settings(), CROWDED], ids=["default", "crowded"])
 @pytest.mark.parametrize("seed", range(3))
 def test_orders_and_ways_of_adding_give_one_answer(settings: Settings, seed: int) -> None:
@@ -200,3 +228,18 @@ def test_orders_and_ways_of_adding_give_one_answer(settings: Settings, seed: int
                 index.add_many(articles[first : first + size])
             index.refresh()
             assert {frozenset(story.article_ids) for story in index.stories()} == wanted
+
+
+def test_a_lone_article_that_is_updated_into_a_large_component_keeps_a_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "LARGE", 3)
+    told, alone = compose("t", seed=1, words=90), compose("x", seed=2, words=90)
+    copies = [Article(f"c{i}", told.text, outlet=f"Outlet {i}") for i in range(6)]
+    with StoryIndex.open(":memory:", retention=None) as index:
+        index.add_many([*copies, Article("x", alone.text, outlet="Another")])
+        before = index.story_of("x").id
+        updated = Article("x", told.text, outlet="Another")
+        index.update(updated)
+        assert "x" in index.story_of("x").article_ids
+        assert index.story_of("x").id in (before, index.story_of("c0").id)
+        index.refresh()
+        assert {frozenset(story.article_ids) for story in index.stories()} == {frozenset([a.id for a in copies] + ["x"])}
