@@ -563,9 +563,9 @@ class Stream:
         elif rows.size:
             anchor = NOWHERE if self.must or self.cannot else self.live.whole_anchor(rows)
             before = self.live.articles.story[rows]
-            stories = np.unique(before[before > 0])
-            if anchor != NOWHERE and stories.size <= 1:
-                self._settle_whole(rows, anchor, stories)
+            story = int(before.max())
+            if anchor != NOWHERE and ((before == story) | (before == 0)).all():
+                self._settle_whole(rows, anchor, story)
             else:
                 self._regroup(np.sort(rows), seeds)
         for story in self._left - {0}:
@@ -591,12 +591,12 @@ class Stream:
         self._restate = set()
         self._at_once = False
 
-    def _settle_whole(self, rows: Array, anchor: int, stories: Array) -> None:
-        """Make one story of a component, which holds articles of one story or none."""
+    def _settle_whole(self, rows: Array, anchor: int, number: int) -> None:
+        """Make one story of a component, which holds articles of the story with this number or, if it is 0, of none."""
         articles = self.live.articles
-        if not stories.size:
+        if not number:
             self.last_story += 1
-        number = int(stories[0]) if stories.size else self.last_story
+            number = self.last_story
         before = articles.story[rows]
         articles.story[rows] = number
         self._left.discard(number)
@@ -625,11 +625,14 @@ class Stream:
         text = articles.text[rows]
         equal = (text == articles.text[anchors]) & (text == articles.text[old]) & (rows != anchors) & (rows != old)
         if self._restate:
-            restated = np.fromiter(self._restate, np.int64, len(self._restate))
-            by_anchor = np.isin(anchors, restated)
-            equal &= ~by_anchor & ~np.isin(old, restated)
-            stated |= np.isin(rows, restated) | by_anchor
+            by_anchor = self._are_restated(anchors)
+            equal &= ~by_anchor & ~self._are_restated(old)
+            stated |= self._are_restated(rows) | by_anchor
         self._relate(rows[stated & (moved | ~equal | (rows == anchors))].tolist(), bridges)
+
+    def _are_restated(self, rows: Array) -> Array:
+        """Which articles' scores may have changed: bool."""
+        return np.fromiter((x in self._restate for x in rows.tolist()), np.bool_, rows.size)
 
     def _place_in_large(self, x: int) -> None:
         """Give a new article of a large component a story for the time being: one whose anchor it matches."""
