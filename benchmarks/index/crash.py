@@ -37,7 +37,7 @@ WORDS = 120
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STEP = timedelta(minutes=1)
 """Between one call and the next, as the articles' times of arrival tell it."""
-RETENTION = timedelta(hours=12)
+RETENTION = timedelta(hours=5)
 REFRESH_EVERY = 40
 MOST_SECONDS = 0.8
 """A child is killed so long after its first call at most ..."""
@@ -82,12 +82,11 @@ class Script:
         self._arrived.pop(article.id, None)
         self.live[article.id] = article
         self._arrived[article.id] = self._clock, self._numbered
-        self._age()
 
-    def _age(self) -> None:
-        """What grew too old goes, so many at a time."""
+    def _age(self, added: int) -> None:
+        """What grew too old goes, so many at most for each article added."""
         old = sorted((at, number, i) for i, (at, number) in self._arrived.items() if at < self._clock - RETENTION)
-        for _, _, i in old[:EXPIRED_AT_ONCE]:
+        for _, _, i in old[: added * EXPIRED_AT_ONCE]:
             self._drop(i)
 
     def _drop(self, article_id: str) -> None:
@@ -103,11 +102,13 @@ class Script:
             article = self._article()
             name = "update" if article.id in self.live else "add"
             self._take(article)
+            self._age(1)
             return name, lambda index: index.add(article, received=at)
         if draw < 0.72:
             batch = list({one.id: one for one in (self._article() for _ in range(random.randrange(2, 40)))}.values())
             for article in batch:
                 self._take(article)
+            self._age(len(batch))
             return "add_many", lambda index: index.add_many(batch, received=at)
         if draw < 0.94:
             gone = random.choice(list(self.live))

@@ -1,0 +1,102 @@
+"""What has grown old goes, a bounded number at a time, and what it held together is cut anew."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from benchmarks.index.crash import REFRESH_EVERY, RETENTION, Script, contents, differences
+from index.conftest import Open
+from storycluster import Article, StoryIndex, cluster_articles
+from storycluster.story_index import EXPIRED_AT_ONCE
+from storycluster.testing import compose
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def alone(name: str, seed: int) -> Article:
+    return Article(name, compose("x", seed=seed, words=40).text)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_calls_of_all_kinds_leave_what_they_should_and_the_batchs_stories(opened: Open, seed: int) -> None:
+    """The sequence that the crash benchmark kills, here without killing: articles expire all along."""
+    index, script = opened(retention=RETENTION, refresh_every=REFRESH_EVERY), Script(seed)
+    for k in range(120):
+        _, call = script.next()
+        call(index)
+        assert len(index) == len(script.live)
+        if k % 20 == 19:
+            assert differences(contents(index), script.live) == []
+            index.refresh()
+            batch = cluster_articles(script.live.values())
+            assert {story.anchor: story.article_ids for story in index.stories()} == {
+                story.anchor: story.article_ids for story in batch.stories
+            }
+    expired = sum(change.kind == "expired" for change in index.changes())
+    assert expired > 20
+
+
+def test_a_backlog_goes_with_the_articles_that_come(opened: Open) -> None:
+    index = opened(retention=DAY)
+    old = 3 * EXPIRED_AT_ONCE + 2
+    index.add_many([alone(f"old{i}", i) for i in range(old)], received=NOON)
+    for k in range(1, 5):
+        index.add(alone(f"new{k}", 100 + k), received=NOON + 2 * DAY)
+        assert len(index) == max(0, old - k * EXPIRED_AT_ONCE) + k
+    assert [one.article_id for one in index.changes() if one.kind == "expired"] == [f"old{i}" for i in range(old)]
+
+
+def test_an_article_that_comes_too_late_goes_at_once_and_the_feed_tells_both(opened: Open) -> None:
+    index = opened(retention=DAY)
+    index.add(alone("now", 1), received=NOON)
+    placement = index.add(alone("late", 2), received=NOON - 2 * DAY)
+    assert (placement.outcome, "late" in index, "now" in index) == ("created", False, True)
+    assert [(one.kind, one.article_id) for one in index.changes()][1:] == [("created", "late"), ("expired", "late")]
+
+
+def test_an_update_is_an_arrival_and_the_same_article_again_is_none(opened: Open) -> None:
+    index = opened(retention=DAY)
+    index.add_many([alone("same", 1), alone("updated", 2)], received=NOON)
+    index.add_many([alone("same", 1), alone("updated", 3)], received=NOON + timedelta(hours=20))
+    index.add(alone("later", 4), received=NOON + timedelta(hours=30))
+    assert [one in index for one in ("same", "updated", "later")] == [False, True, True]
+
+
+def test_an_anchor_that_expires_takes_its_story_apart(opened: Open) -> None:
+    """Two halves of one report match the whole, and not each other."""
+    text = compose("whole", seed=5, words=300).text
+    words = text.split()
+    whole, first, last = (
+        Article("whole", text, outlet="A"),
+        Article("first", " ".join(words[: len(words) // 2]), outlet="B"),
+        Article("last", " ".join(words[len(words) // 2 :]), outlet="C"),
+    )
+    again = Article("again", text, outlet="D")
+    index = opened(retention=DAY)
+    index.add_many([whole, again], received=NOON)
+    index.add_many([first, last], received=NOON + timedelta(hours=12))
+    assert {frozenset(story.article_ids) for story in index.stories()} == {
+        frozenset(story.article_ids) for story in cluster_articles([whole, again, first, last]).stories
+    }
+    (before,) = {index.story_of(one).id for one in ("whole", "first", "last")}
+    assert index.expire(before=NOON + timedelta(hours=1)) == 2
+    assert {frozenset(story.article_ids) for story in index.stories()} == {frozenset(["first"]), frozenset(["last"])}
+    assert [one.kind for one in index.changes()][-1] == "split"
+    assert before in {index.story_of("first").id, index.story_of("last").id}
+
+
+def test_what_counts_is_reckoned_anew_when_an_index_is_opened_by_publication(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    dated = [Article(f"d{i}", compose("x", seed=i, words=40).text, published=NOON - i * DAY) for i in range(4)]
+    with StoryIndex.open(path, retention=None) as index:
+        index.add_many([*dated, alone("undated", 9)], received=NOON)
+    with StoryIndex.open(path, retention=None, retain_by="publication") as index:
+        assert index.expire(before=NOON - timedelta(hours=30)) == 2
+        assert sorted(one for one in ("d0", "d1", "d2", "d3", "undated") if one in index) == ["d0", "d1", "undated"]
+    with StoryIndex.open(path, retention=None, retain_by="arrival") as index:
+        assert index.expire(before=NOON) == 0
+        assert index.expire(before=NOON + timedelta(seconds=1)) == 3
