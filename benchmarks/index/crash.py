@@ -45,7 +45,6 @@ WHILE_OPENING = 0.15
 """... or, with this probability, before that."""
 
 
-
 @lru_cache(maxsize=2)
 def pool(seed: int) -> tuple[Article, ...]:
     """The articles that come and go, in families that come in one after the other."""

@@ -24,7 +24,16 @@ from random import Random
 
 import numpy as np
 
-from benchmarks.index.measure import Laps, compile_kernels, conclude, digest, in_fresh_process, resident, spent, versions
+from benchmarks.index.measure import (
+    Laps,
+    compile_kernels,
+    conclude,
+    digest,
+    in_fresh_process,
+    resident,
+    spent,
+    versions,
+)
 from storycluster import Article, StoryIndex
 from storycluster.columns import Array
 from storycluster.testing import compose

@@ -247,9 +247,7 @@ def main() -> int:
         print(f"| {name} | {value:,.0f} |")
     print("\n| | articles a second on the clock | of processor time | slowest 1,000 |\n|---|---:|---:|---:|")
     for name, fill_of in (("on file", filled), ("in memory", held)):
-        print(
-            f"| `add_many`, {name} | {n / fill_of.wall:,.0f} | {n / fill_of.cpu:,.0f} | {fill_of.slowest:.2f} s |"
-        )
+        print(f"| `add_many`, {name} | {n / fill_of.wall:,.0f} | {n / fill_of.cpu:,.0f} | {fill_of.slowest:.2f} s |")
     print(f"\nOpened in {file.seconds:.2f} s. {filled.stories:,} stories.\n")
     print("| | median | 99 % | most | median at 1/100 | growth of it | growth of the mean |")
     print("|---|---:|---:|---:|---:|---:|---:|")

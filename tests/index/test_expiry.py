@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-
 from benchmarks.index.crash import REFRESH_EVERY, RETENTION, Script, contents, differences
+
 from index.conftest import Open
 from storycluster import Article, StoryIndex, cluster_articles
 from storycluster.story_index import EXPIRED_AT_ONCE

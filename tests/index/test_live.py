@@ -66,7 +66,7 @@ def make_pool(seed: int, words: int = 80) -> tuple[Article, ...]:
     footer = compose("footer", seed=77, words=40).text.replace("\n", " ")
     footed = [
         Article(
-            f"foot{i}", f"{compose('f', seed=seed + i, words=40).text}\n\n{footer}", f"t{i}", f"Post {i % 2}", None, NOON
+            f"foot{i}", f"{compose('f', seed=seed + i, words=40).text}\n\n{footer}", f"t{i}", f"Post {i % 2}", "", NOON
         )
         for i in range(8)
     ]  # fmt: skip
