@@ -9,6 +9,7 @@ import numpy as np
 
 from storycluster import verify
 from storycluster.columns import Catalog, Matches
+from storycluster.errors import UnknownIdError
 from storycluster.kernels import rule
 from storycluster.models import Match, Story
 from storycluster.settings import Settings
@@ -62,25 +63,28 @@ class Placement:
         return self._index.story_of(self.article_id)
 
     @property
-    def _matches(self) -> MatchList:
+    def _matches(self) -> MatchList | None:
         if self._made is None:
-            self._made = self._index.matches_of(self.article_id)
+            try:
+                self._made = self._index.matches_of(self.article_id)
+            except UnknownIdError:  # it was too old, or has been taken out
+                return None
         return self._made
 
     @property
     def match(self) -> Match | None:
-        """Its match with the story's anchor; None where it is the anchor itself."""
-        return self._matches.with_anchor()
+        """Its match with the story's anchor; None where it is the anchor itself, or gone."""
+        return self._matches.with_anchor() if self._matches else None
 
     @property
     def others(self) -> tuple[Match, ...]:
         """Its best other matches within the story, ``Settings.best_others`` of them."""
-        return self._matches.others()
+        return self._matches.others() if self._matches else ()
 
     @property
     def near_misses(self) -> tuple[Match, ...]:
         """The articles of other stories that it comes nearest to: ``partial``, ``template``, ``reprint``."""
-        return self._matches.near_misses()
+        return self._matches.near_misses() if self._matches else ()
 
 
 class MatchList:

@@ -24,7 +24,7 @@ import numpy as np
 
 from storycluster import furniture, grouping, verify
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
-from storycluster.errors import LinkError
+from storycluster.errors import LinkError, StoreError
 from storycluster.fingerprint import permutations, recipe, sample_bound, signature_length
 from storycluster.kernels import rule
 from storycluster.kernels.live import KEPT, Limits
@@ -561,7 +561,10 @@ class Stream:
                 self.journal.overdue[int(self.live.articles.number[x])] = True
             self._left = {story for story in self._left if not self._members(story).size}
         elif rows.size:
-            anchor = NOWHERE if self.must or self.cannot else self.live.whole_anchor(rows)
+            apart = (
+                self.must or self.cannot or (len(seeds) > 1 and self.live.reached(rows[:1], rows.size).size < rows.size)
+            )
+            anchor = NOWHERE if apart else self.live.whole_anchor(rows)
             before = self.live.articles.story[rows]
             story = int(before.max())
             if anchor != NOWHERE and ((before == story) | (before == 0)).all():
@@ -926,11 +929,11 @@ class Stream:
 
     def restore_due(self, number: int) -> None:
         """Take over that a text that is there is due to be brought up to date; in the order of their numbers."""
-        self._due[number] = int(np.searchsorted(self.live.text_numbers, number))
+        self._due[number] = int(places_of(self.live.text_numbers, [number], "a text that waits")[0])
 
     def restore_overdue(self, number: int) -> None:
         """Take over that the large component of an article that is there is to be grouped anew."""
-        self._overdue.add(int(np.searchsorted(self.live.article_numbers, number)))
+        self._overdue.add(int(places_of(self.live.article_numbers, [number], "an article that waits")[0]))
 
     def restore_articles(
         self,
@@ -947,11 +950,13 @@ class Stream:
         """Take over articles, in the order of their numbers, when all texts and names are there."""
         outlet_of = np.array([self.outlet_number(i) for i in range(len(self.names))] + [NO_OUTLET], np.int32)
         name = np.array(names, np.int32)
+        if (name >= len(self.names)).any():
+            raise StoreError("the index is damaged: an article's outlet is missing; restore a backup")
         self.live.load_articles(
             ids,
             {
                 "number": np.array(numbers, np.int64),
-                "text": np.searchsorted(self.live.text_numbers, np.array(texts, np.int64)),
+                "text": places_of(self.live.text_numbers, texts, "an article's text"),
                 "name": name, "outlet": outlet_of[name], "published": np.array(published, np.int64),
                 "title": np.array(titles, np.int64).view(np.uint64), "content": np.array(contents, np.uint64),
                 "story": np.array(stories, np.int64),
@@ -962,7 +967,7 @@ class Stream:
     def restore_edges(self, lefts: Sequence[int], rights: Sequence[int], evidence: Sequence[bytes]) -> None:
         """Take over edges, when all articles are there."""
         known = self.live.article_numbers
-        ends = np.stack([np.searchsorted(known, np.array(side, np.int64)) for side in (lefts, rights)], axis=1)
+        ends = np.stack([places_of(known, side, "a match's article") for side in (lefts, rights)], axis=1)
         data = np.frombuffer(b"".join(evidence), np.uint8).reshape(len(evidence), -1)
         self.live.load_edges(ends.astype(np.int32), data[:, :-1].copy().view(np.int32), data[:, -1].copy())
 
@@ -970,11 +975,28 @@ class Stream:
         """All is there: what only loading needs is let go of."""
         if self._anchors:
             known = self.live.article_numbers
-            anchor = np.searchsorted(known, np.concatenate(self._anchors))
-            self.live.articles.anchor[: known.size] = anchor
+            wanted = np.concatenate(self._anchors)
+            anchor = np.minimum(np.searchsorted(known, wanted), known.size - 1)
+            # one that is missing is found anew by a check
+            self.live.articles.anchor[: known.size] = np.where(known[anchor] == wanted, anchor, np.arange(known.size))
         self._anchors = []
 
 
 def split_pairs(pairs: Array) -> tuple[Array, Array]:
     """The two sides, int64, of pairs given as left · 2^32 + right."""
     return (pairs >> np.uint64(32)).astype(np.int64), (pairs & LOW_WORD).astype(np.int64)
+
+
+def places_of(known: Array, numbers: Sequence[int] | Array, what: str) -> Array:
+    """Where numbers stand among those known, ascending: int64.
+
+    Raises:
+        StoreError: One of them doesn't.
+    """
+    wanted = np.asarray(numbers, np.int64)
+    places: Array = np.searchsorted(known, wanted)
+    found = places < known.size
+    found[found] = known[places[found]] == wanted[found]
+    if not found.all():
+        raise StoreError(f"the index is damaged: {what} is missing ({int(wanted[~found][0])}); restore a backup")
+    return places

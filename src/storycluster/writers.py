@@ -109,7 +109,8 @@ class SoleWriter:
 
     def check(self) -> int:
         """Derive anew."""
-        self.loaded = None
+        if not self._store.in_memory:
+            self.loaded = None
         with self.change():
             desk = self.desk()
             edges = derive_anew(desk, self._store)

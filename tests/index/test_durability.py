@@ -25,6 +25,7 @@ from storycluster import (
     StoryIndex,
     cluster_articles,
 )  # fmt: skip
+from storycluster.story_index import Checked
 from storycluster.testing import compose, simulate
 
 ARTICLES = list(simulate(60, seed=21, words=80).articles)
@@ -185,6 +186,24 @@ def test_a_full_disk_loses_the_batch_and_nothing_else(path: Path) -> None:
         assert partition(index) == {
             frozenset(story.article_ids) for story in cluster_articles([*ARTICLES, *more]).stories
         }
+
+
+@pytest.mark.parametrize("table", ["text", "outlet", "article"])
+def test_rows_that_are_missing_are_damage(path: Path, table: str) -> None:
+    with sqlite3.connect(path) as file:
+        file.execute(f"DELETE FROM {table} WHERE number IN (SELECT number FROM {table} ORDER BY number LIMIT 3)")
+    file.close()
+    with StoryIndex.open(path, retention=None) as index, pytest.raises(StoreError, match=r"damaged: .* is missing"):
+        index.check()
+
+
+def test_an_index_in_memory_is_checked_where_it_is() -> None:
+    with StoryIndex.open(":memory:", retention=None) as index:
+        index.add_many(ARTICLES)
+        index.refresh()
+        before = partition(index)
+        assert index.check() == Checked((), ())
+        assert partition(index) == before
 
 
 def test_the_check_mends_what_can_be_derived(path: Path) -> None:

@@ -100,3 +100,12 @@ def test_what_counts_is_reckoned_anew_when_an_index_is_opened_by_publication(tmp
     with StoryIndex.open(path, retention=None, retain_by="arrival") as index:
         assert index.expire(before=NOON) == 0
         assert index.expire(before=NOON + timedelta(seconds=1)) == 3
+
+
+def test_an_article_that_goes_at_once_has_a_placement_without_matches() -> None:
+    with StoryIndex.open(":memory:", retention=timedelta(days=30), retain_by="publication") as index:
+        text = compose("a", seed=3, words=120).text
+        index.add(Article("new", text, outlet="Post", published=NOON), received=NOON)
+        placement = index.add(Article("old", text, outlet="Tern", published=NOON - timedelta(days=90)), received=NOON)
+        assert "old" not in index
+        assert (placement.match, placement.others, placement.near_misses) == (None, (), ())

@@ -64,11 +64,12 @@ def make_pool(seed: int, words: int = 80) -> tuple[Article, ...]:
         for i in range(8)
     ]  # fmt: skip
     footer = compose("footer", seed=77, words=40).text.replace("\n", " ")
-    told_of_own = [compose("f", seed=seed + i, words=40).text for i in range(8)]
     footed = [
-        Article(f"foot{i}", f"{text}\n\n{footer}", f"t{i}", f"Post {i % 2}", None, NOON)
-        for i, text in enumerate(told_of_own)
-    ]
+        Article(
+            f"foot{i}", f"{compose('f', seed=seed + i, words=40).text}\n\n{footer}", f"t{i}", f"Post {i % 2}", "", NOON
+        )
+        for i in range(8)
+    ]  # fmt: skip
     pool = [*families, *crowd, *again, *form, *footed, Article("empty", ""), Article("short", "A few words.")]
     random.shuffle(pool)
     return tuple(pool)

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -99,18 +99,23 @@ def without_scipy() -> Iterator[None]:
             del sys.modules["scipy"]
 
 
-def load_kernels() -> None:
-    """Load the compiled kernels, and say so if they have to be compiled first."""
+def load_kernels(load: Callable[[], None] | None = None, *, after: float = COMPILING_AFTER) -> None:
+    """Load the compiled kernels, and say so if they have to be compiled first.
+
+    Args:
+        load: Uses those that are needed; ``warm_up`` if None.
+        after: Seconds after which it is said.
+    """
 
     def say() -> None:
         print("compiling the kernels for this machine, once; they are kept for the next time …", file=sys.stderr)
 
-    timer = threading.Timer(COMPILING_AFTER, say)
+    timer = threading.Timer(after, say)
     timer.daemon = True
     timer.start()
     try:
         with without_scipy():
-            warm_up()
+            (load or warm_up)()
     finally:
         timer.cancel()
 

@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from storycluster.cli.index.opening import index_argument, read_days, stopping, timeout_option, write_line
+from storycluster.cli.index.opening import (
+    index_argument,
+    load_index_kernels,
+    read_days,
+    stopping,
+    timeout_option,
+    write_line,
+)
 from storycluster.cli.options import Reading, reading_options
-from storycluster.cli.road import load_kernels, say
+from storycluster.cli.road import say
 from storycluster.errors import FormatError
 from storycluster.fields import counted
 from storycluster.formats import Intake, read_articles
@@ -66,7 +73,7 @@ def add(
       crawler | storycluster index add news.db - > placements.jsonl
       storycluster index add news.db day/*.jsonl.gz --batch 1000 > /dev/null
     """
-    load_kernels()
+    load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     intake = Intake()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from storycluster.cli.index.opening import index_argument, timeout_option
-from storycluster.cli.road import load_kernels, say
+from storycluster.cli.index.opening import index_argument, load_index_kernels, timeout_option
+from storycluster.cli.road import say
 from storycluster.errors import StoreError
 
 
@@ -18,7 +18,7 @@ def check(path: str, timeout: float) -> None:
     What can be derived from the articles' fingerprints (matches, stories, furniture) is derived anew and put right
     where it differs. Damage to the file itself is told, and can't be mended: go back to a backup.
     """
-    load_kernels()
+    load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     with StoryIndex.open(path, timeout=timeout, must_exist=True) as index:

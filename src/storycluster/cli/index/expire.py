@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from storycluster.cli.index.opening import index_argument, timeout_option
+from storycluster.cli.index.opening import index_argument, load_index_kernels, timeout_option
 from storycluster.cli.options import read_moment
 from storycluster.cli.road import say
 from storycluster.fields import counted
@@ -21,6 +21,7 @@ from storycluster.fields import counted
 @timeout_option
 def expire(path: str, before: datetime, timeout: float) -> None:
     """Take out all articles older than a moment; `index add` does it by itself after its --retention."""
+    load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     with StoryIndex.open(path, timeout=timeout, must_exist=True) as index:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from storycluster.cli.road import load_kernels
 from storycluster.formats.stories import to_json
 
 timeout_option = click.option(
@@ -76,6 +77,13 @@ def stopping() -> Iterator[Stopping]:
         pass
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def load_index_kernels() -> None:
+    """Load the kernels of an index, and say so if they have to be compiled first."""
+    from storycluster.rehearsal import rehearse
+
+    load_kernels(rehearse, after=4.0)
 
 
 def write_line(record: dict[str, Any]) -> None:

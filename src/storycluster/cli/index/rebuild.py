@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from storycluster.cli.index.opening import index_argument
+from storycluster.cli.index.opening import index_argument, load_index_kernels
 from storycluster.cli.options import settings_option
-from storycluster.cli.road import load_kernels, say
+from storycluster.cli.road import say
 from storycluster.fields import counted
 from storycluster.settings import Settings
 
@@ -21,7 +21,7 @@ def rebuild(path: str, target: str, settings: Settings | None) -> None:
     INDEX must hold the articles' texts (`index add --store-text`). Times of arrival are kept; stories get their ids
     anew, and the feed of changes begins anew.
     """
-    load_kernels()
+    load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     with StoryIndex.open(path, read_only=True) as index:

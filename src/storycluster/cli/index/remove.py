@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from storycluster.cli.index.opening import index_argument, timeout_option
+from storycluster.cli.index.opening import index_argument, load_index_kernels, timeout_option
 from storycluster.cli.road import say
 from storycluster.errors import UnknownIdError
 from storycluster.fields import counted
@@ -16,6 +16,7 @@ from storycluster.fields import counted
 @timeout_option
 def remove(path: str, ids: tuple[str, ...], timeout: float) -> None:
     """Take articles out, as if they had never come; the stories that they held together are cut anew."""
+    load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     with StoryIndex.open(path, timeout=timeout, must_exist=True) as index:
