@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -42,7 +43,8 @@ ANCHORS_ASKED = 8
 """Stories whose anchors an article that comes to a large component is compared with, at most."""
 WORKED_OFF = 2
 """Texts whose furniture is brought up to date with each article that comes, at least; of many, one in SHARE_OFF."""
-SHARE_OFF = 500
+SHARE_OFF = 1_000
+MOST_WORKED_OFF = 8
 
 
 @dataclass(slots=True)
@@ -283,9 +285,7 @@ class Stream:
 
     def _relink_reflagged(self, t: int, sketch: Sketch) -> set[int]:
         """Link a text anew of which verdicts on pairs without an edge may have changed, too."""
-        run = self.live.run_of(t).tolist()
-        self._restate.update(run)
-        return self.relink(t, sketch) | set(run)
+        return self.relink(t, sketch) | set(self.live.run_of(t).tolist())
 
     def remove(self, x: int) -> set[int]:
         """Take an article out.
@@ -476,6 +476,7 @@ class Stream:
         self._due = dict(sorted(self._due.items()))
         touched: set[int] = set()
         for t in renamed:  # an outlet's other name changes verdicts, and how many ran a story
+            self._restate.update(live.run_of(t).tolist())
             touched |= self._relink_reflagged(t, live.sketch_of(t))
         return touched
 
@@ -489,12 +490,19 @@ class Stream:
             The rows of articles whose stories may change.
         """
         touched: set[int] = set()
-        texts = max(WORKED_OFF, len(self._due) // SHARE_OFF) if texts is None else texts
-        for number in list(self._due)[:texts] if texts < len(self._due) else list(self._due):
+        texts = min(MOST_WORKED_OFF, max(WORKED_OFF, len(self._due) // SHARE_OFF)) if texts is None else texts
+        for number in list(islice(self._due, texts)):
             t = self._due.pop(number)
             self.journal.due[number] = False
-            touched |= self._relink_reflagged(t, self.live.sketch_of(t))
+            changed = self.relink(t, self.live.sketch_of(t))
+            if changed or not self._matches_all(t):
+                touched |= changed | set(self.live.run_of(t).tolist())
         return touched
+
+    def _matches_all(self, t: int) -> bool:
+        """Whether the only article of a text has an edge to each other one of its component: no verdict is unknown."""
+        run = self.live.run_of(t).astype(np.int64)
+        return run.size == 1 and self.live.edges_of(run).size == self.live.reached(run, LARGE).size - 1
 
     def refresh(self, *, wholly: bool = True) -> set[int]:
         """Learn, and group large components anew.
