@@ -52,6 +52,8 @@ from storycluster.writers import SharedWriter, SoleWriter, Writer, microseconds
 Kind = Literal["created", "joined", "merged", "split", "updated", "removed", "expired"]
 """What happened, in the feed of changes."""
 
+RETENTION = timedelta(days=30)
+"""How long an article of an index stays unless told."""
 REFRESH_EVERY = 1_000
 """Articles that come or go between two refreshes, unless an index is told otherwise."""
 EXPIRED_AT_ONCE = 8
@@ -101,7 +103,8 @@ class IndexStats:
         changes: Entries that the feed keeps.
         stored_bytes: Bytes in the store.
         memory_bytes: Bytes of the index in memory; 0 as long as nothing has needed it.
-        pending: Articles that came or went since the last refresh.
+        pending: Articles that came or went since it last learnt, and texts that what it learnt is still to be applied
+            to; 0 as long as nothing has needed what is in memory.
     """
 
     articles: int
@@ -253,6 +256,68 @@ def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout
     return SqliteStore(path, writable=writable, full=full, timeout=timeout)
 
 
+def settle_retention(store: Store, wanted: timedelta | Literal["kept"] | None) -> timedelta | None:
+    """How long articles of an index stay: as wanted, which is kept, or as it was kept; RETENTION for a new one."""
+    kept = store.get("retention")
+    if wanted == "kept":
+        return RETENTION if kept is None else None if kept == "none" else timedelta(seconds=float(kept))
+    told = "none" if wanted is None else repr(wanted.total_seconds())
+    if told != kept and store.writable:
+        with store.transaction():
+            store.put_named({"retention": told})
+    return wanted
+
+
+def check_options(
+    settings: object,
+    aliases: object,
+    retention: object,
+    retain_by: object,
+    keep_changes: object,
+    refresh_every: object,
+    synchronous: object,
+    timeout: object,
+) -> None:
+    """Refuse what ``StoryIndex.open`` can't mean.
+
+    Raises:
+        SettingsError: The message names the argument, what was expected and what came.
+    """
+    whole = isinstance(refresh_every, int) and not isinstance(refresh_every, bool) and refresh_every >= 1
+    fine = {
+        "settings": (settings is None or isinstance(settings, Settings), "Settings or None", settings),
+        "aliases": (aliases is None or isinstance(aliases, Aliases), "Aliases or None", aliases),
+        "retention": (
+            retention in (None, "kept") or is_span(retention),
+            'a positive timedelta, None or "kept"',
+            retention,
+        ),
+        "retain_by": (retain_by in (None, "arrival", "publication"), '"arrival", "publication" or None', retain_by),
+        "keep_changes": (keep_changes is None or is_span(keep_changes, 0), "a timedelta or None", keep_changes),
+        "refresh_every": (refresh_every is None or whole, "a whole number from 1 on, or None", refresh_every),
+        "synchronous": (synchronous in ("normal", "full"), '"normal" or "full"', synchronous),
+        "timeout": (isinstance(timeout, int | float) and timeout >= 0, "seconds from 0 on", timeout),
+    }
+    for name, (holds, expected, got) in fine.items():
+        if not holds:
+            raise SettingsError(f"StoryIndex.open: {name}: expected {expected}, got {got!r}")
+
+
+def is_span(value: object, least: int = 1) -> bool:
+    """Whether a value is a timedelta of at least so many microseconds."""
+    return isinstance(value, timedelta) and value >= timedelta(microseconds=least)
+
+
+def check_moment(when: object, name: str) -> None:
+    """Refuse what is no moment.
+
+    Raises:
+        ArticleError: The message names the argument.
+    """
+    if not isinstance(when, datetime):
+        raise ArticleError(f"{name}: expected a datetime, got {when!r}")
+
+
 class StoryIndex:
     """Stories of articles that arrive one by one, are corrected, withdrawn and grow old.
 
@@ -298,7 +363,7 @@ class StoryIndex:
         read_only: bool = False,
         must_exist: bool = False,
         aliases: Aliases | None = None,
-        retention: timedelta | None = timedelta(days=30),
+        retention: timedelta | Literal["kept"] | None = "kept",
         retain_by: Literal["arrival", "publication"] | None = None,
         keep_changes: timedelta | None = timedelta(days=30),
         store_text: bool = False,
@@ -318,7 +383,8 @@ class StoryIndex:
             read_only: See what others write; any number may read beside the one who writes.
             must_exist: Don't begin a new index.
             aliases: The caller's own outlet aliases; those given last hold for the index, whoever opens it.
-            retention: How long an article stays; None keeps all.
+            retention: How long an article stays; None keeps all. What is given holds for the index from then on; "kept"
+                leaves it as the index has it, 30 days for a new one.
             retain_by: From when that counts: from its arrival, or from its publication (from its arrival where that
                 is unknown or later: a date in the future keeps nothing longer, and expires nothing sooner). As the
                 index has it if None; "arrival" for a new one.
@@ -339,13 +405,20 @@ class StoryIndex:
             SettingsError: It was made under other settings than those given.
             StoreError: It can't be opened, is none of ours, damaged, or of a newer version.
         """
+        check_options(settings, aliases, retention, retain_by, keep_changes, refresh_every, synchronous, timeout)
         store = open_store(
             path, writable=not read_only, full=synchronous == "full", timeout=timeout, must_exist=must_exist
         )
         try:
             settings = settle_settings(store, fspath(path), settings)
             index = cls(
-                store, settings, retention, keep_changes, store_text, choose_lead, progress or (lambda *_: None)
+                store,
+                settings,
+                settle_retention(store, retention),
+                keep_changes,
+                store_text,
+                choose_lead,
+                progress or (lambda *_: None),
             )
             if not read_only:
                 index._settle_terms(refresh_every, retain_by, aliases)
@@ -413,6 +486,8 @@ class StoryIndex:
         """
         read = [read_article(article, i) for i, article in enumerate(articles)]
         now = microseconds(datetime.now(UTC))
+        if received is not None:
+            check_moment(received, "received")
         at = now if received is None else microseconds(received)
         if at > now + FUTURE:
             raise ArticleError(f"received: expected a time up to now, got {received}")
@@ -489,7 +564,11 @@ class StoryIndex:
 
         Returns:
             How many.
+
+        Raises:
+            ArticleError: It is no moment.
         """
+        check_moment(before, "before")
         count = 0
         while True:
             with self._change():
@@ -697,7 +776,7 @@ class StoryIndex:
         texts = int(stream.live.every_text().size) if stream else counts["texts"]
         return IndexStats(
             counts["articles"], texts, counts["stories"], counts["edges"], counts["changes"], counts["bytes"], memory,
-            stream.pending if stream else 0,
+            stream.pending + stream.due if stream else 0,
         )  # fmt: skip
 
     # Care
@@ -712,6 +791,7 @@ class StoryIndex:
             return Checked(tuple(damage), ())
         if not self._store.writable:
             raise read_only()
+        self.refresh()  # what is pending is no fault
         before = self.cursor
         edges = self._writer.check()
         mended = []
@@ -742,6 +822,12 @@ class StoryIndex:
         """
         if not is_address(path) and Path(path).exists():
             raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
+        bare = [row.id for row in self._store.bodies() if row.body is None]
+        if bare:
+            raise StoreError(
+                f"rebuild: the index keeps no text of {len(bare):,} of its {len(self):,} articles, {decode(bare[0])!r} "
+                "for one; texts are kept with store_text=True (--store-text). Add the articles to a new index instead"
+            )
         count, aliases = 0, self._store.get("aliases")
         with StoryIndex.open(
             path, settings, retention=None, store_text=True,
@@ -752,13 +838,12 @@ class StoryIndex:
                 raise StoreError(f"{fspath(path)}: expected an address for a new index; this one has articles already")
             for at, rows in groupby(self._store.bodies(), key=lambda row: row.received):
                 batch = list(rows)
-                if any(row.body is None for row in batch):
-                    raise StoreError("rebuild: the index keeps no texts; add its articles to a new index instead")
                 new.add_many(map(unpack_article, batch), received=moment_of(at))
                 count += len(batch)
             for low, high, must in self._store.links():
                 (new.must_link if must else new.cannot_link)(decode(low), decode(high))
             new.refresh()
+            settle_retention(new._store, self._retention)
         return count
 
     # How

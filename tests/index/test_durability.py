@@ -251,7 +251,7 @@ def test_an_index_is_rebuilt_under_other_settings(tmp_path: Path) -> None:
         assert index.expire(before=noon + timedelta(days=1)) == 20
     with StoryIndex.open(tmp_path / "bare.db") as index:
         index.add(ARTICLES[0])
-        with pytest.raises(StoreError, match="keeps no texts"):
+        with pytest.raises(StoreError, match="keeps no text of 1 of its 1 articles"):
             index.rebuild(tmp_path / "never.db")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,9 @@ from storycluster import (
     LinkError,
     RecipeError,
     Settings,
+    SettingsError,
     StoreError,
+    StoryIndex,
     UnknownIdError,
     cluster_articles,
 )
@@ -342,3 +346,46 @@ def test_furniture_is_learnt_at_a_refresh(opened: Open) -> None:
     index.refresh()
     assert index.stats().pending == 0
     assert len(list(index.stories())) == len(cluster_articles(articles))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"retention": 30}, "retention: expected a positive timedelta"),
+        ({"retention": timedelta(days=-1)}, "retention: expected a positive timedelta"),
+        ({"retain_by": "age"}, "retain_by: expected"),
+        ({"refresh_every": 0}, "refresh_every: expected a whole number from 1 on"),
+        ({"refresh_every": "x"}, "refresh_every: expected a whole number from 1 on"),
+        ({"synchronous": "off"}, "synchronous: expected"),
+        ({"timeout": -1}, "timeout: expected seconds"),
+        ({"keep_changes": 5}, "keep_changes: expected a timedelta"),
+        ({"settings": {}}, "settings: expected Settings"),
+        ({"aliases": {"a": ["b"]}}, "aliases: expected Aliases"),
+    ],
+)
+def test_what_open_cannot_mean_is_refused(tmp_path: Path, options: dict[str, Any], told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        StoryIndex.open(tmp_path / "news.db", **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_wrong_moment_harms_nothing() -> None:
+    with StoryIndex.open(":memory:") as index:
+        index.add(article("a"))
+        for wrong in (lambda: index.expire(before="2026-01-01"), lambda: index.add(article("b"), received="now")):  # type: ignore[arg-type]
+            with pytest.raises(ArticleError, match="expected a datetime"):
+                wrong()
+        assert len(index) == 1
+
+
+def test_retention_is_kept_until_it_is_changed(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    old = NOON - timedelta(days=300)
+    with StoryIndex.open(path, retention=None) as index:
+        index.add(article("a"), received=old)
+    with StoryIndex.open(path) as index:
+        index.add(article("b"), received=NOON)
+        assert "a" in index
+    with StoryIndex.open(path, retention=timedelta(days=30)) as index:
+        index.add(article("c"), received=NOON)
+        assert "a" not in index

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -430,9 +430,11 @@ class SqliteStore:
 
     def backup(self, path: str | PathLike[str]) -> None:
         """Copy the store to a file, while it is in use."""
-        with sqlite3.connect(fspath(path)) as copy:
-            self._db.backup(copy, pages=4096)
-        copy.close()
+        try:
+            with closing(sqlite3.connect(fspath(path))) as copy:
+                self._db.backup(copy, pages=4096)
+        except sqlite3.Error as error:
+            raise describe(fspath(path), error) from error
 
     def damage(self) -> list[str]:
         """What SQLite itself finds wrong with the file."""

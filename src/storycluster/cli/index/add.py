@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -13,7 +15,7 @@ import click
 from storycluster.cli.index.opening import (
     index_argument,
     load_index_kernels,
-    read_days,
+    read_retention,
     stopping,
     timeout_option,
     write_line,
@@ -33,8 +35,8 @@ if TYPE_CHECKING:
 @index_argument
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
-    "--retention", default="30", show_default=True, callback=read_days, metavar="DAYS",
-    help="How long articles stay; none keeps all.",
+    "--retention", callback=read_retention, metavar="DAYS",
+    help="How long articles stay; none keeps all. As the index has it if left out, 30 for a new one.",
 )  # fmt: skip
 @click.option(
     "--retain-by", type=click.Choice(["arrival", "publication"]), default=None,
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
 def add(
     path: str,
     inputs: tuple[str, ...],
-    retention: timedelta | None,
+    retention: timedelta | Literal["kept"] | None,
     retain_by: Literal["arrival", "publication"] | None,
     store_text: bool,
     synchronous: Literal["normal", "full"],
@@ -76,6 +78,9 @@ def add(
     load_index_kernels()
     from storycluster.story_index import StoryIndex
 
+    for source in inputs:
+        if source != "-" and not Path(source).exists():
+            raise FormatError(f"{source}: there is no such file or folder")
     intake = Intake()
     outcomes: dict[str, int] = {}
     with (
@@ -86,10 +91,14 @@ def add(
         stopping() as stop,
     ):  # fmt: skip
         articles = read_inputs(inputs, reading, intake)
-        while not stop.wanted and (taken := list(itertools.islice(articles, batch))):
-            for placement in stop.work(lambda taken=taken: index.add_many(taken)):  # type: ignore[misc]
-                write_line(placement_record(placement))
+
+        def take(taken: list[Article]) -> None:
+            for placement in index.add_many(taken):
                 outcomes[placement.outcome] = outcomes.get(placement.outcome, 0) + 1
+                write_line(placement_record(placement))
+
+        while not stop.wanted and (taken := list(itertools.islice(articles, batch))):
+            stop.work(partial(take, taken))
     told = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(outcomes.items()))
     say([f"{counted(sum(outcomes.values()), 'article')} added{': ' + told if told else ''}", *intake.summary()])
     if not outcomes and intake.bad_records:

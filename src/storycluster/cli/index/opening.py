@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -34,6 +34,13 @@ def read_days(context: click.Context, option: click.Parameter, value: str) -> ti
         return timedelta(days=float(value))
     except (ValueError, OverflowError):
         raise click.BadParameter(f"expected a number of days or none, got {value!r}", context, option) from None
+
+
+def read_retention(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> timedelta | Literal["kept"] | None:
+    """How long articles stay; as the index has it where nothing is said."""
+    return "kept" if value is None else read_days(context, option, value)
 
 
 class Stopped(Exception):  # noqa: N818  # nothing went wrong
