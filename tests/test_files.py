@@ -379,10 +379,13 @@ def test_texts_are_not_held(tmp_path: Path) -> None:
     assert int(kilobytes) < 100_000
 
 
-def test_a_file_that_was_changed_is_not_read_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_file_that_was_changed_is_not_read_again(tmp_path: Path, opened: bool) -> None:
     path = tmp_path / "news.jsonl"
     path.write_bytes(written([{"id": "a", "text": TEXT}, {"id": "b", "text": OTHER}]))
     clustering = cluster_files(path)
+    if opened:
+        clustering.article("b")
     path.write_bytes(written([{"id": "a", "text": OTHER}]))
     assert clustering.ids[0] == "a"
     with pytest.raises(FormatError, match=r"news\.jsonl: expected the file as it was read, but it was changed"):

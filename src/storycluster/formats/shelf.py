@@ -167,10 +167,10 @@ class Lines:
                 line = self._copies.read(size)
                 self._copies.seek(self._copied)
                 return line
+            path, before = self._paths[file]
+            if state_of(path) != before:
+                raise FormatError(f"{path}: expected the file as it was read, but it was changed since; run again")
             if self._open is None or self._open[0] != file:
-                path, before = self._paths[file]
-                if state_of(path) != before:
-                    raise FormatError(f"{path}: expected the file as it was read, but it was changed since; run again")
                 self.close()
                 self._open = file, path.open("rb")
             self._open[1].seek(begin)
