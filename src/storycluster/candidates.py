@@ -20,6 +20,7 @@ from storycluster.kernels.buckets import (
     shared_entries,
     split_entries,
     write_band_keys,
+    write_order_keys,
 )
 from storycluster.settings import Settings
 from storycluster.threads import map_threads, spans
@@ -61,10 +62,9 @@ def order_keys(signatures: Array) -> Array:
     Returns:
         uint64, texts × 2: the first one foremost.
     """
-    first = np.zeros((len(signatures), 4), np.uint64)
-    taken = min(4, signatures.shape[1])
-    first[:, :taken] = signatures[:, :taken]
-    return first[:, ::2] << np.uint64(32) | first[:, 1::2]
+    orders = np.empty((len(signatures), 2), np.uint64)
+    write_order_keys(signatures, orders)
+    return orders
 
 
 def index_samples(fingerprints: Fingerprints, rows: Array) -> SampleIndex:

@@ -34,6 +34,22 @@ def band_keys(signature, rows, keys):
 
 
 @njit(nogil=True, cache=True)
+def order_key(signature, order):
+    """Write what a text is put in order by: the first four values of its signature as two numbers, uint64 (2)."""
+    for i in range(2):
+        order[i] = np.uint64(0)
+        for j in range(2 * i, 2 * i + 2):
+            order[i] = order[i] << np.uint64(32) | np.uint64(signature[j] if j < signature.size else 0)
+
+
+@njit(nogil=True, cache=True)
+def write_order_keys(signatures, orders):
+    """Write ``order_key`` of many signatures: uint64 (texts, 2)."""
+    for t in range(len(signatures)):
+        order_key(signatures[t], orders[t])
+
+
+@njit(nogil=True, cache=True)
 def write_band_keys(signatures, first, stop, rows, keys):
     """The keys of some texts, all bands.
 

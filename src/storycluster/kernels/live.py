@@ -13,9 +13,9 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels import overlap as ev
-from storycluster.kernels.buckets import band_keys, grown
+from storycluster.kernels.buckets import band_keys, grown, order_key
 from storycluster.kernels.graph import nearest_span
-from storycluster.kernels.minhash import LANES, keep_distinct, min_hash, mix32, shingle_hashes
+from storycluster.kernels.minhash import LANES, mix32, mixed_shingles, sample_shingles, shingle_hashes, sketch_texts
 from storycluster.kernels.postings import (
     BLOCKS,
     KEYS,
@@ -31,7 +31,7 @@ from storycluster.kernels.postings import (
     members_of,
 )
 from storycluster.kernels.recurrence import MOST_RUNS, flag_furniture, outlets_running
-from storycluster.kernels.rule import SAME, decide, relate
+from storycluster.kernels.rule import SAME, decide, is_one_outlet, relate, time_apart
 from storycluster.kernels.words import FLAG_BITS
 
 FLAGS = np.uint32((1 << FLAG_BITS) - 1)
@@ -449,12 +449,9 @@ def linked_pairs(pairs, runs, articles, edges):
 
 @njit(nogil=True, cache=True)
 def index_keys(signature, rows, keys, order):
-    """Write the keys of a signature's bands, and what its text is put in order by (``candidates.order_keys``)."""
+    """Write the keys of a signature's bands, and what its text is put in order by."""
     band_keys(signature, rows, keys)
-    for i in range(2):
-        order[i] = np.uint64(0)
-        for j in range(2 * i, 2 * i + 2):
-            order[i] = order[i] << np.uint64(32) | np.uint64(signature[j] if j < signature.size else 0)
+    order_key(signature, order)
 
 
 @njit(nogil=True, cache=True)
@@ -551,7 +548,7 @@ def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, do
         texts.marks[t] = data[at + 28 :]
         texts.met[t], texts.articles[t] = 1, 0
         words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & ~FLAGS
-        _, _, sample, _ = sample_words(words, 0, words.size, limits.width, limits.bound)
+        sample, _ = sample_words(words, 0, words.size, limits)
         done = index_both(bands, samples, texts, t, keys, sample, done)
         if done < keys.size + sample.size:
             return i, done
@@ -618,37 +615,26 @@ def id_order(ids, articles, rows):
 
 
 @njit(nogil=True, cache=True)
-def sample_words(words, first, stop, width, bound):
-    """The shingles of a text, and which are sampled.
+def sample_words(words, first, stop, limits):
+    """The sampled shingles of a text.
 
     Args:
         words: uint32: word hashes.
         first: The text's first word.
         stop: The word after its last one.
-        width: Words a shingle.
-        bound: Mixed hashes up to it are sampled.
+        limits: Bounds.
 
     Returns:
-        uint32: mixed shingle hashes, with some room behind; their number; uint32: the sampled ones, distinct, in text
-        order; uint32: the words they begin at.
+        uint32: sampled hashes, distinct, in text order; uint32: the words they begin at.
     """
     mixed = np.empty(stop - first + LANES, np.uint32)
-    n = shingle_hashes(words, first, stop, width, mixed)
-    for i in range(n):
-        mixed[i] = mix32(mixed[i])
-    hashes = np.empty(n, np.uint32)
-    places = np.empty(n, np.uint32)
-    taken = 0
-    for i in range(n):
-        if mixed[i] <= bound:
-            hashes[taken] = mixed[i]
-            places[taken] = i
-            taken += 1
+    n = mixed_shingles(words, first, stop, limits.width, mixed)
     size = 64
-    while size < 2 * taken:
+    while size < 2 * n:
         size *= 2
-    taken = keep_distinct(hashes, places, 0, taken, np.empty(size, np.int64))
-    return mixed, n, hashes[:taken], places[:taken]
+    hashes, places = np.empty(n + 1, np.uint32), np.empty(n + 1, np.uint32)
+    taken = sample_shingles(mixed, n, limits.bound, hashes, places, 0, np.empty(size, np.int64))
+    return hashes[:taken], places[:taken]
 
 
 @njit(nogil=True, cache=True)
@@ -668,12 +654,13 @@ def sketch_words(packed, first, stop, limits, a, b, rows):
         uint32: sampled hashes, distinct, in text order; uint32: the bands' keys; uint32: the signature.
     """
     words = packed[first:stop] & ~FLAGS
-    mixed, n, hashes, _ = sample_words(words, 0, words.size, limits.width, limits.bound)
-    signature = np.empty(a.size, np.uint32)
-    min_hash(mixed, n, a, b, signature)
+    signatures = np.empty((1, a.size), np.uint32)
+    sample, places = np.empty(words.size + 1, np.uint32), np.empty(words.size + 1, np.uint32)
+    span, start = np.array([0, words.size]), np.empty(2, np.int64)
+    taken = sketch_texts(words, span, limits.width, a, b, limits.bound, signatures, sample, places, start)
     keys = np.empty(a.size // rows, np.uint32)
-    band_keys(signature, rows, keys)
-    return hashes, keys, signature
+    band_keys(signatures[0], rows, keys)
+    return sample[:taken], keys, signatures[0]
 
 
 @njit(nogil=True, cache=True)
@@ -741,7 +728,7 @@ def unpack_text(packed, furniture, runs, texts, outlets, t, limits, words, flags
         flags[at + i] = packed[first + i] & FLAGS
     if furniture.state[KEYS]:
         single = np.empty(1, np.int32)
-        _, _, hashes, places = sample_words(words, at, at + size, limits.width, limits.bound)
+        hashes, places = sample_words(words, at, at + size, limits)
         recurring = recurring_in(furniture, hashes, run_of(runs, t, single), outlets)
         if recurring.any():
             span = np.array([at, at + size])
@@ -987,10 +974,8 @@ def compare_with(packed, furniture, runs, texts, outlets, t, others, limits):
 @njit(nogil=True, cache=True)
 def are_same(evidence, texts, articles, x, y, unknown, numbers):
     """Whether two articles are one story by the rule, given the evidence about their texts, x's being the left one."""
-    same_outlet = articles.outlet[x] == articles.outlet[y] and articles.outlet[x] >= 0
-    apart = np.nan
-    if articles.published[x] != unknown and articles.published[y] != unknown:
-        apart = abs(float(articles.published[x]) - float(articles.published[y]))
+    same_outlet = is_one_outlet(articles.outlet[x], articles.outlet[y])
+    apart = time_apart(articles.published[x], articles.published[y], unknown)
     left, right = texts.words[articles.text[x]], texts.words[articles.text[y]]
     return decide(evidence, left, right, same_outlet, apart, numbers)[1] == SAME
 
@@ -1071,7 +1056,7 @@ def relink(
         e = evidence[source[p]]
         if are_same(e, texts, articles, x, y, limits.unknown, numbers):
             s, r = articles.text[x], articles.text[y]
-            same_outlet = articles.outlet[x] == articles.outlet[y] and articles.outlet[x] >= 0
+            same_outlet = is_one_outlet(articles.outlet[x], articles.outlet[y])
             relation[count] = relate(
                 e, texts.words[s], texts.words[r], same_outlet, texts.shingles[s], texts.shingles[r], numbers
             )

@@ -62,6 +62,15 @@ def shingle_hashes(words, first, stop, width, out):
 
 
 @njit(nogil=True, cache=True)
+def mixed_shingles(words, first, stop, width, out):
+    """Write the mixed hashes of a text's shingles, equal where the shingles' hashes are; their number."""
+    n = shingle_hashes(words, first, stop, width, out)
+    for i in range(n):
+        out[i] = mix32(out[i])
+    return n
+
+
+@njit(nogil=True, cache=True)
 def min_hash(mixed, n, a, b, signature):
     """The MinHash signature of ``n`` mixed hashes: min over h of a_k·h + b_k mod 2^32.
 
@@ -117,6 +126,33 @@ def keep_distinct(hashes, places, first, stop, table):
 
 
 @njit(nogil=True, cache=True)
+def sample_shingles(mixed, n, bound, sample, places, first, table):
+    """Append a text's sampled hashes, distinct, in text order.
+
+    Args:
+        mixed: uint32: the text's mixed shingle hashes.
+        n: Their number.
+        bound: uint32: those up to it are sampled.
+        sample: uint32, written from place ``first`` on; needs a place more than ``n``.
+        places: uint32, written alike: the word where each sampled shingle begins.
+        first: Where to begin.
+        table: int64: room to work in, a power of two of places from 64 on, twice as many as are sampled.
+
+    Returns:
+        Where they end.
+    """
+    taken = first
+    for i in range(n):  # written whether or not it is kept: a step no branch can slow
+        sample[taken] = mixed[i]
+        places[taken] = i
+        taken += mixed[i] <= bound
+    size = 64
+    while size < 2 * (taken - first):
+        size *= 2
+    return keep_distinct(sample, places, first, taken, table[:size])
+
+
+@njit(nogil=True, cache=True)
 def sketch_texts(words, word_start, width, a, b, bound, signatures, sample, sample_place, sample_start):
     """Signatures and samples of many texts.
 
@@ -150,17 +186,8 @@ def sketch_texts(words, word_start, width, a, b, bound, signatures, sample, samp
     taken = 0
     sample_start[0] = 0
     for t in range(word_start.size - 1):
-        n = shingle_hashes(words, word_start[t], word_start[t + 1], width, mixed)
-        for i in range(n):
-            mixed[i] = mix32(mixed[i])
-        for i in range(n):  # written whether or not it is kept: a step no branch can slow
-            sample[taken] = mixed[i]
-            sample_place[taken] = i
-            taken += mixed[i] <= bound
-        size = 64
-        while size < 2 * (taken - sample_start[t]):
-            size *= 2
-        taken = keep_distinct(sample, sample_place, sample_start[t], taken, table[:size])
+        n = mixed_shingles(words, word_start[t], word_start[t + 1], width, mixed)
+        taken = sample_shingles(mixed, n, bound, sample, sample_place, taken, table)
         min_hash(mixed, n, multipliers, offsets, signature)
         for k in range(a.size):
             signatures[t, k] = signature[k]

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.bits import count_ones, trailing_zeros
-from storycluster.kernels.minhash import mix32, shingle_hashes
+from storycluster.kernels.minhash import mixed_shingles
 from storycluster.kernels.words import ALL_ONES, CAPITAL, NUMBER, QUOTED
 
 # Columns of the evidence about one pair. "left" and "right" are the two texts.
@@ -63,15 +63,6 @@ def table_size(n):
     while size < 2 * n:
         size *= 2
     return size
-
-
-@njit(nogil=True, cache=True)
-def mixed_shingles(words, first, stop, width, out):
-    """Write the mixed hashes of a text's shingles, equal where the shingles' hashes are; their number."""
-    n = shingle_hashes(words, first, stop, width, out)
-    for i in range(n):
-        out[i] = mix32(out[i])
-    return n
 
 
 @njit(nogil=True, cache=True)

@@ -128,6 +128,20 @@ def relate(e, left_words, right_words, same_outlet, left_shingles, right_shingle
 
 
 @njit(nogil=True, cache=True)
+def is_one_outlet(left, right):
+    """Whether two outlets are one, known by name (-1 for none)."""
+    return left == right and left >= 0
+
+
+@njit(nogil=True, cache=True)
+def time_apart(left, right, unknown):
+    """Seconds between two dates, NaN where one is ``unknown``."""
+    if left == unknown or right == unknown:
+        return np.nan
+    return abs(float(left) - float(right))
+
+
+@njit(nogil=True, cache=True)
 def judge_pairs(left, right, evidence, shingles, words, outlet, published, unknown, numbers, verdict, relation, cause):
     """The rule on many pairs of articles.
 
@@ -147,9 +161,7 @@ def judge_pairs(left, right, evidence, shingles, words, outlet, published, unkno
     """
     for p in range(left.size):
         x, y = left[p], right[p]
-        same_outlet = outlet[x] == outlet[y] and outlet[x] >= 0
-        apart = np.nan
-        if published[x] != unknown and published[y] != unknown:
-            apart = abs(float(published[x]) - float(published[y]))
+        same_outlet = is_one_outlet(outlet[x], outlet[y])
+        apart = time_apart(published[x], published[y], unknown)
         cause[p], verdict[p] = decide(evidence[p], words[x], words[y], same_outlet, apart, numbers)
         relation[p] = relate(evidence[p], words[x], words[y], same_outlet, shingles[p, 0], shingles[p, 1], numbers)
