@@ -291,6 +291,7 @@ class Desk:
         if entry.by_publication is not None:
             self.by_publication = entry.by_publication
             terms["retain_by"] = "publication" if entry.by_publication else "arrival"
+            self.oldest = 0  # every age is another one now: whoever lets articles expire asks the store
         if entry.aliases is not None:
             self.stream.take_aliases(Aliases.from_mapping(entry.aliases))
             terms["aliases"] = json.dumps(entry.aliases)

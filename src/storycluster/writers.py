@@ -34,7 +34,7 @@ def microseconds(when: datetime) -> int:
 def write_rows(desk: Desk, store: Store, keep_changes: timedelta | None) -> None:
     """Write what has changed at a desk, and let old entries of the feed go after a refresh."""
     if desk.write(store) and keep_changes is not None:
-        store.drop_changes(microseconds(datetime.now(UTC) - keep_changes))
+        store.drop_changes(max(0, microseconds(datetime.now(UTC)) - keep_changes // timedelta(microseconds=1)))
 
 
 def derive_anew(desk: Desk, store: Store) -> int:

@@ -109,3 +109,19 @@ def test_an_article_that_goes_at_once_has_a_placement_without_matches() -> None:
         placement = index.add(Article("old", text, outlet="Tern", published=NOON - timedelta(days=90)), received=NOON)
         assert "old" not in index
         assert (placement.match, placement.others, placement.near_misses) == (None, (), ())
+
+
+def test_by_publication_what_is_old_goes_with_the_next_article(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    with StoryIndex.open(path) as index:
+        index.add(Article("old", "a", published=NOON - timedelta(days=100)), received=NOON)
+    with StoryIndex.open(path, retain_by="publication") as index:
+        index.add(Article("new", "b", published=NOON), received=NOON)
+        assert "old" not in index
+
+
+def test_the_feed_may_keep_its_entries_for_ages() -> None:
+    with StoryIndex.open(":memory:", keep_changes=timedelta(days=1_000_000)) as index:
+        index.add(Article("a", "text"))
+        index.refresh()
+        assert len(list(index.changes())) == 1

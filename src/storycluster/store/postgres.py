@@ -406,8 +406,12 @@ class PostgresStore:
             yield self.tip()
             return
         with self._guarded():
-            row = self._db.execute("SELECT * FROM turn(%s, %s, %s)", (*self._locks, until)).fetchone()
-            assert row is not None
+            try:
+                row = self._db.execute("SELECT * FROM turn(%s, %s, %s)", (*self._locks, until)).fetchone()
+                assert row is not None
+            except BaseException:
+                self.close()  # the turn may be taken already: it goes with the connection
+                raise
             position, dropped, epoch, upto, writes, digest = row
             self._in_turn = writes
             try:
