@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -68,12 +67,6 @@ def read_labelled(folder: Path, corpus: str) -> list[LabelledPair]:
 def corpus_path(folder: Path, corpus: str) -> Path:
     """Where a corpus stands."""
     return folder / f"{corpus}.jsonl.gz"
-
-
-def count_articles(path: Path) -> int:
-    """Lines of a packed file."""
-    with gzip.open(path) as file:
-        return sum(1 for _ in file)
 
 
 def labels_of(clustering: Clustering) -> dict[str, int]:

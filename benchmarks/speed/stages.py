@@ -144,7 +144,7 @@ def measure_scripts(rounds: int) -> list[dict[str, Any]]:
         with one_core():
             runs: tuple[tuple[str, Callable[[], object]], ...] = (
                 ("ours", lambda texts=texts: fingerprint_texts(texts)),  # type: ignore[misc]  # lambdas have no types
-                ("bare", lambda texts=texts, spaced=spaced: bare_loop(texts, spaced=spaced)),  # type: ignore[misc]
+                ("bare", lambda texts=texts, spaced=spaced: bare_loop(texts, spaced=spaced)),  # type: ignore[misc]  # as above
             )
             for _ in range(rounds + 1):
                 for name, run in runs:

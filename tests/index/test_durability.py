@@ -174,13 +174,13 @@ def test_a_full_disk_loses_the_batch_and_nothing_else(path: Path) -> None:
     more = [Article(f"m{i}", compose("m", seed=i, words=200).text) for i in range(300)]
     with StoryIndex.open(path, retention=None) as index:
         before = partition(index)
-        pages = index._store._db.execute("PRAGMA page_count").fetchone()[0]  # type: ignore[attr-defined]
-        index._store._db.execute(f"PRAGMA max_page_count = {pages + 3}")  # type: ignore[attr-defined]
+        pages = index._store._db.execute("PRAGMA page_count").fetchone()[0]  # type: ignore[attr-defined]  # a look inside
+        index._store._db.execute(f"PRAGMA max_page_count = {pages + 3}")  # type: ignore[attr-defined]  # a look inside
         with pytest.raises(StoreError, match="the disk is full; nothing of this change was kept"):
             index.add_many(more)
         assert partition(index) == before
         assert len(index) == len(ARTICLES)
-        index._store._db.execute("PRAGMA max_page_count = 1000000")  # type: ignore[attr-defined]
+        index._store._db.execute("PRAGMA max_page_count = 1000000")  # type: ignore[attr-defined]  # a look inside
         index.add_many(more)
         index.refresh()
         assert partition(index) == {

@@ -84,7 +84,7 @@ class SharedNewsroom(Newsroom):
         self.writers = [self.open() for _ in range(3)]
 
     @property
-    def index(self) -> StoryIndex:  # type: ignore[override]
+    def index(self) -> StoryIndex:  # type: ignore[override]  # what a machine has as a value is chosen anew here
         """Another writer each time."""
         self.calls += 1
         return self.writers[self.calls % len(self.writers)]
@@ -282,8 +282,8 @@ def test_whoever_is_left_behind_loads_the_index_anew(
     articles = [Article(f"a{n}", f"{TEXTS[n % 4]} Number {n}.") for n in range(40)]
     for article in articles:
         one.add(article)
-    tip = one._store.tip()  # type: ignore[attr-defined]
-    assert other._writer._position < tip.dropped  # type: ignore[attr-defined]
+    tip = one._store.tip()  # type: ignore[attr-defined]  # a look inside
+    assert other._writer._position < tip.dropped  # type: ignore[attr-defined]  # a look inside
     placement = other.add(Article("late", TEXTS[0], outlet="Late"))
     assert placement.outcome == "joined"
     assert memory_of(one) == memory_of(other)
@@ -299,12 +299,12 @@ def test_what_the_log_drops_while_it_is_read_is_loaded(
     articles = [Article(f"a{n}", f"{TEXTS[n % 4]} Number {n}.") for n in range(10)]
     for article in articles:
         one.add(article)
-    read = other._store.entries  # type: ignore[attr-defined]
+    read = other._store.entries  # type: ignore[attr-defined]  # a look inside
 
     def drop_and_read(after: int, upto: int, limit: int) -> Any:
         with one._store.transaction():
-            one._store._write("DELETE FROM log WHERE place <= %s", (upto - 2,))  # type: ignore[attr-defined]
-            one._store._write("UPDATE state SET dropped = %s", (upto - 2,))  # type: ignore[attr-defined]
+            one._store._write("DELETE FROM log WHERE place <= %s", (upto - 2,))  # type: ignore[attr-defined]  # a look inside
+            one._store._write("UPDATE state SET dropped = %s", (upto - 2,))  # type: ignore[attr-defined]  # a look inside
         return read(after, upto, limit)
 
     monkeypatch.setattr(other._store, "entries", drop_and_read)
@@ -321,7 +321,7 @@ def test_a_check_puts_right_what_all_see(opened_at: Callable[..., StoryIndex]) -
     other.refresh()
     wanted = partition(one)
     assert other.check().mended == ()
-    database = one._store._db  # type: ignore[attr-defined]
+    database = one._store._db  # type: ignore[attr-defined]  # a look inside
     database.execute("DELETE FROM edge WHERE low % 2 = 1")
     database.execute("UPDATE article SET story = (SELECT min(number) FROM story) WHERE number % 3 = 0")
     found = other.check()
@@ -364,8 +364,8 @@ def test_terms_hold_for_all_writers(opened_at: Callable[..., StoryIndex]) -> Non
 def test_a_lost_connection_is_named_and_made_anew(opened_at: Callable[..., StoryIndex]) -> None:
     one, other = opened_at(), opened_at()
     one.add(Article("a", TEXTS[0]))
-    pid = one._store._db.info.backend_pid  # type: ignore[attr-defined]
-    other._store._db.execute("SELECT pg_terminate_backend(%s)", (pid,))  # type: ignore[attr-defined]
+    pid = one._store._db.info.backend_pid  # type: ignore[attr-defined]  # a look inside
+    other._store._db.execute("SELECT pg_terminate_backend(%s)", (pid,))  # type: ignore[attr-defined]  # a look inside
     with pytest.raises(StoreError, match=r"the connection to the server was lost.*Do it again"):
         one.add(Article("b", TEXTS[0]))
     assert one.add(Article("b", TEXTS[0])).outcome in ("joined", "unchanged")
@@ -394,7 +394,7 @@ def test_what_cannot_be_opened_says_why(address: Address, monkeypatch: pytest.Mo
     place = address()
     for options in ({"read_only": True}, {"must_exist": True}):
         with pytest.raises(StoreError, match="there is no such index"):
-            StoryIndex.open(place, **options)  # type: ignore[arg-type]
+            StoryIndex.open(place, **options)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(StoreError, match="expected a schema's name of small letters"):
         StoryIndex.open(place + '"; DROP')
     with pytest.raises(StoreError, match="can't be reached"):
@@ -414,7 +414,7 @@ def test_what_cannot_be_opened_says_why(address: Address, monkeypatch: pytest.Mo
                 reader.add(Article("c", "x"))
             with pytest.raises(StoreError, match="read only"):
                 reader.check()
-        index._store._db.execute("UPDATE state SET version = 99")  # type: ignore[attr-defined]
+        index._store._db.execute("UPDATE state SET version = 99")  # type: ignore[attr-defined]  # a look inside
     with pytest.raises(StoreError, match=r"version 99.*install a newer storycluster"):
         StoryIndex.open(place)
     foreign = address()
@@ -434,7 +434,7 @@ def test_a_writer_that_stops_in_its_turn_is_waited_for_as_long_as_told(opened_at
     one, other = opened_at(), opened_at(timeout=0.3)
     one.add(Article("a", TEXTS[0]))
     other.add(Article("b", TEXTS[0]))
-    with one._store.turn(1 << 60):  # type: ignore[attr-defined]
+    with one._store.turn(1 << 60):  # type: ignore[attr-defined]  # a look inside
         with pytest.raises(LockedError, match=r"another process has had its turn to write for 0\.3 seconds"):
             other.add(Article("c", TEXTS[0]))
         assert "c" not in other

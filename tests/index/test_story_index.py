@@ -323,7 +323,7 @@ def test_two_articles_are_judged_and_explained(opened: Open) -> None:
 def test_what_is_no_article_is_refused_and_nothing_of_its_batch_kept(opened: Open) -> None:
     index = opened()
     with pytest.raises(ArticleError, match=r"articles\[1\]: expected an Article or a mapping, got str"):
-        index.add_many([article("a"), "text"])  # type: ignore[list-item]
+        index.add_many([article("a"), "text"])  # type: ignore[list-item]  # wrong on purpose
     with pytest.raises(ArticleError, match=r"articles\[1\]: expected a text"):
         index.add_many([article("a"), {"id": "b"}])
     assert len(index) == 0
@@ -372,7 +372,7 @@ def test_what_open_cannot_mean_is_refused(tmp_path: Path, options: dict[str, Any
 def test_a_wrong_moment_harms_nothing() -> None:
     with StoryIndex.open(":memory:") as index:
         index.add(article("a"))
-        for wrong in (lambda: index.expire(before="2026-01-01"), lambda: index.add(article("b"), received="now")):  # type: ignore[arg-type]
+        for wrong in (lambda: index.expire(before="2026-01-01"), lambda: index.add(article("b"), received="now")):  # type: ignore[arg-type]  # wrong on purpose
             with pytest.raises(ArticleError, match="expected a datetime"):
                 wrong()
         assert len(index) == 1
