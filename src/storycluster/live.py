@@ -310,11 +310,6 @@ class Live:
         made = live.sketch_words(packed, 0, packed.size, self._limits, *self._permutations, self._band_rows)
         return Sketch(*made)
 
-    def flags_of(self, t: int) -> Array:
-        """The flags of a text's words, furniture not among them: uint8."""
-        flags: Array = (self.words[self.words_of(t)] & live.FLAGS).astype(np.uint8)
-        return flags
-
     def propose(self, t: int, sketch: Sketch) -> Array:
         """The candidates of an indexed text: int32 (``kernels.live.propose_for``)."""
         found: Array = live.propose_for(

@@ -99,9 +99,6 @@ LETTER_LENGTH = np.uint32(24)
 LETTER_CAPITAL = np.uint32(1 << 31)
 """In ``Folding.letter``: set for capital letters."""
 
-LETTER_CODES = 0x800
-"""Code points that ``Folding.letter`` knows: those of one or two bytes."""
-
 RING = 64
 """Folded code points kept of a run; more than six characters with any sensible number of marks."""
 
