@@ -403,3 +403,14 @@ def test_sources_that_are_none() -> None:
     with pytest.raises(FormatError, match="format: expected one of"):
         cluster_files([], format="xml")
     assert len(cluster_files([])) == 0
+
+
+def test_an_outlet_of_white_space_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_bytes(
+        written([{"id": "a", "outlet": "Norhavn Post", "text": TEXT}, {"id": "b", "outlet": " ", "text": TEXT}])
+    )
+    clustering = cluster_files(path)
+    assert len(clustering) == 1
+    assert clustering.count_stories(min_outlets=2) == len(list(clustering.story_lines(min_outlets=2))) == 0
+    assert [outlet.name for outlet in clustering.stories[0].outlets] == ["Norhavn Post"]

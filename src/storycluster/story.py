@@ -68,7 +68,7 @@ def first_of(articles: Sequence[Article], keys: Mapping[str, str], as_of: dateti
     spans: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
     for article in articles:
         when = usable(article.published, as_of)
-        if when is None or not article.outlet:
+        if when is None or not keys.get(article.outlet):
             return None
         spans[keys[article.outlet]].append(span_of(when))
     latest = {key: min(end for _, end in found) for key, found in spans.items()}
@@ -91,7 +91,7 @@ def list_outlets(articles: Sequence[Article], keys: Mapping[str, str], as_of: da
     """One entry an outlet, in order of first publication, undated ones last by name."""
     by_key: dict[str, list[Article]] = defaultdict(list)
     for article in in_order(articles, as_of):
-        if article.outlet:
+        if keys.get(article.outlet):  # a name of white space alone has no key
             by_key[keys[article.outlet]].append(article)
     outlets = [
         Outlet(

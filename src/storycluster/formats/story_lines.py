@@ -142,7 +142,7 @@ class StoryLines:
         key_number = {key: i for i, key in enumerate(distinct_keys)}
         self._name_of = shelf.outlets.in_order()  # by number on the shelf
         self._key_of = np.array([key_number[keys[name]] for name in names], np.int64)  # by alphabetical number
-        self._named = np.array([name != "" for name in names], np.bool_)
+        self._named = np.array([keys[name] != "" for name in names], np.bool_)
         numbers, inverse = np.unique(np.concatenate([groups.jaccard, groups.containment]), return_inverse=True)
         words = Words()
         words.add(SYNTAX)
