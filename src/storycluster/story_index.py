@@ -820,31 +820,7 @@ class StoryIndex:
         Raises:
             StoreError: The file is there already, or this index doesn't keep texts.
         """
-        if not is_address(path) and Path(path).exists():
-            raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
-        bare = [row.id for row in self._store.bodies() if row.body is None]
-        if bare:
-            raise StoreError(
-                f"rebuild: the index keeps no text of {len(bare):,} of its {len(self):,} articles, {decode(bare[0])!r} "
-                "for one; texts are kept with store_text=True (--store-text). Add the articles to a new index instead"
-            )
-        count, aliases = 0, self._store.get("aliases")
-        with StoryIndex.open(
-            path, settings, retention=None, store_text=True,
-            aliases=None if aliases is None else Aliases.from_mapping(json.loads(aliases)),
-            retain_by="publication" if self._store.get("retain_by") == "publication" else "arrival",
-        ) as new:  # fmt: skip
-            if len(new):
-                raise StoreError(f"{fspath(path)}: expected an address for a new index; this one has articles already")
-            for at, rows in groupby(self._store.bodies(), key=lambda row: row.received):
-                batch = list(rows)
-                new.add_many(map(unpack_article, batch), received=moment_of(at))
-                count += len(batch)
-            for low, high, must in self._store.links():
-                (new.must_link if must else new.cannot_link)(decode(low), decode(high))
-            new.refresh()
-            settle_retention(new._store, self._retention)
-        return count
+        return rebuild_store(self._store, path, settings)
 
     # How
 
@@ -926,3 +902,53 @@ class StoryIndex:
             articles[row.anchor], list(articles.values()), matches, keys, datetime.now(UTC), self._choose_lead
         )
         return replace(story, id=row.id)
+
+
+def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | None) -> int:
+    """``StoryIndex.rebuild`` from the rows alone: whatever recipe they were made under."""
+    if not is_address(path) and Path(path).exists():
+        raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
+    bare = [row.id for row in store.bodies() if row.body is None]
+    if bare:
+        raise StoreError(
+            f"rebuild: the index keeps no text of {len(bare):,} of its {store.counts()['articles']:,} articles, "
+            f"{decode(bare[0])!r} for one; texts are kept with store_text=True (--store-text). Add the articles to a new index instead"
+        )
+    count, aliases = 0, store.get("aliases")
+    with StoryIndex.open(
+        path, settings, retention=None, store_text=True,
+        aliases=None if aliases is None else Aliases.from_mapping(json.loads(aliases)),
+        retain_by="publication" if store.get("retain_by") == "publication" else "arrival",
+    ) as new:  # fmt: skip
+        if len(new):
+            raise StoreError(f"{fspath(path)}: expected an address for a new index; this one has articles already")
+        for at, rows in groupby(store.bodies(), key=lambda row: row.received):
+            batch = list(rows)
+            new.add_many(map(unpack_article, batch), received=moment_of(at))
+            count += len(batch)
+        for low, high, must in store.links():
+            (new.must_link if must else new.cannot_link)(decode(low), decode(high))
+        new.refresh()
+        settle_retention(new._store, settle_retention(store, "kept"))
+    return count
+
+
+def rebuild_index(path: str | PathLike[str], target: str | PathLike[str], settings: Settings | None = None) -> int:
+    """Write a new index with all articles of one that can't be opened any more, as its recipe is another one.
+
+    Args:
+        path: The index.
+        target: The new one.
+        settings: Its settings; defaults if None.
+
+    Returns:
+        How many articles.
+
+    Raises:
+        StoreError: The index can't be read or doesn't keep texts, or the new one is there already.
+    """
+    store = open_store(path, writable=False, full=False, timeout=0.0, must_exist=True)
+    try:
+        return rebuild_store(store, target, settings)
+    finally:
+        store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -166,3 +167,15 @@ def test_an_address_is_an_index_too(called: Called, address: Callable[[], str], 
     assert records(called("index", "stats", tmp_path / "copy.db")[1])[0]["articles"] == 13
     code, _, err = called("index", "stats", address())
     assert (code, "there is no such index" in err) == (1, True)
+
+
+def test_an_index_of_another_recipe_is_made_anew(called: Called, path: Path, sample: str, tmp_path: Path) -> None:
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE named SET value = 'that of another version' WHERE name = 'recipe'")
+    file.close()
+    code, _, err = called("index", "add", path, sample)
+    assert code != 0
+    assert "index rebuild" in err
+    assert called("index", "rebuild", path, tmp_path / "new.db")[0] == 0
+    with StoryIndex.open(tmp_path / "new.db", read_only=True) as index:
+        assert len(index) == 14

@@ -22,8 +22,7 @@ def rebuild(path: str, target: str, settings: Settings | None) -> None:
     anew, and the feed of changes begins anew.
     """
     load_index_kernels()
-    from storycluster.story_index import StoryIndex
+    from storycluster.story_index import rebuild_index
 
-    with StoryIndex.open(path, read_only=True) as index:
-        count = index.rebuild(target, settings)
+    count = rebuild_index(path, target, settings)
     say([f"{counted(count, 'article')} written to {target}"])
