@@ -912,7 +912,8 @@ def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | 
     if bare:
         raise StoreError(
             f"rebuild: the index keeps no text of {len(bare):,} of its {store.counts()['articles']:,} articles, "
-            f"{decode(bare[0])!r} for one; texts are kept with store_text=True (--store-text). Add the articles to a new index instead"
+            f"{decode(bare[0])!r} for one; texts are kept with store_text=True (--store-text). Add the articles to a "
+            "new index instead"
         )
     count, aliases = 0, store.get("aliases")
     with StoryIndex.open(
