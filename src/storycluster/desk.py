@@ -19,12 +19,14 @@ import numpy as np
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.errors import LinkError, StoryclusterError, UnknownIdError
+from storycluster.journal import Journal
 from storycluster.kernels.postings import NOWHERE
 from storycluster.outlets import Aliases
+from storycluster.partition import Found
 from storycluster.placement import Index, MatchList, Outcome, Placement
 from storycluster.settings import Settings
 from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, MemberRow, Store, StoryRow, TextRow
-from storycluster.stream import Found, Journal, Stream
+from storycluster.stream import Stream
 
 T = TypeVar("T")
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode

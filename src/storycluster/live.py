@@ -13,8 +13,9 @@ from zlib import crc32
 import numpy as np
 
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
-from storycluster.kernels import live, postings, rule
-from storycluster.kernels.live import KEPT, ArticleColumns, Edges, Limits, TextColumns
+from storycluster.kernels import links, live, live_furniture, live_words, postings, rule
+from storycluster.kernels.links import KEPT
+from storycluster.kernels.live import ArticleColumns, Edges, Limits, TextColumns
 from storycluster.kernels.postings import NOWHERE, Postings
 
 LEAST_ROWS = 64
@@ -202,7 +203,7 @@ class Live:
         """
         t = self._text_rows.take()
         self.texts.start[t] = self._word_room.take(words.size)
-        live.write_text(
+        live_words.write_text(
             self.words, self.texts, t, words, flags, sketch.signature, order, digest, number, self._limits.width
         )
         done, all_done = 0, sketch.keys.size + sketch.sample.size
@@ -216,7 +217,7 @@ class Live:
     def text_bytes(self, t: int, keys: Array) -> tuple[bytes, bytes]:
         """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``load_texts``."""
         data = np.empty(self.sketch_size, np.uint8)
-        live.sketch_bytes(self.texts, t, keys, data)
+        live_words.sketch_bytes(self.texts, t, keys, data)
         return self.words[self.words_of(t)].tobytes(), data.tobytes()
 
     @property
@@ -246,7 +247,7 @@ class Live:
         data = np.frombuffer(b"".join(sketches), np.uint8).reshape(count, self.sketch_size)
         done, part = 0, 0
         while True:
-            done, part = live.load_texts(
+            done, part = live_words.load_texts(
                 self.bands, self.samples, texts, self.words, first, data, self._limits, done, part
             )
             if done == count:
@@ -307,7 +308,7 @@ class Live:
 
     def sketch_packed(self, packed: Array) -> Sketch:
         """What a text is indexed by, made from its packed words."""
-        made = live.sketch_words(packed, 0, packed.size, self._limits, *self._permutations, self._band_rows)
+        made = live_words.sketch_words(packed, 0, packed.size, self._limits, *self._permutations, self._band_rows)
         return Sketch(*made)
 
     def propose(self, t: int, sketch: Sketch) -> Array:
@@ -327,7 +328,7 @@ class Live:
         """The words and flags of some texts side by side, as fingerprints without signatures and samples."""
         size = int(self.texts.words[texts].sum())
         words, flags, start = np.empty(size, np.uint32), np.empty(size, np.uint8), np.empty(texts.size + 1, np.int64)
-        live.copy_words(
+        live_words.copy_words(
             self.words, self.furniture, self._runs, self.texts, self.articles.outlet, texts, self._limits, words, flags,
             start,
         )  # fmt: skip
@@ -418,12 +419,12 @@ class Live:
 
     def edges_of(self, articles: Array) -> Array:
         """The edges of some articles, each once."""
-        found: Array = live.edges_of(self.edges, self.articles.edge, articles)
+        found: Array = links.edges_of(self.edges, self.articles.edge, articles)
         return found
 
     def relink(self, t: int, low: int, high: int, sketch: Sketch) -> tuple[Array, Array, Array, Array, bool]:
-        """What becomes of the edges of a stretch of a text's articles (``kernels.live.relink``)."""
-        found: tuple[Array, Array, Array, Array, bool] = live.relink(
+        """What becomes of the edges of a stretch of a text's articles (``kernels.links.relink``)."""
+        found: tuple[Array, Array, Array, Array, bool] = links.relink(
             self.bands, self.samples, self.furniture, self._runs, self.texts, self.articles, self.edges, self.words,
             t, low, high,
             sketch.sample, sketch.keys, self._limits, self._numbers, self._shared,
@@ -433,26 +434,26 @@ class Live:
     def put_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
         """Keep verified pairs that are the same story."""
         rows = np.array([self._edge_rows.take() for _ in range(len(ends))], np.int64)
-        live.put_edges(self.edges, self.articles.edge, rows, ends, evidence, relation)
+        links.put_edges(self.edges, self.articles.edge, rows, ends, evidence, relation)
 
     def take_edge(self, e: int) -> None:
         """Forget a pair."""
-        live.take_edge(self.edges, self.articles.edge, e)
+        links.take_edge(self.edges, self.articles.edge, e)
         self._edge_rows.give(e)
 
     def edge_between(self, x: int, y: int) -> int:
         """The edge of two articles, NOWHERE if there is none."""
-        return int(live.edge_between(self.edges, self.articles.edge, x, y))
+        return int(links.edge_between(self.edges, self.articles.edge, x, y))
 
     def reached(self, seeds: Array, most: int) -> Array:
         """The articles that edges lead to from some, those included; no more than so many and some are looked for."""
-        found: Array = live.reached(self.edges, self.articles.edge, seeds, self._visited, most)
+        found: Array = links.reached(self.edges, self.articles.edge, seeds, self._visited, most)
         return found
 
     def whole_anchor(self, rows: Array) -> int:
-        """The anchor of a component that is one story as a whole, NOWHERE where that can't be told (kernels.live)."""
+        """The anchor of a component that is one story as a whole, NOWHERE where that can't be told (kernels.links)."""
         return int(
-            live.whole_anchor(
+            links.whole_anchor(
                 self.words, self.furniture, self._runs, self.texts, self.articles, self.edges, self._id_bytes, rows,
                 self._limits, self._numbers,
             )
@@ -473,7 +474,7 @@ class Live:
     def load_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
         """Take over edges between rows, in arrays as ``put_edges`` takes them."""
         first = self._edge_rows.take_many(len(ends))
-        live.put_edges(self.edges, self.articles.edge, np.arange(first, first + len(ends)), ends, evidence, relation)
+        links.put_edges(self.edges, self.articles.edge, np.arange(first, first + len(ends)), ends, evidence, relation)
 
     def held_apart(self, t: int, sketch: Sketch) -> Array:
         """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right."""
@@ -498,14 +499,14 @@ class Live:
     def copies_match(self, x: int, y: int) -> bool:
         """Whether two articles of one text are one story."""
         return bool(
-            live.copies_match(
+            links.copies_match(
                 self.words, self.furniture, self._runs, self.texts, self.articles, x, y, self._limits, self._numbers
             )
         )
 
     def linked_pairs(self, pairs: Array) -> Array:
         """Those of some pairs of texts (left · 2^32 + right) that an edge joins."""
-        linked: Array = live.linked_pairs(pairs, self._runs, self.articles, self.edges)
+        linked: Array = links.linked_pairs(pairs, self._runs, self.articles, self.edges)
         return linked
 
     # Furniture
@@ -523,7 +524,7 @@ class Live:
         while done < hashes.size:
             chunk = hashes[done : done + DIRTY_CHUNK]
             make_room(self.furniture, chunk.size, 1 << 16)
-            count, texts = live.learn(
+            count, texts = live_furniture.learn(
                 self.samples, self.furniture, chunk, self._runs, self.texts, self.articles, outlets, numbers,
                 changed[done : done + chunk.size], self._shared,
             )  # fmt: skip
@@ -545,5 +546,5 @@ class Live:
 
     def recurring_in(self, t: int, hashes: Array) -> Array:
         """Which sampled hashes of a text are furniture of an outlet that ran it: uint8."""
-        recurring: Array = live.recurring_in(self.furniture, hashes, self.run_of(t), self.articles.outlet)
+        recurring: Array = live_furniture.recurring_in(self.furniture, hashes, self.run_of(t), self.articles.outlet)
         return recurring

@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from storycluster import Article, LinkError, Settings, StoryIndex, cluster_articles, stream
+from storycluster import Article, LinkError, Settings, StoryIndex, cluster_articles, partition
 from storycluster.testing import compose, simulate
 
 CROWDED = Settings(bucket_limit=3, bucket_neighbors=1, min_words=10)
@@ -193,7 +193,7 @@ class BusyNewsroom(Newsroom):
     def __init__(self) -> None:
         super().__init__()
         self.patched = pytest.MonkeyPatch()
-        self.patched.setattr(stream, "LARGE", 3)
+        self.patched.setattr(partition, "LARGE", 3)
 
     @invariant()
     def members_match_their_anchors(self) -> None:
@@ -231,7 +231,7 @@ def test_orders_and_ways_of_adding_give_one_answer(settings: Settings, seed: int
 
 
 def test_a_lone_article_that_is_updated_into_a_large_component_keeps_a_story(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "LARGE", 3)
+    monkeypatch.setattr(partition, "LARGE", 3)
     told, alone = compose("t", seed=1, words=90), compose("x", seed=2, words=90)
     copies = [Article(f"c{i}", told.text, outlet=f"Outlet {i}") for i in range(6)]
     with StoryIndex.open(":memory:", retention=None) as index:

@@ -19,8 +19,7 @@ from storycluster import Article, Settings, grouping
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.furniture import recurring_samples
-from storycluster.kernels import live as kernels
-from storycluster.kernels import rule
+from storycluster.kernels import links, live_words, rule
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.minhash import shingle_hashes
 from storycluster.kernels.postings import NOWHERE
@@ -181,10 +180,10 @@ def test_no_pair_that_the_rule_joins_is_dropped_before_it_is_compared(room: Room
     dropped = joined = 0
     for k, t in enumerate(texts.tolist()):
         others = np.delete(texts, k).astype(np.int32)
-        words = live.words[live.words_of(t)] & ~kernels.FLAGS
+        words = live.words[live.words_of(t)] & ~live_words.FLAGS
         shingles = np.empty(max(1, words.size), np.uint32)
         n = shingle_hashes(words, 0, words.size, room.settings.shingle_width, shingles)
-        kept = kernels.survivors(
+        kept = links.survivors(
             live.words, live.texts, t, others, least, room.settings.shingle_width, shingles, n, 1023
         ).tolist()
         assert sorted(kept) == sorted(set(kept) & set(others.tolist()))
@@ -239,7 +238,7 @@ def test_pairs_of_articles_are_those_of_a_batch(room: Room) -> None:
         size = int(live.texts.articles[t])
 
         def pairs(low: int, high: int, t: int = t, others: object = others) -> list[tuple[int, int, int]]:
-            found = kernels.pairs_of(live._runs, live.texts, live.articles, t, low, high, others, limits)
+            found = links.pairs_of(live._runs, live.texts, live.articles, t, low, high, others, limits)
             return list(zip(*(column.tolist() for column in found), strict=True))
 
         assert sorted(pairs(0, size)) == sorted(wanted)

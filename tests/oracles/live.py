@@ -11,7 +11,7 @@ from storycluster.batch import ListRegister, Road
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.fingerprint import digest_strings, fingerprint_texts
 from storycluster.kernels import rule
-from storycluster.kernels.live import KEPT
+from storycluster.kernels.links import KEPT
 from storycluster.live import Sketch
 from storycluster.outlets import outlet_keys
 from storycluster.story import epoch_seconds

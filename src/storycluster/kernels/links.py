@@ -1,0 +1,492 @@
+"""The edges between articles that come and go: found for one text, kept in lists, and followed to components.
+
+What is linked is what ``verify`` finds for the same texts at once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from storycluster.kernels import overlap as ev
+from storycluster.kernels.buckets import grown
+from storycluster.kernels.graph import nearest_span
+from storycluster.kernels.live import article_precedes, comes_before, propose_for, run_of
+from storycluster.kernels.live_words import FLAGS, copy_words
+from storycluster.kernels.minhash import mix32, shingle_hashes
+from storycluster.kernels.postings import (
+    NOWHERE,
+)
+from storycluster.kernels.rule import SAME, decide, is_one_outlet, relate, time_apart
+
+KEPT = np.array(
+    [ev.SHARED, ev.LEFT_COVERED, ev.RIGHT_COVERED, ev.LEFT_FIRST, ev.LEFT_LAST, ev.RIGHT_FIRST, ev.RIGHT_LAST]
+)
+"""Columns of the evidence that an edge keeps: those that grouping and scores need."""
+
+
+@njit(nogil=True, cache=True)
+def linked_pairs(pairs, runs, articles, edges):
+    """Those pairs of texts that an edge joins."""
+    single = np.empty(1, np.int32)
+    kept = 0
+    for p in range(pairs.size):
+        s, t = np.int64(pairs[p] >> np.uint64(32)), np.int64(pairs[p] & np.uint64(0xFFFFFFFF))
+        joined = False
+        for x in run_of(runs, s, single):
+            e = articles.edge[x]
+            while e != NOWHERE and not joined:
+                side = 0 if edges.ends[e, 0] == x else 1
+                joined = articles.text[edges.ends[e, 1 - side]] == t
+                e = edges.following[e, side]
+            if joined:
+                break
+        if joined:
+            pairs[kept] = pairs[p]
+            kept += 1
+    return pairs[:kept]
+
+
+@njit(nogil=True, cache=True)
+def survivors(packed, texts, t, partners, least, width, shingles, n, slots):
+    """The candidates that may be the same story as a text: enough of the shorter text stands in the other.
+
+    Whatever clause of the rule it is that joins, ``covered_share`` or ``quoted_share`` of the words of the text with
+    fewer words are covered by shared shingles; that is counted here by a filter of bits, which may count too much.
+
+    Args:
+        packed: uint32: packed words.
+        texts: All texts.
+        t: The text.
+        partners: int32: its candidates.
+        least: Least share of the shorter text that is covered, 0–1.
+        width: Words a shingle.
+        shingles: uint32: the text's shingle hashes.
+        n: Their number.
+        slots: Bits of the filter less one, a power of two less one.
+
+    Returns:
+        int32: candidates.
+    """
+    own = np.zeros((slots + 1) // 64, np.uint64)
+    other = np.zeros((slots + 1) // 64, np.uint64)
+    for i in range(n):
+        bit = np.int64(mix32(shingles[i])) & slots
+        own[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+    kept = np.empty(partners.size, np.int32)
+    count = 0
+    longest = 1
+    for s in partners:
+        longest = max(longest, texts.words[s])
+    hashes = np.empty(longest, np.uint32)
+    for s in partners:
+        words = packed[texts.start[s] : texts.start[s] + texts.words[s]] & ~FLAGS
+        m = shingle_hashes(words, 0, words.size, width, hashes)
+        covered, end = 0, 0
+        if words.size <= texts.words[t]:
+            for i in range(m):
+                bit = np.int64(mix32(hashes[i])) & slots
+                if own[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1):
+                    covered += min(i + width, words.size) - max(i, end)
+                    end = min(i + width, words.size)
+        if words.size >= texts.words[t] and covered < least * words.size:
+            other[:] = 0
+            for i in range(m):
+                bit = np.int64(mix32(hashes[i])) & slots
+                other[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+            covered, end = 0, 0
+            for i in range(n):
+                bit = np.int64(mix32(shingles[i])) & slots
+                if other[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1):
+                    covered += min(i + width, texts.words[t]) - max(i, end)
+                    end = min(i + width, texts.words[t])
+        if covered >= least * min(words.size, texts.words[t]):
+            kept[count] = s
+            count += 1
+    kept = kept[:count].copy()
+    # those that the text is left of come first: its shingles are then indexed once
+    at = 0
+    for k in range(count):
+        s = kept[k]
+        if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
+            kept[k] = kept[at]
+            kept[at] = s
+            at += 1
+    return kept
+
+
+@njit(nogil=True, cache=True)
+def is_near(published, run, place, when, unknown, reach):
+    """Whether the article at a place of a run is one of the ``reach`` nearest in time to a moment."""
+    low, high = nearest_span(published, run, 0, run.size, when, unknown, reach)
+    return low <= place < high
+
+
+@njit(nogil=True, cache=True)
+def pairs_of(runs, texts, articles, t, low, high, others, limits):
+    """The pairs of articles that a stretch of a text's articles is verified in, as ``graph.article_pairs`` has them.
+
+    Args:
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
+        t: The text.
+        low: The first place of the stretch in the text's articles.
+        high: The place after its last one.
+        others: int32: the texts that it may match.
+        limits: Bounds.
+
+    Returns:
+        int64 (p): places in ``others``, their number for a pair within the text; int64 (p): the left article;
+        int64 (p): the right one. The left text comes first in canonical order; within a text, the earlier article.
+    """
+    source = np.empty(64, np.int64)
+    left = np.empty(64, np.int64)
+    right = np.empty(64, np.int64)
+    count = 0
+    single, alone = np.empty(1, np.int32), np.empty(1, np.int32)
+    own = run_of(runs, t, single)
+    reach, unknown, published = limits.nearest, limits.unknown, articles.published
+    for i in range(low, high):
+        for j in range(max(0, i - reach), min(own.size, i + reach + 1)):
+            if j > i or j < low:
+                source, left, right = grown(source, count + 1), grown(left, count + 1), grown(right, count + 1)
+                source[count], left[count], right[count] = others.size, own[min(i, j)], own[max(i, j)]
+                count += 1
+    for k in range(others.size):
+        s = others[k]
+        run = run_of(runs, s, alone)
+        first = comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s])
+        for i in range(low, high):
+            x = own[i]
+            a, b = nearest_span(published, run, 0, run.size, published[x], unknown, reach)
+            for j in range(run.size):
+                if a <= j < b or is_near(published, own, i, published[run[j]], unknown, reach):
+                    source, left, right = grown(source, count + 1), grown(left, count + 1), grown(right, count + 1)
+                    source[count] = k
+                    left[count], right[count] = (x, run[j]) if first else (run[j], x)
+                    count += 1
+    return source[:count], left[:count], right[:count]
+
+
+@njit(nogil=True, cache=True)
+def compare_with(packed, furniture, runs, texts, outlets, t, others, limits):
+    """The evidence about a text and some others, and about it and itself.
+
+    Returns:
+        int32 (others, EVIDENCE): the text that comes first in canonical order is the left one; one row more, about
+        the text and itself, where several articles have it.
+    """
+    every = np.empty(others.size + 1, np.int32)
+    every[0], every[1:] = t, others
+    size = 0
+    for s in every:
+        size += texts.words[s]
+    words, flags = np.empty(size, np.uint32), np.empty(size, np.uint8)
+    start = np.empty(every.size + 1, np.int64)
+    copy_words(packed, furniture, runs, texts, outlets, every, limits, words, flags, start)
+    left = np.zeros(others.size + 1, np.int64)
+    right = np.zeros(others.size + 1, np.int64)
+    for k in range(others.size):
+        s = others[k]
+        if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
+            right[k] = k + 1
+        else:
+            left[k] = k + 1
+    rows = others.size + (texts.articles[t] > 1)
+    left, right = left[:rows], right[:rows]
+    evidence = np.empty((rows, ev.EVIDENCE), np.int32)
+    ev.compare_pairs(words, flags, start, left, right, limits.width, limits.run, limits.gap, evidence)
+    return evidence
+
+
+@njit(nogil=True, cache=True)
+def are_same(evidence, texts, articles, x, y, unknown, numbers):
+    """Whether two articles are one story by the rule, given the evidence about their texts, x's being the left one."""
+    same_outlet = is_one_outlet(articles.outlet[x], articles.outlet[y])
+    apart = time_apart(articles.published[x], articles.published[y], unknown)
+    left, right = texts.words[articles.text[x]], texts.words[articles.text[y]]
+    return decide(evidence, left, right, same_outlet, apart, numbers)[1] == SAME
+
+
+@njit(nogil=True, cache=True)
+def copies_match(packed, furniture, runs, texts, articles, x, y, limits, numbers):
+    """Whether two articles of one text are one story."""
+    t, none = articles.text[x], np.empty(0, np.int32)
+    evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, none, limits)
+    return are_same(evidence[0], texts, articles, x, y, limits.unknown, numbers)
+
+
+@njit(nogil=True, cache=True)
+def keep_evidence(evidence, kept):
+    """Write the KEPT columns of some evidence."""
+    for c in range(KEPT.size):
+        kept[c] = evidence[KEPT[c]]
+
+
+@njit(nogil=True, cache=True)
+def relink(
+    bands, samples, furniture, runs, texts, articles, edges, packed, t, low, high, sample, keys, limits, numbers, shared
+):  # fmt: skip
+    """What becomes of the edges of a stretch of a text's articles.
+
+    Args:
+        bands: Postings of the LSH bands.
+        samples: Postings of the sampled shingles.
+        furniture: What is known of it.
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
+        edges: All edges.
+        packed: uint32: packed words.
+        t: The text.
+        low: The first place of the stretch in the text's articles.
+        high: The place after its last one.
+        sample: uint32: the text's sampled hashes.
+        keys: uint32: its bands' keys.
+        limits: Bounds.
+        numbers: The rule's numbers.
+        shared: int32, a place a text, all 0: room to work in, left all 0.
+
+    Returns:
+        int64: edges that are no more, or have other evidence; int32 (p, 2): the ends of edges to put; int32 (p, KEPT):
+        their evidence; uint8 (p): the relation of the left end to the right one; whether one of the text's buckets is
+        overfull.
+    """
+    crowded = True
+    size = texts.words[t]
+    single = np.empty(1, np.int32)
+    others = np.empty(0, np.int32)
+    own = run_of(runs, t, single)
+    if size >= numbers.min_words:
+        others, crowded = propose_for(bands, samples, texts, t, sample, keys, limits, shared)
+        others = others[texts.words[others] >= numbers.min_words]
+        if others.size:
+            shingles = np.empty(size, np.uint32)
+            words = packed[texts.start[t] : texts.start[t] + size] & ~FLAGS
+            n = shingle_hashes(words, 0, size, limits.width, shingles)
+            least = min(numbers.covered_share, numbers.quoted_share)
+            bits = 1024
+            while bits < 16 * size:
+                bits *= 2
+            others = survivors(packed, texts, t, others, least, limits.width, shingles, n, bits - 1)
+    texts.met[t] = others.size > 0 or own.size > 1
+    for s in others:
+        texts.met[s] = 1
+    old = edges_of(edges, articles.edge, own[low:high])
+    if old.size == 0 and others.size == 0 and own.size == 1:
+        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), crowded
+    evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, others, limits)
+    source, left, right = pairs_of(runs, texts, articles, t, low, high, others, limits)
+    relation = np.empty(left.size, np.uint8)
+    count = 0
+    for p in range(left.size):
+        x, y = left[p], right[p]
+        e = evidence[source[p]]
+        if are_same(e, texts, articles, x, y, limits.unknown, numbers):
+            s, r = articles.text[x], articles.text[y]
+            same_outlet = is_one_outlet(articles.outlet[x], articles.outlet[y])
+            relation[count] = relate(
+                e, texts.words[s], texts.words[r], same_outlet, texts.shingles[s], texts.shingles[r], numbers
+            )
+            source[count], left[count], right[count] = source[p], x, y
+            count += 1
+    # both lists in order of ends: what stands in one only, or with other evidence in both, has changed
+    found = left[:count] << 32 | right[:count]
+    known = np.empty(old.size, np.int64)
+    for k in range(old.size):
+        known[k] = np.int64(edges.ends[old[k], 0]) << 32 | np.int64(edges.ends[old[k], 1])
+    by_found, by_known = np.argsort(found), np.argsort(known)
+    stale = np.empty(old.size, np.int64)
+    ends = np.empty((count, 2), np.int32)
+    kept = np.empty((count, KEPT.size), np.int32)
+    told = np.empty(count, np.uint8)
+    fresh, gone, k = 0, 0, 0
+    row = np.empty(KEPT.size, np.int32)
+    for i in range(count):
+        p = by_found[i]
+        while k < known.size and known[by_known[k]] < found[p]:
+            stale[gone] = old[by_known[k]]
+            gone += 1
+            k += 1
+        keep_evidence(evidence[source[p]], row)
+        if k < known.size and known[by_known[k]] == found[p]:
+            e = old[by_known[k]]
+            k += 1
+            if edges.relation[e] == relation[p] and (edges.evidence[e] == row).all():
+                continue
+            stale[gone] = e
+            gone += 1
+        ends[fresh, 0], ends[fresh, 1] = left[p], right[p]
+        kept[fresh] = row
+        told[fresh] = relation[p]
+        fresh += 1
+    while k < known.size:
+        stale[gone] = old[by_known[k]]
+        gone += 1
+        k += 1
+    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh], crowded
+
+
+@njit(nogil=True, cache=True)
+def put_edges(edges, heads, rows, ends, evidence, relation):
+    """Put edges into the rows named, before the others of both ends."""
+    for k in range(rows.size):
+        e = rows[k]
+        edges.evidence[e] = evidence[k]
+        edges.relation[e] = relation[k]
+        put_edge(edges, heads, e, ends[k, 0], ends[k, 1])
+
+
+@njit(nogil=True, cache=True)
+def put_edge(edges, heads, e, left, right):
+    """Put an edge whose other columns are written before the others of both ends."""
+    edges.ends[e, 0], edges.ends[e, 1] = left, right
+    edges.following[e, 0], edges.following[e, 1] = heads[left], heads[right]
+    heads[left], heads[right] = e, e
+
+
+@njit(nogil=True, cache=True)
+def take_edge(edges, heads, e):
+    """Take an edge out of the lists of both ends."""
+    for side in range(2):
+        x = edges.ends[e, side]
+        after = edges.following[e, side]
+        if heads[x] == e:
+            heads[x] = after
+            continue
+        at = heads[x]
+        while True:
+            at_side = 0 if edges.ends[at, 0] == x else 1
+            if edges.following[at, at_side] == e:
+                edges.following[at, at_side] = after
+                break
+            at = edges.following[at, at_side]
+
+
+@njit(nogil=True, cache=True)
+def edges_of(edges, heads, articles):
+    """The edges of some articles, each once, ascending."""
+    found = np.empty(64, np.int64)
+    n = 0
+    for x in articles:
+        e = heads[x]
+        while e != NOWHERE:
+            found = grown(found, n + 1)
+            found[n] = e
+            n += 1
+            e = edges.following[e, 0 if edges.ends[e, 0] == x else 1]
+    return np.unique(found[:n])
+
+
+@njit(nogil=True, cache=True)
+def edge_between(edges, heads, x, y):
+    """The edge of two articles, looked for among those of the first; NOWHERE if there is none."""
+    e = heads[x]
+    while e != NOWHERE:
+        side = 0 if edges.ends[e, 0] == x else 1
+        if edges.ends[e, 1 - side] == y:
+            break
+        e = edges.following[e, side]
+    return e
+
+
+@njit(nogil=True, cache=True)
+def reached(edges, heads, seeds, visited, most):
+    """The articles that edges lead to from some articles, those included.
+
+    Args:
+        edges: All edges.
+        heads: int32: each article's first edge.
+        seeds: int64: where to begin.
+        visited: uint8, a place an article, all 0: room to work in, left all 0.
+        most: No more articles than so many and one are looked for.
+    """
+    found = np.empty(64, np.int64)
+    n = 0
+    for x in seeds:
+        if not visited[x]:
+            visited[x] = 1
+            found = grown(found, n + 1)
+            found[n] = x
+            n += 1
+    i = 0
+    while i < n <= most:
+        x = found[i]
+        e = heads[x]
+        while e != NOWHERE:
+            side = 0 if edges.ends[e, 0] == x else 1
+            y = edges.ends[e, 1 - side]
+            if not visited[y]:
+                visited[y] = 1
+                found = grown(found, n + 1)
+                found[n] = y
+                n += 1
+            e = edges.following[e, side]
+        i += 1
+    for k in range(n):
+        visited[found[k]] = 0
+    return found[:n].copy()
+
+
+@njit(nogil=True, cache=True)
+def whole_anchor(packed, furniture, runs, texts, articles, edges, ids, rows, limits, numbers):
+    """The anchor of a component that is one story as a whole, as ``grouping`` finds it.
+
+    It is the article that ``grouping.anchor_rank`` puts first, where the component is a clique; or where no text may be
+    a digest and each article matches it: by an edge, or as a copy of the same text.
+
+    Args:
+        packed: uint32: packed words.
+        furniture: What is known of it.
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
+        edges: All edges.
+        ids: uint8: the articles' ids.
+        rows: int64: the component.
+        limits: Bounds.
+        numbers: The rule's numbers.
+
+    Returns:
+        The anchor; NOWHERE where the component isn't, or can't be told here to be, one story.
+    """
+    best = np.int64(NOWHERE)
+    most, longest = np.int64(0), np.int64(0)
+    clique, digests = True, False
+    for x in rows:
+        total, degree, parts = np.int64(0), 0, 0
+        words = np.int64(texts.words[articles.text[x]])
+        e = articles.edge[x]
+        while e != NOWHERE:
+            side = 0 if edges.ends[e, 0] == x else 1
+            total += min(edges.evidence[e, 1], edges.evidence[e, 2])
+            other = texts.words[articles.text[edges.ends[e, 1 - side]]]
+            if edges.evidence[e, 2 - side] >= numbers.whole_share * other:
+                parts += edges.evidence[e, 1 + side] < numbers.whole_share * words
+            degree += 1
+            e = edges.following[e, side]
+        clique &= degree == rows.size - 1
+        digests |= parts > 1
+        better = best == NOWHERE or total > most
+        if not better and total == most:
+            better = words > longest
+            if words == longest:
+                better = article_precedes(ids, articles, x, best, limits.unknown)
+        if better:
+            best, most, longest = x, total, words
+    if clique or digests:
+        return best if clique else np.int64(NOWHERE)
+    t = articles.text[best]
+    evidence = np.empty((0, ev.EVIDENCE), np.int32)
+    for x in rows:
+        if x == best or edge_between(edges, articles.edge, x, best) != NOWHERE:
+            continue
+        if articles.text[x] != t:
+            return np.int64(NOWHERE)
+        if not len(evidence):
+            none = np.empty(0, np.int32)
+            evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, none, limits)
+        if not are_same(evidence[0], texts, articles, x, best, limits.unknown, numbers):
+            return np.int64(NOWHERE)
+    return best

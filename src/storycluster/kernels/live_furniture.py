@@ -1,0 +1,140 @@
+"""What is furniture among texts that come and go: learnt of some sampled shingles, looked up for one text."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from storycluster.kernels.buckets import grown
+from storycluster.kernels.live import run_of
+from storycluster.kernels.postings import (
+    BLOCKS,
+    KEYS,
+    NOWHERE,
+    erase,
+    find,
+    insert,
+    members_of,
+)
+from storycluster.kernels.recurrence import MOST_RUNS, outlets_running
+
+
+@njit(nogil=True, cache=True)
+def recurs_in(known, run, outlets):
+    """Whether a sampled hash is furniture of one of the outlets that ran a text.
+
+    Args:
+        known: int32: what is known of the hash (``learn``).
+        run: int32: the text's articles.
+        outlets: int32: each article's outlet, -1 for none.
+    """
+    if known.size and known[0] == 0:
+        return True
+    for x in run:
+        if outlets[x] >= 0:
+            for member in known:
+                if member == outlets[x] + 1:
+                    return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def recurring_in(furniture, hashes, run, outlets):
+    """Which sampled hashes of a text are furniture of one of the outlets that ran it: uint8, one a hash.
+
+    Args:
+        furniture: What is known (``learn``).
+        hashes: uint32: the text's sampled hashes.
+        run: int32: its articles.
+        outlets: int32: each article's outlet, -1 for none.
+    """
+    single = np.empty(1, np.int32)
+    recurring = np.zeros(hashes.size, np.uint8)
+    if furniture.state[KEYS]:
+        for h in range(hashes.size):
+            place = find(furniture, 0, hashes[h])
+            if place != NOWHERE:
+                recurring[h] = recurs_in(members_of(furniture, place, single), run, outlets)
+    return recurring
+
+
+@njit(nogil=True, cache=True)
+def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, changed, shared):
+    """Learn of some sampled hashes for which outlets they are furniture now, and keep it where that has changed.
+
+    In ``furniture`` a hash's members are outlet + 1, ascending, or 0 alone where it recurs at large. There must be room
+    for MOST_RUNS members.
+
+    Args:
+        samples: Postings of the sampled shingles.
+        furniture: What is known, written.
+        hashes: uint32: which hashes.
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
+        outlets: Number of outlets.
+        numbers: From ``occasions`` to ``jaccard_at_large``, as ``kernels.recurrence.outlets_running`` takes them.
+        changed: uint8, one a hash, written: whether something has changed.
+        shared: int32, a place a text, all 0: room to work in, left all 0.
+
+    Returns:
+        Number of hashes done: fewer than there are where ``furniture`` must get more room first; int32: the texts for
+        which one of them is furniture now and wasn't, or the other way round.
+    """
+    due = np.empty(64, np.int32)
+    n_due = 0
+    seen = np.empty((outlets, numbers[0]), np.int64)
+    counts = np.zeros(outlets, np.int64)
+    found = np.empty(MOST_RUNS, np.int32)
+    ran = np.empty(MOST_RUNS, np.int64)
+    single, one = np.empty(1, np.int32), np.empty(1, np.int32)
+    done = 0
+    for h in range(hashes.size):
+        if furniture.state[BLOCKS] + 2 * MOST_RUNS + 64 > furniture.blocks.size:
+            break
+        done = h + 1
+        size = 0
+        place = find(samples, 0, hashes[h])
+        if place != NOWHERE:
+            for t in members_of(samples, place, single):
+                for x in run_of(runs, t, one):
+                    if size < MOST_RUNS:
+                        ran[size] = x
+                        size += 1
+                if size == MOST_RUNS:
+                    break
+        n = outlets_running(
+            ran[:size], articles.text, articles.outlet, articles.published, articles.title, texts.marks, *numbers,
+            seen, counts, found,
+        )  # fmt: skip
+        if n < 0:
+            found[0] = -1
+            n = 1
+        now = np.sort(found[:n]) + 1
+        known = np.empty(0, np.int32)
+        place = find(furniture, 0, hashes[h])
+        if place != NOWHERE:
+            known = members_of(furniture, place, single).copy()
+        changed[h] = now.size != known.size or (now != known).any()
+        if changed[h]:
+            for member in known:
+                erase(furniture, 0, hashes[h], member)
+            for rank in range(now.size):
+                insert(furniture, 0, hashes[h], now[rank], rank)
+            place = find(samples, 0, hashes[h])
+            if place == NOWHERE:
+                continue
+            for t in members_of(samples, place, single):
+                run = run_of(runs, t, one)
+                if (
+                    texts.met[t]
+                    and shared[t] == 0
+                    and recurs_in(known, run, articles.outlet) != recurs_in(now, run, articles.outlet)
+                ):
+                    shared[t] = 1
+                    due = grown(due, n_due + 1)
+                    due[n_due] = t
+                    n_due += 1
+    for k in range(n_due):
+        shared[due[k]] = 0
+    return done, due[:n_due]

@@ -1,0 +1,201 @@
+"""The words of texts that come and go, packed with their flags: written, sampled, taken over, and read again."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from storycluster.kernels import overlap as ev
+from storycluster.kernels.buckets import band_keys
+from storycluster.kernels.live import index_both, run_of
+from storycluster.kernels.live_furniture import recurring_in
+from storycluster.kernels.minhash import LANES, mixed_shingles, sample_shingles, sketch_texts
+from storycluster.kernels.postings import (
+    KEYS,
+    SPACES,
+)
+from storycluster.kernels.recurrence import flag_furniture
+from storycluster.kernels.words import FLAG_BITS
+
+FLAGS = np.uint32((1 << FLAG_BITS) - 1)
+"""A packed word is its hash, whose lowest FLAG_BITS are 0, with its flags in them."""
+
+
+@njit(nogil=True, cache=True)
+def write_text(packed, texts, t, words, flags, signature, order, digest, number, width):
+    """Write the words and columns of a text whose start is written; it is not indexed yet."""
+    first = texts.start[t]
+    for i in range(words.size):
+        packed[first + i] = words[i] | np.uint32(flags[i])
+    span, only = np.array([0, words.size]), np.zeros(1, np.int64)
+    ev.count_distinct(words, span, only, width, texts.shingles[t : t + 1])
+    texts.words[t] = words.size
+    for k in range(signature.size):
+        texts.marks[t, k] = np.uint8(signature[k] & np.uint32(255))
+    texts.order[t, 0], texts.order[t, 1] = order[0], order[1]
+    texts.digest[t], texts.number[t] = digest, number
+    texts.met[t], texts.articles[t] = 1, 0
+
+
+@njit(nogil=True, cache=True)
+def sample_words(words, first, stop, limits):
+    """The sampled shingles of a text.
+
+    Args:
+        words: uint32: word hashes.
+        first: The text's first word.
+        stop: The word after its last one.
+        limits: Bounds.
+
+    Returns:
+        uint32: sampled hashes, distinct, in text order; uint32: the words they begin at.
+    """
+    mixed = np.empty(stop - first + LANES, np.uint32)
+    n = mixed_shingles(words, first, stop, limits.width, mixed)
+    size = 64
+    while size < 2 * n:
+        size *= 2
+    hashes, places = np.empty(n + 1, np.uint32), np.empty(n + 1, np.uint32)
+    taken = sample_shingles(mixed, n, limits.bound, hashes, places, 0, np.empty(size, np.int64))
+    return hashes[:taken], places[:taken]
+
+
+@njit(nogil=True, cache=True)
+def sketch_words(packed, first, stop, limits, a, b, rows):
+    """What a text is indexed by, from its words.
+
+    Args:
+        packed: uint32: packed words.
+        first: The text's first word.
+        stop: The word after its last one.
+        limits: Bounds.
+        a: uint32: the permutations' multipliers.
+        b: uint32: their offsets.
+        rows: Rows a band.
+
+    Returns:
+        uint32: sampled hashes, distinct, in text order; uint32: the bands' keys; uint32: the signature.
+    """
+    words = packed[first:stop] & ~FLAGS
+    signatures = np.empty((1, a.size), np.uint32)
+    sample, places = np.empty(words.size + 1, np.uint32), np.empty(words.size + 1, np.uint32)
+    span, start = np.array([0, words.size]), np.empty(2, np.int64)
+    taken = sketch_texts(words, span, limits.width, a, b, limits.bound, signatures, sample, places, start)
+    keys = np.empty(a.size // rows, np.uint32)
+    band_keys(signatures[0], rows, keys)
+    return sample[:taken], keys, signatures[0]
+
+
+@njit(nogil=True, cache=True)
+def unpack_text(packed, furniture, runs, texts, outlets, t, limits, words, flags, at):
+    """Write a text's words and flags, furniture as it is known included, from place ``at`` on.
+
+    Args:
+        packed: uint32: packed words.
+        furniture: What is known of it.
+        runs: The articles of each text.
+        texts: All texts.
+        outlets: int32: each article's outlet, -1 for none.
+        t: The text.
+        limits: Bounds.
+        words: uint32, written.
+        flags: uint8, written.
+        at: Where to begin.
+
+    Returns:
+        The place after the last one.
+    """
+    first, size = texts.start[t], texts.words[t]
+    for i in range(size):
+        words[at + i] = packed[first + i] & ~FLAGS
+    for i in range(size):
+        flags[at + i] = packed[first + i] & FLAGS
+    if furniture.state[KEYS]:
+        single = np.empty(1, np.int32)
+        hashes, places = sample_words(words, at, at + size, limits)
+        recurring = recurring_in(furniture, hashes, run_of(runs, t, single), outlets)
+        if recurring.any():
+            span = np.array([at, at + size])
+            flag_furniture(
+                recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), span, limits.width, limits.reach,
+                flags,
+            )  # fmt: skip
+    return at + size
+
+
+@njit(nogil=True, cache=True)
+def copy_words(packed, furniture, runs, texts, outlets, rows, limits, words, flags, start):
+    """Write the words and flags of some texts side by side; ``start`` has a place more than there are texts."""
+    start[0] = 0
+    for i in range(rows.size):
+        start[i + 1] = unpack_text(packed, furniture, runs, texts, outlets, rows[i], limits, words, flags, start[i])
+
+
+@njit(nogil=True, cache=True)
+def sketch_bytes(texts, t, keys, data):
+    """Write what a text is indexed by as bytes, little-endian: keys, order, digest, shingles, marks."""
+    at = 0
+    for k in range(keys.size):
+        at = write_number(np.uint64(keys[k]), 4, data, at)
+    at = write_number(texts.order[t, 0], 8, data, at)
+    at = write_number(texts.order[t, 1], 8, data, at)
+    at = write_number(texts.digest[t], 8, data, at)
+    at = write_number(np.uint64(texts.shingles[t]), 4, data, at)
+    data[at:] = texts.marks[t]
+
+
+@njit(nogil=True, cache=True, inline="always")
+def write_number(number, size, data, at):
+    """Write a number's low bytes, the lowest first; the place after them."""
+    for k in range(size):
+        data[at + k] = np.uint8(number >> np.uint64(8 * k) & np.uint64(255))
+    return at + size
+
+
+@njit(nogil=True, cache=True, inline="always")
+def read_number(data, at, size):
+    """The number in some bytes, the lowest first."""
+    number = np.uint64(0)
+    for k in range(size):
+        number |= np.uint64(data[at + k]) << np.uint64(8 * k)
+    return number
+
+
+@njit(nogil=True, cache=True)
+def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, done):
+    """Take over texts whose words, starts and numbers of words are written, from ``sketch_bytes``.
+
+    Args:
+        bands: Postings of the LSH bands.
+        samples: Postings of the sampled shingles.
+        texts: All texts.
+        packed: uint32: packed words.
+        first: The row of the first one; the others follow.
+        sketches: uint8 (n, bytes): what each is indexed by.
+        limits: Bounds.
+        begun: How many are done.
+        done: Keys and samples of the next one that are done.
+
+    Returns:
+        How many are done, and keys and samples of the next one; fewer than all where there is too little room.
+    """
+    size = bands.state[SPACES]
+    keys = np.empty(size, np.uint32)
+    for i in range(begun, len(sketches)):
+        t = first + i
+        data = sketches[i]
+        for k in range(size):
+            keys[k] = np.uint32(read_number(data, 4 * k, 4))
+        at = 4 * size
+        texts.order[t, 0], texts.order[t, 1] = read_number(data, at, 8), read_number(data, at + 8, 8)
+        texts.digest[t] = read_number(data, at + 16, 8)
+        texts.shingles[t] = np.int32(read_number(data, at + 24, 4))
+        texts.marks[t] = data[at + 28 :]
+        texts.met[t], texts.articles[t] = 1, 0
+        words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & ~FLAGS
+        sample, _ = sample_words(words, 0, words.size, limits)
+        done = index_both(bands, samples, texts, t, keys, sample, done)
+        if done < keys.size + sample.size:
+            return i, done
+        done = 0
+    return len(sketches), 0

@@ -1,0 +1,442 @@
+"""Edges between articles that come and go → their stories, at each step the ones that a batch groups.
+
+A component of edges is grouped anew when something in it has changed, and each story keeps its number. One of more than
+LARGE articles waits for the next refresh; till then an article that comes to it joins a story whose anchor it matches.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+
+import numpy as np
+
+from storycluster import grouping, verify
+from storycluster.columns import NO_OUTLET, Array, Catalog, Matches, Texts
+from storycluster.errors import LinkError
+from storycluster.fingerprint import recipe
+from storycluster.journal import Journal
+from storycluster.kernels import rule
+from storycluster.kernels.links import KEPT
+from storycluster.kernels.overlap import EVIDENCE
+from storycluster.kernels.postings import NOWHERE
+from storycluster.live import Live
+from storycluster.settings import Settings
+from storycluster.story_ids import StoryIds
+
+LARGE = 512
+"""Articles of a component from which it isn't grouped anew at each change."""
+ANCHORS_ASKED = 8
+"""Stories whose anchors an article that comes to a large component is compared with, at most."""
+
+
+@dataclass(slots=True)
+class Found:
+    """The verified pairs of one article's text, on columns of their own.
+
+    Args:
+        matches: The pairs; articles are numbered as in ``rows``.
+        rows: int64: the articles' rows in ``Live``.
+        verifier: Judges them.
+    """
+
+    matches: Matches
+    rows: Array
+    verifier: verify.Verifier
+
+
+class Partition:
+    """The stories of live articles, and what the caller said of them.
+
+    Args:
+        settings: All numbers.
+        live: The articles and their edges.
+    """
+
+    def __init__(self, settings: Settings, live: Live) -> None:
+        self.settings = settings
+        self.live = live
+        self.journal = Journal()
+        self.last_story = 0
+        self.story_ids = StoryIds()
+        self.must: dict[bytes, set[bytes]] = defaultdict(set)
+        self.cannot: dict[bytes, set[bytes]] = defaultdict(set)
+        self._recipe = recipe(settings)
+        self._left: set[int] = {0}  # stories that lost an article since the last ``settle``; 0 is none
+        self._restate: set[int] = set()  # articles whose scores may have changed since then
+        self._at_once = False  # whether large components are to be grouped now: an anchor has gone, or at a refresh
+        self._outlets_of: dict[int, set[int]] = {}  # stories that took articles in so → the outlets that ran them
+        self._overdue: set[int] = set()  # articles of large components that changed since the last refresh
+
+    def settle(self, seeds: Iterable[int]) -> None:
+        """Group the components of some articles anew and give each story its number.
+
+        A story's number follows the majority of its articles: of all pairs of an old story and a new group, the one
+        with most articles in common keeps its number first (then the older story, then the group whose anchor has the
+        least id). A group that no number is left for is a new story.
+        """
+        seeds = set(seeds)
+        x = next(iter(seeds)) if len(seeds) == 1 else NOWHERE
+        if x != NOWHERE and not self.must and not self.live.articles.story[x] and self._is_alone(x):
+            self._begin_story(x)
+            return
+        rows = self._component(seeds, self.live.count if self._at_once else LARGE)
+        if rows.size > LARGE and not self._at_once:
+            for x in sorted(seeds, key=self.live.id_of):
+                self._place_in_large(x)
+            self._overdue |= seeds
+            for x in seeds:
+                self.journal.overdue[int(self.live.articles.number[x])] = True
+            self._left = {story for story in self._left if not self._members(story).size}
+        elif rows.size:
+            apart = (
+                self.must or self.cannot or (len(seeds) > 1 and self.live.reached(rows[:1], rows.size).size < rows.size)
+            )
+            anchor = NOWHERE if apart else self.live.whole_anchor(rows)
+            before = self.live.articles.story[rows]
+            story = int(before.max())
+            if anchor != NOWHERE and ((before == story) | (before == 0)).all():
+                self._settle_whole(rows, anchor, story)
+            else:
+                self._regroup(np.sort(rows), seeds)
+        for story in self._left - {0}:
+            self.journal.stories.pop(story, None)
+            self.journal.dropped_stories.add(story)
+        self._left = {0}
+        self._restate = set()
+        self._at_once = False
+
+    def _is_alone(self, x: int) -> bool:
+        """Whether no edge leads from an article, and no story has lost one."""
+        return int(self.live.articles.edge[x]) == NOWHERE and len(self._left) == 1
+
+    def _begin_story(self, x: int) -> None:
+        """Begin a story of one new article."""
+        articles = self.live.articles
+        article_id, number = self.live.id_of(x), int(articles.number[x])
+        self.last_story += 1
+        articles.story[x], articles.anchor[x] = self.last_story, x
+        self.journal.move(article_id, 0, self.last_story)
+        self.journal.stories[self.last_story] = number, article_id, int(articles.outlet[x] != NO_OUTLET)
+        self.journal.members[number] = self.last_story, rule.ANCHOR, 1.0, 1.0
+        self._restate = set()
+        self._at_once = False
+
+    def _settle_whole(self, rows: Array, anchor: int, number: int) -> None:
+        """Make one story of a component, which holds articles of the story with this number or, if it is 0, of none."""
+        articles = self.live.articles
+        if not number:
+            self.last_story += 1
+            number = self.last_story
+        before = articles.story[rows]
+        articles.story[rows] = number
+        self._left.discard(number)
+        self._note_story(number, anchor, articles.outlet[rows])
+        self._turn(rows, np.full(rows.size, anchor), before)
+
+    def _turn(self, rows: Array, anchors: Array, before: Array, bridges: Set[tuple[int, int]] = frozenset()) -> None:
+        """Give some articles, whose stories are written, their anchors, and note what has changed by it.
+
+        Args:
+            rows: The articles.
+            anchors: int64: their anchors.
+            before: int64: their former stories, 0 for none.
+            bridges: As for ``_relate``.
+        """
+        live, articles = self.live, self.live.articles
+        old, now = articles.anchor[rows], articles.story[rows]
+        moved, turned = before != now, old != anchors
+        for i in np.flatnonzero(moved).tolist():
+            self.journal.move(live.id_of(int(rows[i])), int(before[i]), int(now[i]))
+        for i in np.flatnonzero((moved | turned) & (before > 0) & (old == rows)).tolist():
+            self.story_ids.keep(int(before[i]), live.id_of(int(rows[i])))
+        articles.anchor[rows] = anchors
+        stated = moved | turned
+        # an equal text as anchor changes nothing for those that have it too
+        text = articles.text[rows]
+        equal = (text == articles.text[anchors]) & (text == articles.text[old]) & (rows != anchors) & (rows != old)
+        if self._restate:
+            by_anchor = self._are_restated(anchors)
+            equal &= ~by_anchor & ~self._are_restated(old)
+            stated |= self._are_restated(rows) | by_anchor
+        self._relate(rows[stated & (moved | ~equal | (rows == anchors))].tolist(), bridges)
+
+    def _are_restated(self, rows: Array) -> Array:
+        """Which articles' scores may have changed: bool."""
+        return np.fromiter((x in self._restate for x in rows.tolist()), np.bool_, rows.size)
+
+    def _place_in_large(self, x: int) -> None:
+        """Give a new article of a large component a story for the time being: one whose anchor it matches."""
+        live, articles = self.live, self.live.articles
+        if not articles.story[x]:
+            anchors: dict[int, int] = {}
+            edges = live.edges_of(np.array([x]))
+            others = live.edges.ends[edges].sum(axis=1) - x
+            shared = live.edges.evidence[edges][:, 1:3].min(axis=1)
+            for y, words in zip(others.tolist(), shared.tolist(), strict=True):
+                if articles.story[y]:
+                    anchor = int(articles.anchor[y])
+                    anchors[anchor] = max(words, anchors.get(anchor, 0))
+            best = sorted(anchors, key=lambda anchor: (-anchors[anchor], live.id_of(anchor)))[:ANCHORS_ASKED]
+            anchor = next((a for a in best if self._are_same(x, a)), x)
+            if anchor == x:
+                self.last_story += 1
+            story = self.last_story if anchor == x else int(articles.story[anchor])
+            articles.story[x], articles.anchor[x] = story, anchor
+            self.journal.move(live.id_of(x), 0, story)
+            outlets = self._outlets_of.get(story)
+            if outlets is None:
+                outlets = self._outlets_of[story] = set(articles.outlet[self._members(story)].tolist())
+            outlets.add(int(articles.outlet[x]))
+            self._note_story(story, anchor, np.fromiter(outlets, np.int32, len(outlets)))
+            self._restate.add(x)
+        if x in self._restate:
+            self._relate([x])
+
+    def _are_same(self, x: int, y: int) -> bool:
+        """Whether two articles match, and nothing that the caller said keeps them apart."""
+        if self.live.id_of(y) in self.cannot.get(self.live.id_of(x), ()):
+            return False
+        if self.live.articles.text[x] == self.live.articles.text[y]:
+            return self.live.copies_match(x, y)
+        return self.live.edge_between(x, y) != NOWHERE or bool(
+            self.judge_articles(x, y).matches.verdict[0] == rule.SAME
+        )
+
+    def _members(self, story: int) -> Array:
+        """The articles of a story."""
+        members: Array = np.flatnonzero(self.live.articles.story == story)
+        return members
+
+    def has_others(self, x: int, story: int) -> bool:
+        """Whether a story has members beside an article."""
+        return bool((self._members(story) != x).any())
+
+    def stories(self) -> set[int]:
+        """The numbers of all stories."""
+        return set(self.live.articles.story[self.live.every_article()].tolist())
+
+    def return_to(self, x: int, story: int) -> None:
+        """Count an article that was removed and added again, with other content, as a member of its former story."""
+        self.live.articles.story[x] = story
+        self._note_story(story, x, self.live.articles.outlet[[x]])  # in a large component nothing else would tell
+        self.journal.moved.pop(self.live.id_of(x), None)
+
+    def _note_story(self, number: int, anchor: int, outlets: Array) -> None:
+        """Note how a story is now."""
+        live = self.live
+        named = np.unique(outlets)
+        count = int(named.size) - int(named[0] == NO_OUTLET)
+        self.journal.stories[number] = int(live.articles.number[anchor]), live.id_of(anchor), count
+        self.journal.dropped_stories.discard(number)
+
+    def _regroup(self, rows: Array, seeds: set[int]) -> None:
+        """Group some articles, ascending, that no edge or link leads out of."""
+        live, articles = self.live, self.live.articles
+        anchor_of, bridges = self._group(rows)
+        anchors, group_of = np.unique(anchor_of, return_inverse=True)
+        group_of = group_of.ravel()
+        before = articles.story[rows]
+        number_of = self._number_groups(before, group_of, [live.id_of(x) for x in rows[anchors].tolist()])
+        now = number_of[group_of]
+        moved = before != now
+        articles.story[rows] = now
+        self._left |= set(before[moved].tolist())
+        lost = np.isin(now, np.fromiter(self._left, np.int64, len(self._left)))
+        turned = articles.anchor[rows] != rows[anchor_of]
+        changed = moved | turned | np.isin(rows, np.fromiter(seeds, np.int64, len(seeds))) | lost
+        self._left -= set(number_of.tolist())
+        for group in np.unique(group_of[changed]).tolist():
+            self._note_story(int(number_of[group]), int(rows[anchors[group]]), articles.outlet[rows[group_of == group]])
+        self._turn(rows, rows[anchor_of], before, bridges)
+
+    def _component(self, seeds: set[int], most: int) -> Array:
+        """The articles that edges and links lead to from some; no more than so many and some are looked for."""
+        rows = self.live.reached(np.fromiter(seeds, np.int64, len(seeds)), most)
+        while self.must and rows.size <= most:
+            linked = set().union(*(self._linked(x) for x in rows.tolist()), rows.tolist())
+            if len(linked) == rows.size:
+                break
+            rows = self.live.reached(np.array(sorted(linked), np.int64), most)
+        return rows
+
+    def _matches_all(self, t: int) -> bool:
+        """Whether the only article of a text has an edge to each other one of its component: no verdict is unknown."""
+        run = self.live.run_of(t).astype(np.int64)
+        return run.size == 1 and self.live.edges_of(run).size == self.live.reached(run, LARGE).size - 1
+
+    def _group(self, rows: Array) -> tuple[Array, set[tuple[int, int]]]:
+        """The place of each article's anchor, and the pairs of articles that would join but for a digest."""
+        if rows.size == 1:
+            return np.zeros(1, np.int64), set()
+        live = self.live
+        edges = live.edges_of(rows)
+        ends = np.searchsorted(rows, live.edges.ends[edges])
+        evidence = np.zeros((edges.size, EVIDENCE), np.int32)
+        evidence[:, KEPT] = live.edges.evidence[edges]
+        matches = Matches(
+            ends[:, 0], ends[:, 1], evidence, live.texts.shingles[live.articles.text[live.edges.ends[edges]]],
+            np.full(edges.size, rule.SAME, np.uint8), live.edges.relation[edges], np.zeros(edges.size, np.uint8),
+        )  # fmt: skip
+        judge, catalog = self._judge(rows, live.id_order(rows))
+        words = live.texts.words[live.articles.text[rows]].astype(np.int64)
+        grouped = grouping.group(matches, judge, words, catalog, self._links(rows), self.settings)
+        bridged = live.edges.ends[edges[np.flatnonzero(grouped.bridges)]]
+        return grouped.anchor_of, set(zip(bridged.min(axis=1).tolist(), bridged.max(axis=1).tolist(), strict=True))
+
+    def _number_groups(self, before: Array, group_of: Array, anchor_ids: list[bytes]) -> Array:
+        """A story number for each group (``settle``)."""
+        known = before > 0
+        pairs, shared = np.unique(np.stack([before[known], group_of[known]]), axis=1, return_counts=True)
+        order = sorted(range(shared.size), key=lambda k: (-shared[k], pairs[0, k], anchor_ids[pairs[1, k]]))
+        numbers = np.zeros(len(anchor_ids), np.int64)
+        taken: set[int] = set()
+        for k in order:
+            story, group = pairs[:, k].tolist()
+            if numbers[group] == 0 and story not in taken:
+                numbers[group] = story
+                taken.add(story)
+        for group in sorted(np.flatnonzero(numbers == 0).tolist(), key=anchor_ids.__getitem__):
+            self.last_story += 1
+            numbers[group] = self.last_story
+        return numbers
+
+    def _relate(self, members: list[int], bridges: Set[tuple[int, int]] = frozenset()) -> None:
+        """Note what some articles are to their anchors.
+
+        Args:
+            members: The articles.
+            bridges: Pairs that would join but for a digest, the lesser row first.
+        """
+        live, articles = self.live, self.live.articles
+        unproposed = []
+        for x in members:
+            anchor, number, story = int(articles.anchor[x]), int(articles.number[x]), int(articles.story[x])
+            if anchor == x:
+                self.journal.members[number] = story, rule.ANCHOR, 1.0, 1.0
+                continue
+            if not self.must and articles.text[x] == articles.text[anchor]:
+                self.journal.members[number] = story, rule.COPY, 1.0, 1.0
+                continue
+            e = live.edge_between(x, anchor)
+            if e == NOWHERE:
+                unproposed.append(x)
+                continue
+            shared = int(live.edges.evidence[e, 0])
+            sizes = live.texts.shingles[articles.text[[x, anchor]]].tolist()
+            relation = live.edges.relation[e : e + 1]
+            if live.edges.ends[e, 0] != x:
+                relation = verify.mirror(relation)
+            if bridges and (min(x, anchor), max(x, anchor)) in bridges:
+                relation = np.array([rule.LINKED])
+            jaccard, containment = shared / max(sum(sizes) - shared, 1), shared / max(min(sizes), 1)
+            self.journal.members[number] = story, int(relation[0]), jaccard, containment
+        if not unproposed:
+            return
+        anchors = articles.anchor[unproposed].astype(np.int64)
+        both = np.unique(np.concatenate([unproposed, anchors]))
+        matches = self._judge_rows(both).judge(np.searchsorted(both, unproposed), np.searchsorted(both, anchors))
+        scores = zip(verify.jaccard(matches).tolist(), verify.containment(matches).tolist(), strict=True)
+        for k, (x, (jaccard, containment)) in enumerate(zip(unproposed, scores, strict=True)):
+            told = int(matches.relation[k]) if matches.verdict[k] == rule.SAME else rule.LINKED
+            self.journal.members[int(articles.number[x])] = int(articles.story[x]), told, jaccard, containment
+
+    # Verdicts
+
+    def judge_articles(self, left: int, right: int) -> Found:
+        """The verdict on two articles."""
+        rows = np.array([left, right])
+        verifier = self._judge_rows(rows)
+        return Found(verifier.judge(np.array([0]), np.array([1])), rows, verifier)
+
+    def _judge(self, rows: Array, order: Array) -> tuple[grouping.Judge, Catalog]:
+        """The verdict on any pairs of some articles; words are copied when the first one is asked for."""
+        articles = self.live.articles
+        catalog = Catalog(articles.outlet[rows], articles.published[rows], articles.title[rows], order)
+        made: list[verify.Verifier] = []
+
+        def judge(left: Array, right: Array) -> Matches:
+            if not made:
+                made.append(self._judge_rows(rows))
+            return made[0].judge(left, right)
+
+        return judge, catalog
+
+    def _judge_rows(self, rows: Array) -> verify.Verifier:
+        """Judges some articles, numbered as they stand in ``rows``."""
+        texts = self.live.canonical(np.unique(self.live.articles.text[rows]))
+        place = np.argsort(texts)
+        text_of = place[np.searchsorted(texts, self.live.articles.text[rows], sorter=place)]
+        none = np.zeros(1, np.int64)
+        return self._judge_of(texts, Texts(text_of, none, none, np.arange(texts.size)), rows)
+
+    def _judge_of(self, texts: Array, places: Texts, rows: Array) -> verify.Verifier:
+        articles = self.live.articles
+        fingerprints = self.live.copy_words(texts, self._recipe)
+        catalog = Catalog(
+            articles.outlet[rows], articles.published[rows], articles.title[rows], np.arange(rows.size)
+        )  # order plays no part in a verdict
+        words = fingerprints.word_counts[places.text_of]
+        return verify.Verifier(fingerprints, fingerprints.flags, places, catalog, words, self.settings)
+
+    # What the caller said
+
+    def check_link(self, a: bytes, b: bytes, must: bool) -> None:
+        """See whether a link between two ids can stand beside the others; what was said of just these two is let be.
+
+        Raises:
+            LinkError: It contradicts them.
+        """
+        own = {(a, b), (b, a)}
+        together = self._required({a, b} if must else {a}, own)
+        apart = {(one, other) for one in together for other in self.cannot.get(one, ())} - own
+        for one, other in sorted(apart if must else own):
+            if one in together and other in together:
+                names = ", ".join(repr(name.decode("utf-8", "replace")) for name in sorted((one, other)))
+                raise LinkError(
+                    f"({names}): must_link puts both into one story and cannot_link keeps them apart, directly or "
+                    "through other articles; take one of the links back"
+                )
+
+    def _links(self, rows: Array) -> grouping.Links:
+        """What the caller said of some articles."""
+        if not self.must and not self.cannot:
+            return grouping.Links()
+        ids = [self.live.id_of(x) for x in rows.tolist()]
+        place = {article_id: i for i, article_id in enumerate(ids)}
+        must, cannot = (
+            sorted(
+                (i, place[other])
+                for article_id, i in place.items()
+                for other in said.get(article_id, ())
+                if i < place.get(other, -1)
+            )
+            for said in (self.must, self.cannot)
+        )
+        return grouping.Links.between(must, cannot, [article_id.decode("utf-8", "replace") for article_id in ids])
+
+    def _linked(self, x: int) -> set[int]:
+        """The articles that must_link names together with one."""
+        if not self.must:
+            return set()
+        rows = (self.live.find(other) for other in self.must.get(self.live.id_of(x), ()))
+        return {row for row in rows if row != NOWHERE}
+
+    def _required(self, ids: set[bytes], without: set[tuple[bytes, bytes]]) -> set[bytes]:
+        """The ids that must_link names together with some, those included, without some of the links."""
+        found, left = set(ids), list(ids)
+        while left:
+            one = left.pop()
+            more = {other for other in self.must.get(one, ()) if (one, other) not in without} - found
+            found |= more
+            left += more
+        return found
+
+    def forget_links(self, article_id: bytes) -> None:
+        """Forget what the caller said of an article."""
+        for said in (self.must, self.cannot):
+            for other in said.pop(article_id, set()):
+                said[other].discard(article_id)
+                if not said[other]:
+                    del said[other]
