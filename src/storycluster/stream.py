@@ -38,6 +38,7 @@ WORKED_OFF = 2
 """Texts whose furniture is brought up to date with each article that comes, at least; of many, one in SHARE_OFF."""
 SHARE_OFF = 1_000
 MOST_WORKED_OFF = 8
+"""Never more than so many, lest an article wait for them."""
 
 
 class Stream(Partition):
@@ -424,15 +425,12 @@ class Stream(Partition):
         self._at_once = True
         return touched
 
-    def learn_all(self) -> set[int]:
-        """Refresh after loading: learn from all that there is."""
-        self._dirty = [self.live.sketch_of(t).sample for t in self.live.every_text().tolist()]
-        return self.refresh()
-
     def relink_all(self) -> set[int]:
         """Learn and find everything anew; the rows of all articles."""
-        self.learn_all()
-        for t in self.live.every_text().tolist():
+        texts = self.live.every_text().tolist()
+        self._dirty = [self.live.sketch_of(t).sample for t in texts]
+        self.refresh()
+        for t in texts:
             self.relink(t, self.live.sketch_of(t))
         return set(self.live.every_article().tolist())
 
