@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from os import PathLike
 from typing import Any, Literal, Protocol, cast, overload
 
@@ -38,7 +39,7 @@ from storycluster.formats.intake import Intake
 from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of
 from storycluster.formats.shelf import Shelf, usable_moments
 from storycluster.formats.stories import to_json
-from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines
+from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines, leads
 from storycluster.growing import GrowingFingerprints, put_rows, take_fingerprints
 from storycluster.kernels import rule
 from storycluster.models import Article, Match, Story
@@ -334,20 +335,17 @@ class Clustering:
             min_outlets: Only stories that so many outlets ran.
         """
         chosen = LEADS.get(self._options["choose_lead"])
+        count = self.count_stories(min_outlets=min_outlets)  # of all stories the first: see number_stories
         if not isinstance(self.articles, Shelf) or chosen is None:
-            for story in self.stories:
-                if len(story.outlets) >= min_outlets:
-                    yield to_json(story_to_dict(story)) + b"\n"
+            for story in islice(self.stories, count):
+                yield to_json(story_to_dict(story)) + b"\n"
             return
-        lines = self._story_lines(chosen)
-        wanted = np.arange(len(self))
-        if min_outlets:
-            wanted = np.flatnonzero(count_outlets(self._story_of, len(self), lines.outlet) >= min_outlets)
+        lines = StoryLines(self.articles, self._groups, self._keys, self._as_of, chosen)
 
-        def write(places: slice) -> bytes:
-            return self._write_lines(lines, wanted[places])
+        def write(first: int) -> bytes:
+            return self._write_lines(lines, np.arange(first, min(first + STORIES_AT_ONCE, count)))
 
-        yield from in_turn(write, (slice(i, i + STORIES_AT_ONCE) for i in range(0, wanted.size, STORIES_AT_ONCE)))
+        yield from in_turn(write, range(0, count, STORIES_AT_ONCE))
 
     @property
     def fingerprints(self) -> Fingerprints:
@@ -369,9 +367,12 @@ class Clustering:
 
     def lead_places(self) -> Array:
         """int64 (stories): the place among the articles of each story's lead."""
-        chosen = LEADS.get(self._options["choose_lead"])
-        if isinstance(self.articles, Shelf) and chosen is not None:
-            return self._story_lines(chosen).leads()
+        choose = self._options["choose_lead"]
+        if choose is None:
+            return self._anchors.copy()
+        if isinstance(self.articles, Shelf) and choose in LEADS:
+            members, start = self._members, self._member_start
+            return leads(self.articles, members, self._story_of[members], start, self._anchors, LEADS[choose])
         return np.array([self._place(story.lead) for story in self.stories], np.int64)
 
     def story_of(self, article_id: str) -> Story:
@@ -509,11 +510,6 @@ class Clustering:
         jaccard, containment = np.ones((2, n))
         jaccard[members], containment[members] = verify.jaccard(anchored), verify.containment(anchored)
         return Groups(self._members, self._member_start, self._anchors, relation, jaccard, containment)
-
-    def _story_lines(self, lead: str) -> StoryLines:
-        """What writes the stories' lines, of a shelf's articles."""
-        assert isinstance(self.articles, Shelf)
-        return StoryLines(self.articles, self._groups, self._keys, self._as_of, lead)
 
     def _write_lines(self, lines: StoryLines, stories: Array) -> bytes:
         """The lines of some stories; those with text that UTF-8 can't hold are built to be written."""

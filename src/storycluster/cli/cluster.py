@@ -94,8 +94,8 @@ def cluster(
 
 
 def chosen(clustering: Clustering, min_outlets: int) -> Iterator[Story]:
-    """The stories that so many outlets ran."""
-    return (story for story in clustering.stories if len(story.outlets) >= min_outlets)
+    """The stories that so many outlets ran: they come first."""
+    return islice(clustering.stories, clustering.count_stories(min_outlets=min_outlets))
 
 
 def show_table(stories: Iterator[Story], total: int, limit: int, file: IO[bytes]) -> None:

@@ -184,12 +184,6 @@ class StoryLines:
         copy_pieces(pieces, begin, pools, out)
         return out, begin[piece_start]
 
-    def leads(self) -> Array:
-        """int64 (stories): the article that each story shows first."""
-        groups = self._groups
-        story = np.repeat(np.arange(groups.anchors.size), np.diff(groups.start))
-        return self._leads(groups.members, story, groups.start, groups.anchors)
-
     def _piece(self, articles: Array, piece: int, absent: int | None = None) -> Array:
         """The pieces of some articles; ``absent`` stands for that of none (-1)."""
         pieces = as_pieces(PIECES * articles + piece, ARTICLES)
@@ -213,7 +207,7 @@ class StoryLines:
         first = first_dated(articles, usable, when, day, np.flatnonzero(is_anchor), copy_start)
         in_copies = np.lexsort((~is_anchor, story))  # the anchor first, the others as they stand
         copies = articles[in_copies]
-        lead = self._leads(copies, story, copy_start, anchors)
+        lead = leads(shelf, copies, story, copy_start, anchors, self._lead)
         name = self._name_of[shelf.outlet[articles]]
         ran = self._outlets(articles, story, usable, when, name, numbers.size)
         first_outlet = self._first_outlets(ran, usable, name, story)
@@ -246,19 +240,6 @@ class StoryLines:
                 ids=as_pieces(ran.articles, IDS),
             ),
         )
-
-    def _leads(self, copies: Array, story: Array, copy_start: Array, anchors: Array) -> Array:
-        """The article that each story shows first, from its copies."""
-        shelf = self._shelf
-        if self._lead == "anchor":
-            return anchors
-        if self._lead == "longest":
-            best = np.lexsort((shelf.order[copies], -shelf.characters[copies].astype(np.int64), story))
-        else:
-            known = usable_moments(shelf.moment[copies], None)
-            when = np.where(known, shelf.moment[copies], NEVER)
-            best = np.lexsort((shelf.order[copies], shelf.day[copies] & known, when, ~known, story))
-        return copies[best[copy_start[:-1]]]
 
     def _titled(self, copies: Array, story: Array, lead: Array) -> Array:
         """The article whose title is the story's: the lead, else the first copy that has one, else -1."""
@@ -329,12 +310,6 @@ class StoryLines:
         found[some[first]] = ran.name[best[first]]
         return found
 
-    @property
-    def outlet(self) -> Array:
-        """int64 (articles): a number of each one's outlet, -1 for none."""
-        name = self._name_of[self._shelf.outlet]
-        return np.where(self._named[name], self._key_of[name], -1)
-
     def odd(self, stories: Array) -> Array:
         """Which of some stories hold text that UTF-8 can't: bool."""
         groups = self._groups
@@ -344,6 +319,28 @@ class StoryLines:
         found = np.zeros(stories.size, np.bool_)
         found[np.repeat(np.arange(stories.size), sizes)[odd]] = True
         return found
+
+
+def leads(shelf: Shelf, members: Array, story: Array, start: Array, anchors: Array, lead: str) -> Array:
+    """The article that each story shows first: int64 (stories).
+
+    Args:
+        shelf: The articles.
+        members: Those of the stories, story by story.
+        story: The story of each.
+        start: Where each story's begin.
+        anchors: The stories' anchors.
+        lead: As for ``StoryLines``.
+    """
+    if lead == "anchor":
+        return anchors
+    if lead == "longest":
+        best = np.lexsort((shelf.order[members], -shelf.characters[members].astype(np.int64), story))
+    else:
+        known = usable_moments(shelf.moment[members], None)
+        when = np.where(known, shelf.moment[members], NEVER)
+        best = np.lexsort((shelf.order[members], shelf.day[members] & known, when, ~known, story))
+    return members[best[start[:-1]]]
 
 
 def first_dated(articles: Array, usable: Array, when: Array, day: Array, anchors: Array, start: Array) -> Array:
