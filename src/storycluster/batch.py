@@ -47,10 +47,9 @@ from storycluster.outlets import Aliases, outlet_keys
 from storycluster.serialize import story_to_dict
 from storycluster.settings import FINGERPRINT_SETTINGS, Settings
 from storycluster.story import (
+    LEADS,
     ChooseLead,
     build_story,
-    choose_first,
-    choose_longest,
     epoch_seconds,
     story_digest,
     usable,
@@ -65,10 +64,32 @@ Status = Literal["joined", "alone", "too short", "empty"]
 Progress = Callable[[str, int, int], None]
 """Told how far a stage is: its name, how much is done, and of how much."""
 Links = Iterable[tuple[str, str]]
-LEADS = {None: "anchor", choose_first: "first", choose_longest: "longest"}
-"""The ways to choose a lead that columns are enough for."""
 STORIES_AT_ONCE = 1 << 14
 """Stories whose lines are put together at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a caller wants of a clustering beside its settings; see :func:`cluster_articles`.
+
+    Args:
+        must_link: Pairs of ids.
+        cannot_link: Pairs of ids.
+        aliases: Outlets' spellings.
+        as_of: Dates after it count as unknown; None counts all.
+        choose_lead: Gives the id of the copy to show; the anchor if None.
+    """
+
+    must_link: Sequence[tuple[str, str]] = ()
+    cannot_link: Sequence[tuple[str, str]] = ()
+    aliases: Aliases | None = None
+    as_of: datetime | None = None
+    choose_lead: ChooseLead | None = None
+
+    @property
+    def lead(self) -> str | None:
+        """The name of the way to choose a lead, of those that columns are enough for; None of others."""
+        return next((name for name, choose in LEADS.items() if choose is self.choose_lead), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,12 +299,7 @@ class Clustering:
         places: Array,
         fingerprints: Fingerprints,
         settings: Settings,
-        *,
-        must_link: Sequence[tuple[str, str]] = (),
-        cannot_link: Sequence[tuple[str, str]] = (),
-        aliases: Aliases | None = None,
-        as_of: datetime | None = None,
-        choose_lead: ChooseLead | None = None,
+        wishes: Wishes,
     ) -> None:
         self.articles: Sequence[Article] = articles if isinstance(articles, Shelf) else tuple(articles)
         self.settings = settings
@@ -292,14 +308,11 @@ class Clustering:
         self._register: Register = (
             ShelfRegister(articles) if isinstance(articles, Shelf) else ListRegister(self.articles)
         )
-        self._options: dict[str, Any] = {
-            "must_link": must_link, "cannot_link": cannot_link, "aliases": aliases, "as_of": as_of,
-            "choose_lead": choose_lead,
-        }  # fmt: skip
-        must = {self._pair(pair, "must_link") for pair in must_link}
-        self._cannot = {self._pair(pair, "cannot_link") for pair in cannot_link}
-        self._keys = outlet_keys(self._register.outlet_names, aliases)
-        catalog = self._register.catalog(self._keys, as_of)
+        self._wishes = wishes
+        must = {self._pair(pair, "must_link") for pair in wishes.must_link}
+        self._cannot = {self._pair(pair, "cannot_link") for pair in wishes.cannot_link}
+        self._keys = outlet_keys(self._register.outlet_names, wishes.aliases)
+        catalog = self._register.catalog(self._keys, wishes.as_of)
         self._road = Road(fingerprints, catalog, settings)
         self._candidates = self._road.verify(self._road.candidates())
         links = grouping.Links.between(sorted(must), sorted(self._cannot), self._register.ids)
@@ -334,13 +347,13 @@ class Clustering:
         Args:
             min_outlets: Only stories that so many outlets ran.
         """
-        chosen = LEADS.get(self._options["choose_lead"])
+        lead = self._wishes.lead
         count = self.count_stories(min_outlets=min_outlets)  # of all stories the first: see number_stories
-        if not isinstance(self.articles, Shelf) or chosen is None:
+        if not isinstance(self.articles, Shelf) or lead is None:
             for story in islice(self.stories, count):
                 yield to_json(story_to_dict(story)) + b"\n"
             return
-        lines = StoryLines(self.articles, self._groups, self._keys, self._as_of, chosen)
+        lines = StoryLines(self.articles, self._groups, self._keys, self._as_of, lead)
 
         def write(first: int) -> bytes:
             return self._write_lines(lines, np.arange(first, min(first + STORIES_AT_ONCE, count)))
@@ -367,12 +380,12 @@ class Clustering:
 
     def lead_places(self) -> Array:
         """int64 (stories): the place among the articles of each story's lead."""
-        choose = self._options["choose_lead"]
-        if choose is None:
+        lead = self._wishes.lead
+        if lead == "anchor":
             return self._anchors.copy()
-        if isinstance(self.articles, Shelf) and choose in LEADS:
+        if isinstance(self.articles, Shelf) and lead is not None:
             members, start = self._members, self._member_start
-            return leads(self.articles, members, self._story_of[members], start, self._anchors, LEADS[choose])
+            return leads(self.articles, members, self._story_of[members], start, self._anchors, lead)
         return np.array([self._place(story.lead) for story in self.stories], np.int64)
 
     def story_of(self, article_id: str) -> Story:
@@ -476,7 +489,7 @@ class Clustering:
                     f"rethreshold: {name} is part of the fingerprint; call cluster_articles to change it from "
                     f"{getattr(self.settings, name)} to {getattr(wanted, name)}"
                 )
-        return Clustering(self.articles, self._places, self._fingerprints, wanted, **self._options)
+        return Clustering(self.articles, self._places, self._fingerprints, wanted, self._wishes)
 
     @cached_property
     def _anchored(self) -> Matches:
@@ -494,7 +507,7 @@ class Clustering:
     @property
     def _as_of(self) -> datetime:
         """The moment after which dates say nothing of who was first."""
-        return self._options["as_of"] or datetime.now(UTC)
+        return self._wishes.as_of or datetime.now(UTC)
 
     @property
     def _groups(self) -> Groups:
@@ -584,7 +597,7 @@ class Clustering:
             matches,
             self._keys,
             self._as_of,
-            self._options["choose_lead"],
+            self._wishes.choose_lead,
         )
 
 
@@ -653,15 +666,13 @@ def cluster_articles(
         UnknownIdError: A link names an id that no article has.
     """
     settings = settings or Settings()
+    wishes = Wishes(list(must_link), list(cannot_link), aliases, as_of, choose_lead)
     read, places = read_items(articles)
     texts = [matchable_text(article.text) for article in read]
     told = progress or (lambda *_: None)
     fingerprints = fingerprint_texts(texts, settings, progress=lambda done: told("fingerprinting", done, len(read)))
     told("matching", 0, len(read))
-    return Clustering(
-        read, places, fingerprints, settings,
-        must_link=list(must_link), cannot_link=list(cannot_link), aliases=aliases, as_of=as_of, choose_lead=choose_lead,
-    )  # fmt: skip
+    return Clustering(read, places, fingerprints, settings, wishes)
 
 
 def as_inputs(sources: Input | Iterable[Input]) -> list[Input]:
@@ -737,6 +748,7 @@ def cluster_files(
         OSError: A file can't be opened.
     """
     settings = settings or Settings()
+    wishes = Wishes(list(must_link), list(cannot_link), aliases, as_of, choose_lead)
     intake = Intake() if intake is None else intake
     told = progress or (lambda *_: None)
     inputs = as_inputs(sources)
@@ -749,8 +761,8 @@ def cluster_files(
         block = read_block(chunk)
         return block, digest_encoded(block.title, block.title_start), fingerprint_encoded(*matchable(block), settings)
 
-    for block, titles, fingerprints in in_turn(fingerprint, read_chunks(reading, inputs)):
-        grown.extend(take_fingerprints(fingerprints, shelf.take_in(block, titles, intake, strict=strict)))
+    for block, titles, made in in_turn(fingerprint, read_chunks(reading, inputs)):
+        grown.extend(take_fingerprints(made, shelf.take_in(block, titles, intake, strict=strict)))
         told("reading", intake.bytes_read(), total)
         columns = [*grown.columns, *shelf.growing]
         if memory is not None and 2 * sum(column.nbytes for column in columns) > memory:
@@ -758,7 +770,5 @@ def cluster_files(
                 column.move_to_file()
     shelf.close()
     told("matching", 0, len(shelf))
-    return Clustering(
-        shelf, np.arange(len(shelf)), grown.close(fingerprint_texts([], settings)), settings,
-        must_link=list(must_link), cannot_link=list(cannot_link), aliases=aliases, as_of=as_of, choose_lead=choose_lead,
-    )  # fmt: skip
+    fingerprints = grown.close(fingerprint_texts([], settings))
+    return Clustering(shelf, np.arange(len(shelf)), fingerprints, settings, wishes)

@@ -176,6 +176,10 @@ def choose_longest(articles: Sequence[Article]) -> str:
     return min(articles, key=lambda article: (-len(article.text), article.id)).id
 
 
+LEADS: dict[str, ChooseLead | None] = {"anchor": None, "first": choose_first, "longest": choose_longest}
+"""The ways to choose a lead that have names."""
+
+
 def epoch_seconds(published: Published) -> int:
     """Seconds since 1970 UTC; noon of the day where only the day is known."""
     noon = 0 if isinstance(published, datetime) else 43_200

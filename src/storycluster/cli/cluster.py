@@ -16,12 +16,10 @@ from storycluster.cli.road import run, say, summarize
 from storycluster.formats.output import open_output
 from storycluster.formats.stories import WRITTEN, write_records, write_stories
 from storycluster.models import Story
-from storycluster.story import choose_first, choose_longest
+from storycluster.story import LEADS
 
 if TYPE_CHECKING:
     from storycluster.batch import Clustering
-
-LEADS = {"anchor": None, "first": choose_first, "longest": choose_longest}
 
 
 @click.command(short_help="Articles in, stories with their outlets out.")
@@ -74,10 +72,7 @@ def cluster(
       storycluster cluster day/*.jsonl.gz -o stories.jsonl --min-outlets 2
       crawler | storycluster cluster - --format csv > copies.csv
     """
-    ran = run(
-        inputs, reading,
-        choose_lead=LEADS[lead], memory=memory,
-    )  # fmt: skip
+    ran = run(inputs, reading, choose_lead=LEADS[lead], memory=memory)
     format = format_of(output, wanted, WRITTEN, "table" if output == "-" and sys.stdout.isatty() else "jsonl")
     with open_output(output) as file:
         if format == "jsonl":

@@ -13,12 +13,12 @@ from storycluster.cli.road import run, say, summarize
 from storycluster.fields import counted
 from storycluster.formats.output import open_output
 from storycluster.formats.stories import WRITTEN, write_records
-from storycluster.story import choose_first, choose_longest
+from storycluster.story import LEADS
 
 if TYPE_CHECKING:
     from storycluster.batch import Clustering
 
-KEEP = {"lead": None, "first": choose_first, "longest": choose_longest}
+KEEP = {"lead" if choose is None else name: choose for name, choose in LEADS.items()}
 
 
 @click.command(short_help="One article a story, and what the dropped ones duplicate.")
@@ -66,10 +66,7 @@ def dedup(
       storycluster dedup crawl.jsonl -o unique.jsonl --dropped dropped.jsonl
       storycluster dedup crawl.csv --keep first -o unique.csv
     """
-    ran = run(
-        inputs, reading,
-        choose_lead=KEEP[keep], memory=memory,
-    )  # fmt: skip
+    ran = run(inputs, reading, choose_lead=KEEP[keep], memory=memory)
     clustering = ran.clustering
     kept = np.sort(clustering.lead_places()).tolist()
     records = (clustering.articles[place].to_mapping() for place in kept)
