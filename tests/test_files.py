@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from oracles.files import cluster_slowly, counts, lines_of
 from storycluster import Aliases, Article, Clustering, FormatError, UnknownIdError, cluster_files
+from storycluster.columns import UNKNOWN_TIME
 from storycluster.dates import epoch_microseconds, parse_published
 from storycluster.formats import Intake, streams
 from storycluster.formats.intake import Unreadable
@@ -316,7 +317,7 @@ def split(block: bytes) -> list[bytes]:
 def test_dates_are_read_as_they_are_from_records(text: str) -> None:
     data = np.array(bytearray(text.encode()), np.uint8)
     out = np.zeros(80, np.uint8)
-    end, moment, day, naive = put_date(data, 0, data.size, out, 0)
+    end, moment, day, naive = put_date(data, 0, data.size, out, 0, UNKNOWN_TIME)
     when, how = parse_published(text)
     if end < 0:  # left to parse_published
         return
@@ -330,7 +331,7 @@ def test_dates_are_read_as_they_are_from_records(text: str) -> None:
 )
 def test_usual_dates_are_read_at_once(text: str) -> None:
     data = np.array(bytearray(text.encode()), np.uint8)
-    assert put_date(data, 0, data.size, np.zeros(80, np.uint8), 0)[0] > 0
+    assert put_date(data, 0, data.size, np.zeros(80, np.uint8), 0, UNKNOWN_TIME)[0] > 0
 
 
 # memory

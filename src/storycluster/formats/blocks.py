@@ -266,7 +266,7 @@ def read_block(chunk: Chunk) -> Block:
     """The articles of a chunk."""
     data = np.frombuffer(bytearray().join(chunk.parts), np.uint8)
     rows = room_for(chunk.lines, data.size)
-    read_lines(data, NAMES_PACKED, rows)
+    read_lines(data, NAMES_PACKED, rows, UNKNOWN_TIME)
     block = Block(
         chunk=chunk, data=data, text=rows.text, text_start=rows.text_start, marked=rows.marked,
         characters=rows.characters, id=rows.id, id_start=rows.id_start, title=rows.title, title_start=rows.title_start,

@@ -1,15 +1,16 @@
-"""What Numba has no names for: eight bytes as one number, its ones; which of 64 bytes are letters; memmove."""
+"""What Numba has no names for: eight bytes as one number, its ones; which of 64 bytes are letters; memmove, memcpy."""
 
 from __future__ import annotations
 
 import sys
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 LITTLE_ENDIAN = sys.byteorder == "little"
+BYTES = ir.VectorType(ir.IntType(8), 64)
 
 
 @intrinsic
@@ -25,24 +26,44 @@ def eight_bytes(typing_context, data, place):
     return types.uint64(data, types.intp), generate
 
 
-def load_64(context, builder, array_type, array, place):
-    """Code that reads 64 bytes of a uint8 array as one vector."""
-    vector = ir.VectorType(ir.IntType(8), 64)
-    made = context.make_array(array_type)(context, builder, array)
-    address = cgutils.pointer_add(builder, made.data, place)
-    return builder.load(builder.bitcast(address, vector.as_pointer()), align=1)
+def each(byte):
+    """A vector of 64 equal bytes."""
+    return ir.Constant(BYTES, [byte] * 64)
+
+
+def bits_where(test):
+    """LLVM's code for the bytes of an array from a place on that pass a test, as a uint64, the first one lowest.
+
+    Args:
+        test: Takes LLVM's builder and a vector of 64 bytes; gives a vector of 64 bits.
+    """
+
+    def generate(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        address = cgutils.pointer_add(builder, array.data, arguments[1])
+        read = builder.load(builder.bitcast(address, BYTES.as_pointer()), align=1)
+        value = builder.bitcast(test(builder, read), ir.IntType(64))
+        return value if LITTLE_ENDIAN else builder.bitreverse(value)
+
+    return generate
 
 
 def between(builder, read, low, high):
-    """Code that tells which of 64 bytes lie from ``low`` to ``high``, both included."""
-    lowest, size = (ir.Constant(read.type, [value] * 64) for value in (low, high - low + 1))
-    return builder.icmp_unsigned("<", builder.sub(read, lowest), size)
+    """Which of 64 bytes lie from ``low`` to ``high``, both included."""
+    return builder.icmp_unsigned("<", builder.sub(read, each(low)), each(high - low + 1))
 
 
-def as_bits(builder, chosen):
-    """Code that makes one uint64 of 64 choices, the first one lowest."""
-    value = builder.bitcast(chosen, ir.IntType(64))
-    return value if LITTLE_ENDIAN else builder.bitreverse(value)
+def is_letter(builder, read):
+    """ASCII letters."""
+    return between(builder, builder.or_(read, each(32)), 97, 122)
+
+
+def is_sign(builder, read):
+    """What is ASCII, but no letter, digit, ' nor "."""
+    others = builder.or_(is_letter(builder, read), between(builder, read, 48, 57))
+    for low, high in ((34, 34), (39, 39), (128, 255)):
+        others = builder.or_(others, between(builder, read, low, high))
+    return builder.not_(others)
 
 
 @intrinsic
@@ -51,28 +72,13 @@ def letters_of_64(typing_context, data, place):
 
     All must lie within the array. LLVM makes of it what vectors the processor has.
     """
-
-    def generate(context, builder, signature, arguments):
-        read = load_64(context, builder, signature.args[0], *arguments)
-        lower = builder.or_(read, ir.Constant(read.type, [32] * 64))
-        return as_bits(builder, between(builder, lower, 97, 122))
-
-    return types.uint64(data, types.intp), generate
+    return types.uint64(data, types.intp), bits_where(is_letter)
 
 
 @intrinsic
 def signs_of_64(typing_context, data, place):
     """As ``letters_of_64``, which are ASCII signs but quotation marks: neither letters, digits, ' nor double ones."""
-
-    def generate(context, builder, signature, arguments):
-        read = load_64(context, builder, signature.args[0], *arguments)
-        lower = builder.or_(read, ir.Constant(read.type, [32] * 64))
-        others = builder.or_(between(builder, lower, 97, 122), between(builder, read, 48, 57))
-        for low, high in ((34, 34), (39, 39), (128, 255)):
-            others = builder.or_(others, between(builder, read, low, high))
-        return as_bits(builder, builder.not_(others))
-
-    return types.uint64(data, types.intp), generate
+    return types.uint64(data, types.intp), bits_where(is_sign)
 
 
 @intrinsic
@@ -106,3 +112,11 @@ def move_within(typing_context, array, to, start, count):
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.intp, types.intp), generate
+
+
+@njit(nogil=True, cache=True)
+def copy_bytes(source, at, out, begin, end):
+    """Copy bytes from a place of ``source`` to a stretch of ``out``."""
+    read, written = source[at:], out[begin:end]  # views: with places that count from 0, the loop is vectorized
+    for i in range(end - begin):
+        written[i] = read[i]

@@ -2,37 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
-from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
-LITTLE_ENDIAN = sys.byteorder == "little"
-BYTES = ir.VectorType(ir.IntType(8), 64)
-
-
-def each(byte):
-    """A vector of 64 equal bytes."""
-    return ir.Constant(BYTES, [byte] * 64)
-
-
-def bits_where(test):
-    """LLVM's code for the bytes of an array from a place on that pass a test, as a uint64, the first one lowest.
-
-    Args:
-        test: Takes LLVM's builder and a vector of 64 bytes; gives a vector of 64 bits.
-    """
-
-    def generate(context, builder, signature, arguments):
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        address = cgutils.pointer_add(builder, array.data, arguments[1])
-        read = builder.load(builder.bitcast(address, BYTES.as_pointer()), align=1)
-        value = builder.bitcast(test(builder, read), ir.IntType(64))
-        return value if LITTLE_ENDIAN else builder.bitreverse(value)
-
-    return generate
+from storycluster.kernels.bits import bits_where, each
 
 
 def is_no_plain_string(builder, read):
@@ -62,24 +35,24 @@ def is_seen(builder, read):
 
 
 @intrinsic
-def string_ends_of_64(typing_context, data, place):  # noqa: ARG001  # numba's types, which the code has no use for
+def string_ends_of_64(typing_context, data, place):
     """Which of the bytes ``place`` … ``place + 63`` of a uint8 array don't stand for themselves in a JSON string."""
     return types.uint64(data, types.intp), bits_where(is_no_plain_string)
 
 
 @intrinsic
-def markup_of_64(typing_context, data, place):  # noqa: ARG001  # as above
+def markup_of_64(typing_context, data, place):
     """Which are signs that markup begins with."""
     return types.uint64(data, types.intp), bits_where(is_markup)
 
 
 @intrinsic
-def escapes_of_64(typing_context, data, place):  # noqa: ARG001  # as above
+def escapes_of_64(typing_context, data, place):
     """Which are backslashes."""
     return types.uint64(data, types.intp), bits_where(is_escape)
 
 
 @intrinsic
-def seen_of_64(typing_context, data, place):  # noqa: ARG001  # as above
+def seen_of_64(typing_context, data, place):
     """Which are no white space nor control characters."""
     return types.uint64(data, types.intp), bits_where(is_seen)

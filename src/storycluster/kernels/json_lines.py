@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import trailing_zeros
+from storycluster.kernels.bits import copy_bytes, trailing_zeros
 from storycluster.kernels.json_bits import escapes_of_64, markup_of_64, seen_of_64, string_ends_of_64
 
 FIELDS = ID, TEXT, TITLE, OUTLET, URL, PUBLISHED, LANGUAGE = range(7)
@@ -30,7 +30,6 @@ LONGEST_NUMBER = 15
 QUOTE, BACKSLASH, NEWLINE, COMMA, COLON, MINUS, PLUS, DOT = 34, 92, 10, 44, 58, 45, 43, 46
 OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET = 123, 125, 91, 93
 LESS, AMPERSAND, SLASH, ZERO, SPACE = 60, 38, 47, 48, 32
-UNKNOWN_TIME = np.iinfo(np.int64).min
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
@@ -60,7 +59,7 @@ class Rows(NamedTuple):
     title, title_start: pool of the titles.
     outlet, outlet_start: pool of the outlets' names.
     piece, piece_start: pool of JSON: three rows an article, its title, url and date.
-    moment: int64: microseconds since 1970, UNKNOWN_TIME where there is no date; day: bool: only the day is known;
+    moment: int64: microseconds since 1970, ``unknown`` where there is no date; day: bool: only the day is known;
     naive: bool: there was no zone.
     """
 
@@ -365,9 +364,7 @@ def put_string(data, begin, end, out, at):
     """Write what a checked string stands for; gives the place after it."""
     while True:
         until = find_escape(data, begin, end)
-        source, target = data[begin:until], out[at:]  # views: with places that count from 0, the loop is vectorized
-        for i in range(until - begin):
-            target[i] = source[i]
+        copy_bytes(data, begin, out, at, at + until - begin)
         at += until - begin
         if until == end:
             return at
@@ -435,19 +432,19 @@ def put_figures(out, at, value, count):
 
 
 @njit(nogil=True, cache=True)
-def days_since_1970(year, month, day):
-    """Days from 1 January 1970 to a day; UNKNOWN_TIME if it isn't in the calendar.
+def days_since_1970(year, month, day, unknown):
+    """Days from 1 January 1970 to a day; ``unknown`` if it isn't in the calendar.
 
     The count of days is Hinnant's (howardhinnant.github.io/date_algorithms.html, days_from_civil).
     """
     if not 1 <= month <= 12 or day < 1:
-        return UNKNOWN_TIME
+        return unknown
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     longest = 29 if leap else 28
     if month != 2:
         longest = 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31
     if day > longest:
-        return UNKNOWN_TIME
+        return unknown
     shifted = year - (month <= 2)
     era = shifted // 400
     of_era = shifted - era * 400
@@ -456,8 +453,8 @@ def days_since_1970(year, month, day):
 
 
 @njit(nogil=True, cache=True)
-def put_date(data, begin, end, out, at):
-    """Read a date in ISO 8601 of a year from 1000 on, and write it as JSON.
+def put_date(data, begin, end, out, at, unknown):
+    """Read a date in ISO 8601 of a year from 1000 on, and write it as JSON; ``unknown`` stands for no time.
 
     Read are YYYY-MM-DD, and with T or a space HH:MM:SS, up to six digits of its fraction, and Z or ±HH:MM; a time
     without a zone is of UTC.
@@ -466,15 +463,15 @@ def put_date(data, begin, end, out, at):
         The place after it, NOT_PLAIN if it is written in another way or is no date; microseconds since 1970; whether
         it is a day alone; whether it had no zone.
     """
-    refused = NOT_PLAIN, UNKNOWN_TIME, False, False
+    refused = NOT_PLAIN, unknown, False, False
     size = end - begin
     if size < 10 or not 49 <= data[begin] <= 50 or data[begin + 4] != MINUS or data[begin + 7] != MINUS:
         return refused
     year, month, day = figures(data, begin, 4), figures(data, begin + 5, 2), figures(data, begin + 8, 2)
     if year < 0 or month < 0 or day < 0:
         return refused
-    days = days_since_1970(year, month, day)
-    if days == UNKNOWN_TIME:
+    days = days_since_1970(year, month, day, unknown)
+    if days == unknown:
         return refused
     out[at] = QUOTE
     for i in range(10):
@@ -627,8 +624,11 @@ def find_fields(data, at, names, kind, begin, end, escaped, characters, marked, 
 
 
 @njit(nogil=True, cache=True)
-def read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, marked, rank):
-    """Read a line into a row; gives the place after it, NOT_PLAIN if it isn't plain. Arguments: ``find_fields``."""
+def read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, marked, rank, unknown):
+    """Read a line into a row; gives the place after it, NOT_PLAIN if it isn't plain.
+
+    Arguments as for ``find_fields`` and ``read_lines``.
+    """
     after = find_fields(data, at, names, kind, begin, end, escaped, characters, marked, rank)
     if after < 0 or kind[TEXT] != STRING or (kind[PUBLISHED] != ABSENT and escaped[PUBLISHED]):
         return NOT_PLAIN
@@ -655,9 +655,9 @@ def read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, m
     else:
         pieces = put_null(rows.piece, pieces)
     rows.piece_start[3 * n + 2] = pieces
-    rows.moment[n], rows.day[n], rows.naive[n] = UNKNOWN_TIME, False, False
+    rows.moment[n], rows.day[n], rows.naive[n] = unknown, False, False
     if kind[PUBLISHED] != ABSENT:
-        pieces, moment, day, naive = put_date(data, begin[PUBLISHED], end[PUBLISHED], rows.piece, pieces)
+        pieces, moment, day, naive = put_date(data, begin[PUBLISHED], end[PUBLISHED], rows.piece, pieces, unknown)
         if pieces < 0:
             return NOT_PLAIN
         rows.moment[n], rows.day[n], rows.naive[n] = moment, day, naive
@@ -670,7 +670,7 @@ def read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, m
 
 
 @njit(nogil=True, cache=True)
-def leave_row(rows, n):
+def leave_row(rows, n, unknown):
     """Leave a row empty, for a line that isn't plain."""
     rows.id_start[n + 1] = rows.id_start[n]
     rows.title_start[n + 1] = rows.title_start[n]
@@ -678,28 +678,29 @@ def leave_row(rows, n):
     rows.text_start[n + 1] = rows.text_start[n]
     for i in range(3 * n, 3 * n + 3):
         rows.piece_start[i + 1] = rows.piece_start[i]
-    rows.moment[n], rows.day[n], rows.naive[n] = UNKNOWN_TIME, False, False
+    rows.moment[n], rows.day[n], rows.naive[n] = unknown, False, False
     rows.characters[n], rows.marked[n] = 0, False
 
 
 @njit(nogil=True, cache=True)
-def read_lines(data, names, rows):
+def read_lines(data, names, rows, unknown):
     """Read lines into rows, one each.
 
     Args:
         data: uint8: whole lines; ends with a newline.
         names: Names.
         rows: Rows, with one for each line; written. The first start of each pool is 0.
+        unknown: int64: stands for no time.
     """
     kind, begin, end = np.zeros(7, np.int64), np.zeros(7, np.int64), np.zeros(7, np.int64)
     characters, rank = np.zeros(7, np.int64), np.zeros(7, np.int64)
     escaped, marked = np.zeros(7, np.bool_), np.zeros(7, np.bool_)
     at = 0
     for n in range(rows.begin.size):
-        after = read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, marked, rank)
+        after = read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, marked, rank, unknown)
         rows.unusual[n] = after < 0
         if after < 0:
-            leave_row(rows, n)
+            leave_row(rows, n, unknown)
             after = at
             while data[after] != NEWLINE:
                 after += 1

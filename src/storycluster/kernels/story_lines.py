@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from numba import njit
 
+from storycluster.kernels.bits import copy_bytes
+
 ARTICLES, WORDS, DIGESTS, IDS = range(4)
 """The pools: what articles have; syntax, names and numbers; the digits of the stories' ids; the articles' ids."""
 (
@@ -163,14 +165,6 @@ def piece_bytes(pieces, pools, begin):
         else:
             at += pools.digests_start[row + 1] - pools.digests_start[row]
     begin[pieces.size] = at
-
-
-@njit(nogil=True, cache=True)
-def copy_bytes(source, at, out, begin, end):
-    """Copy bytes from a place of ``source`` to a stretch of ``out``."""
-    read, written = source[at:], out[begin:end]  # views: with places that count from 0, the loop is vectorized
-    for i in range(end - begin):
-        written[i] = read[i]
 
 
 @njit(nogil=True, cache=True)
