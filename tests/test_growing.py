@@ -13,28 +13,26 @@ from storycluster import growing
 from storycluster.columns import Array
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.formats.shelf import Distinct
-from storycluster.growing import GrowingColumn, pack, put_rows, sort_strings, starts_of, take_fingerprints, take_rows
+from storycluster.growing import GrowingColumn, pack, put_rows, sort_strings, take_fingerprints, take_rows
 
 STRINGS = st.lists(st.one_of(st.binary(max_size=20), st.sampled_from([b"", b"a", b"a\0", b"abcdefgh", b"abcdefgh\0"])))
 
 
 @given(STRINGS)
 def test_strings_are_sorted_by_their_bytes(strings: list[bytes]) -> None:
-    data, lengths = pack(strings)
-    order = sort_strings(data, starts_of(lengths)).tolist()
+    order = sort_strings(*pack(strings)).tolist()
     assert order == sorted(range(len(strings)), key=lambda i: strings[i])
 
 
 @given(st.lists(st.text(max_size=12), unique=True))
 def test_strings_in_utf_8_are_sorted_by_code_points(strings: list[str]) -> None:
-    data, lengths = pack([string.encode("utf-8", "surrogatepass") for string in strings])
-    assert [strings[i] for i in sort_strings(data, starts_of(lengths))] == sorted(strings)
+    packed = pack([string.encode("utf-8", "surrogatepass") for string in strings])
+    assert [strings[i] for i in sort_strings(*packed)] == sorted(strings)
 
 
 @given(STRINGS, st.data())
 def test_rows_are_taken_and_put(strings: list[bytes], data: st.DataObject) -> None:
-    pool, lengths = pack(strings)
-    start = starts_of(lengths)
+    pool, start = pack(strings)
     rows = data.draw(st.lists(st.integers(0, len(strings) - 1)) if strings else st.just([]))
 
     def unpacked(pool: Array, start: Array) -> list[bytes]:
@@ -51,9 +49,8 @@ def test_distinct_strings_know_their_places(batches: list[list[str]]) -> None:
     distinct = Distinct()
     places: dict[str, int] = {}
     for batch in batches:
-        data, lengths = pack([string.encode("utf-8", "surrogatepass") for string in batch])
         new = [string not in places and string not in batch[:i] for i, string in enumerate(batch)]
-        found = distinct.enter(data, starts_of(lengths)).tolist()
+        found = distinct.enter(*pack([string.encode("utf-8", "surrogatepass") for string in batch])).tolist()
         for string in batch:
             places.setdefault(string, len(places))
         assert found == [-1 if is_new else places[string] for is_new, string in zip(new, batch, strict=True)]

@@ -25,11 +25,11 @@ from typing import Any
 from benchmarks.speed.__main__ import DOCS, machine
 from benchmarks.speed.contestants import load
 from benchmarks.speed.news import News, real_news, simulated_news
-from benchmarks.speed.walls import bare_loop, copy, joined, parse, read_once
+from benchmarks.speed.walls import bare_loop, copy, parse, read_once
 from storycluster import Article, Settings, cluster_articles
 from storycluster.batch import ListRegister, number_stories, read_items
 from storycluster.candidates import collapse_texts, index_samples, propose_pairs
-from storycluster.fingerprint import fingerprint_texts
+from storycluster.fingerprint import encode_texts, fingerprint_texts
 from storycluster.furniture import flag_words, recurring_samples
 from storycluster.grouping import Links, group
 from storycluster.outlets import outlet_keys
@@ -92,7 +92,7 @@ def measure(news: News, rounds: int) -> dict[str, Any]:
     """Stages, limits and cores on one corpus."""
     articles = load(news.path)
     lines = news.path.read_bytes().splitlines()
-    data, _ = joined([article.text for article in articles])
+    data, _ = encode_texts([article.text for article in articles])
     stages: Timed = {}
     limits: Timed = {}
     walk(articles[:50], Settings(), {})

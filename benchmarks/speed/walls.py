@@ -10,7 +10,7 @@ import numpy.typing as npt
 import orjson
 
 from benchmarks.speed.bare import bare_spaced, bare_unspaced
-from storycluster.fingerprint import permutations
+from storycluster.fingerprint import encode_texts, permutations
 
 Array = npt.NDArray[Any]
 
@@ -18,17 +18,9 @@ PERMUTATIONS = 126
 """As default settings have them: 42 bands of 3."""
 
 
-def joined(texts: Sequence[str]) -> tuple[Array, Array]:
-    """The texts' UTF-8, uint8, and where each one begins."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    start = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum([len(text) for text in encoded], out=start[1:])
-    return np.frombuffer(b"".join(encoded), np.uint8), start
-
-
 def bare_loop(texts: Sequence[str], *, spaced: bool) -> None:
     """Texts → signatures by the bare loop, on one core; 128 permutations, which whole vectors hold."""
-    data, start = joined(texts)
+    data, start = encode_texts(texts)
     a, b = permutations(-(-PERMUTATIONS // 16) * 16, 1)
     signatures = np.empty((len(texts), a.size), np.uint32)
     (bare_spaced if spaced else bare_unspaced)(data, start, a, b, signatures)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Fingerprints, Pairs, SampleIndex, Texts
+from storycluster.growing import starts_of
 from storycluster.kernels.buckets import (
     band_pairs,
     distinct_pairs,
@@ -46,9 +47,7 @@ def collapse_texts(fingerprints: Fingerprints, catalog: Catalog) -> Texts:
     text_of = rank[text_of.ravel()]
     dated = np.where(catalog.published == UNKNOWN_TIME, np.iinfo(np.int64).max, catalog.published)
     articles = np.lexsort((catalog.order, dated, text_of))
-    article_start = np.zeros(order.size + 1, np.int64)
-    np.cumsum(np.bincount(text_of, minlength=order.size), out=article_start[1:])
-    return Texts(text_of, articles, article_start, first[order])
+    return Texts(text_of, articles, starts_of(np.bincount(text_of, minlength=order.size)), first[order])
 
 
 def order_keys(signatures: Array) -> Array:
@@ -69,8 +68,7 @@ def order_keys(signatures: Array) -> Array:
 
 def index_samples(fingerprints: Fingerprints, rows: Array) -> SampleIndex:
     """Index the sampled shingles of some fingerprints, one text a row named."""
-    start = np.zeros(rows.size + 1, np.int64)
-    np.cumsum(np.diff(fingerprints.sample_start)[rows], out=start[1:])
+    start = starts_of(np.diff(fingerprints.sample_start)[rows])
     size = int(start[-1])
     hashes, places, text = np.empty(size, np.uint32), np.empty(size, np.uint32), np.empty(size, np.int32)
     gather_samples(
@@ -88,8 +86,8 @@ def index_samples(fingerprints: Fingerprints, rows: Array) -> SampleIndex:
         return shared[:kept], postings
 
     done = map_threads(sort_part, range(parts))
-    first = np.concatenate([[0], np.cumsum([shared.size for shared, _ in done])])
-    posting = np.concatenate([[0], np.cumsum([postings for _, postings in done])])
+    first = starts_of(np.array([shared.size for shared, _ in done]))
+    posting = starts_of(np.array([postings for _, postings in done]))
     rank = np.full(size, -1, np.int32)
     members, posting_of = np.empty((2, first[-1]), np.int32)
     posting_start = np.full(posting[-1] + 1, first[-1])

@@ -13,6 +13,7 @@ import numpy as np
 from storycluster.columns import Array, Fingerprints
 from storycluster.errors import RecipeError
 from storycluster.folding import FOLDING_VERSION, folding
+from storycluster.growing import pack, starts_of
 from storycluster.kernels.minhash import sketch_texts
 from storycluster.kernels.words import digest_texts, read_texts
 from storycluster.settings import Settings
@@ -73,11 +74,7 @@ ROOM = Room()
 
 def encode_texts(texts: Sequence[str]) -> tuple[Array, Array]:
     """Texts in UTF-8 (uint8), lone surrogates included, and where each begins (int64)."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    text_start = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, encoded), np.int64, len(texts)), out=text_start[1:])
-    # a bytearray: compiled kernels take the read-only array that bytes give for another type
-    return np.frombuffer(bytearray().join(encoded), np.uint8), text_start
+    return pack([text.encode("utf-8", "surrogatepass") for text in texts])
 
 
 def fingerprint_block(texts: Sequence[str], settings: Settings) -> tuple[Array, ...]:
@@ -121,12 +118,7 @@ def block_bounds(texts: Sequence[str]) -> list[int]:
 
 def joined_starts(starts: Sequence[Array]) -> Array:
     """Row starts of consecutive blocks as the row starts of their concatenation."""
-    out = [np.zeros(1, np.int64)]
-    offset = 0
-    for start in starts:
-        out.append(start[1:] + offset)
-        offset += int(start[-1])
-    return np.concatenate(out)
+    return starts_of(np.concatenate([np.diff(start) for start in starts]))
 
 
 @cache

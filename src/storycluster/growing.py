@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import IO, Any
 
@@ -165,10 +165,10 @@ class GrowingFingerprints:
         return replace(empty, **closed)
 
 
-def pack(strings: list[bytes]) -> tuple[Array, Array]:
-    """Strings as one array of bytes, uint8, and their lengths, int64."""
-    lengths = np.fromiter(map(len, strings), np.int64, len(strings))
-    return np.frombuffer(bytearray().join(strings), np.uint8), lengths  # writable: see GrowingColumn.close
+def pack(strings: Sequence[bytes]) -> tuple[Array, Array]:
+    """Strings as one array of bytes, uint8, and where each begins there, int64 (strings + 1)."""
+    start = starts_of(np.fromiter(map(len, strings), np.int64, len(strings)))
+    return np.frombuffer(bytearray().join(strings), np.uint8), start  # writable: see GrowingColumn.close
 
 
 def starts_of(lengths: Array) -> Array:

@@ -21,7 +21,7 @@ from storycluster.formats.intake import Unreadable
 from storycluster.formats.jsonl import BYTE_ORDER_MARK, json_name, load_line
 from storycluster.formats.reading import Document, Input, LineBlock, Reading
 from storycluster.formats.stories import to_json
-from storycluster.growing import pack, put_rows, starts_of, take_rows
+from storycluster.growing import pack, put_rows, take_rows
 from storycluster.kernels.json_lines import Names, Rows, read_lines
 from storycluster.models import Article
 
@@ -216,10 +216,10 @@ def stretch_with(chunk: Chunk, line: int) -> Stretch:
 def pack_names() -> Names:
     """The names that are understood, as ``kernels.json_lines`` takes them."""
     rows = [(name, at, rank) for at, field in enumerate(FIELDS) for rank, name in enumerate(NAMES[field])]
-    data, lengths = pack([name.encode("ascii") for name, _, _ in rows])
+    data, start = pack([name.encode("ascii") for name, _, _ in rows])
     return Names(
-        data=data.copy(),  # writable like every other array: compiled kernels take read-only ones for another type
-        start=starts_of(lengths),
+        data=data,
+        start=start,
         field=np.array([at for _, at, _ in rows], np.int64),
         rank=np.array([rank for _, _, rank in rows], np.int64),
     )

@@ -112,8 +112,7 @@ class Words:
 
     def packed(self) -> tuple[Array, Array]:
         """uint8: the bytes; int64: where each row begins."""
-        data, lengths = pack(self._rows)
-        return data, starts_of(lengths)
+        return pack(self._rows)
 
 
 def as_pieces(rows: Array, pool: int) -> Array:
