@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from benchmarks.rivals import by_datasketch
+from benchmarks.speed.stages import BEGINS, FIRST, walk
 
-from storycluster import cluster_articles
+from storycluster import Settings, cluster_articles
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.testing import simulate
 
@@ -42,3 +43,11 @@ def test_stories_take_a_fraction_of_the_time_of_datasketch() -> None:
     )
     assert peer / stories >= LEAST_TIMES_FASTER
     assert peer / fingerprints >= LEAST_TIMES_FASTER_FINGERPRINTS
+
+
+def test_the_stages_that_are_measured_are_the_road() -> None:
+    seconds: dict[str, list[float]] = {}
+    for _ in range(2):
+        walk(simulate(60, seed=3).articles, Settings(), seconds)
+    assert list(seconds) == [FIRST, *(stage for stage, *_ in BEGINS)]
+    assert all(len(values) == 2 and min(values) > 0 for values in seconds.values())

@@ -18,28 +18,35 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from benchmarks.speed.__main__ import DOCS, machine
 from benchmarks.speed.contestants import load
 from benchmarks.speed.news import News, real_news, simulated_news
 from benchmarks.speed.walls import bare_loop, copy, parse, read_once
-from storycluster import Article, Settings, cluster_articles
-from storycluster.batch import ListRegister, number_stories, read_items
-from storycluster.candidates import collapse_texts, index_samples, propose_pairs
+from storycluster import Article, Settings, batch, candidates, cluster_articles, furniture, grouping
 from storycluster.fingerprint import encode_texts, fingerprint_texts
-from storycluster.furniture import flag_words, recurring_samples
-from storycluster.grouping import Links, group
-from storycluster.outlets import outlet_keys
 from storycluster.testing import simulate
-from storycluster.text import matchable_text
-from storycluster.verify import Verifier
 
 SCRIPTS = (("Latin", "en", True), ("Arabic", "ar", True), ("Cyrillic", "ru", True), ("Han", "zh", False))
 SCRIPT_ARTICLES = 2_000
 Timed = dict[str, list[float]]
+FIRST = "take in"
+BEGINS = (
+    ("fingerprint", batch, "fingerprint_texts"),
+    ("catalog", batch, "ListRegister"),
+    ("collapse duplicates", candidates, "collapse_texts"),
+    ("index samples", candidates, "index_samples"),
+    ("learn furniture", furniture, "recurring_samples"),
+    ("propose pairs", batch.Road, "candidates"),
+    ("verify", batch.Road, "verify"),
+    ("group", grouping, "group"),
+)
+"""The stages after the first, and what the road calls at the beginning of each."""
 
 
 @contextmanager
@@ -62,30 +69,35 @@ def timed(seconds: Timed, name: str) -> Iterator[None]:
 
 
 def walk(articles: Sequence[Article], settings: Settings, seconds: Timed) -> None:
-    """The road of ``cluster_articles``, a stage at a time."""
-    with timed(seconds, "take in"):
-        read, _ = read_items(articles)
-        texts = [matchable_text(article.text) for article in read]
-    with timed(seconds, "fingerprint"):
-        fingerprints = fingerprint_texts(texts, settings)
-    with timed(seconds, "catalog"):
-        register = ListRegister(read)
-        catalog = register.catalog(outlet_keys(register.outlet_names, None), None)
-    with timed(seconds, "collapse duplicates"):
-        distinct = collapse_texts(fingerprints, catalog)
-    with timed(seconds, "index samples"):
-        index = index_samples(fingerprints, distinct.rows)
-    with timed(seconds, "learn furniture"):
-        recurring = recurring_samples(index, fingerprints, distinct, catalog, settings)
-        flags = flag_words(recurring, index, fingerprints, distinct, settings)
-    with timed(seconds, "propose pairs"):
-        pairs = propose_pairs(fingerprints, distinct, index, settings)
-    verifier = Verifier(fingerprints, flags, distinct, catalog, fingerprints.word_counts, settings)
-    with timed(seconds, "verify"):
-        matches = verifier.verify(pairs)
-    with timed(seconds, "group"):
-        found = group(matches, verifier.judge, verifier.words, catalog, Links(), settings)
-        number_stories(found.anchor_of, catalog)
+    """``cluster_articles``, its time by the stage: each lasts until the road comes to what the next one begins with.
+
+    Raises:
+        RuntimeError: The road went another way than BEGINS.
+    """
+    reached: list[str] = []
+    moments: list[float] = []
+
+    def reach(stage: str) -> None:
+        reached.append(stage)
+        moments.append(time.perf_counter())
+
+    def announcing(stage: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*arguments: Any, **options: Any) -> Any:
+            reach(stage)
+            return step(*arguments, **options)
+
+        return called
+
+    with ExitStack() as announced:
+        for stage, owner, name in BEGINS:
+            announced.enter_context(patch.object(owner, name, announcing(stage, getattr(owner, name))))
+        reach(FIRST)
+        cluster_articles(articles, settings)
+        moments.append(time.perf_counter())
+    if reached != [FIRST, *(stage for stage, *_ in BEGINS)]:
+        raise RuntimeError(f"BEGINS: expected what the road calls, once each and in order; it went {reached}")
+    for stage, (begin, end) in zip(reached, pairwise(moments), strict=True):
+        seconds.setdefault(stage, []).append(end - begin)
 
 
 def measure(news: News, rounds: int) -> dict[str, Any]:
@@ -96,6 +108,7 @@ def measure(news: News, rounds: int) -> dict[str, Any]:
     stages: Timed = {}
     limits: Timed = {}
     walk(articles[:50], Settings(), {})
+    bare_loop([article.text for article in articles[:50]], spaced=True)  # compiles
     stories = cluster_articles(articles).stories
     for _ in range(rounds):
         gc.collect()
