@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from storycluster import __version__
+from benchmarks.machine import versions
 
 CORPORA = ("groundnews-dev", "saudinewsnet-early", "reuters21578", "bbc", "basil", "allsides-12k")
 RUNS = 3
@@ -48,7 +47,7 @@ def main() -> None:
     if not given.news_data:
         parser.error("no real news: pass --news-data DIR or set STORYCLUSTER_NEWS_DATA")
     subprocess.run([sys.executable, "-m", "storycluster", "demo"], check=True, capture_output=True)  # compiles
-    print(f"storycluster {__version__}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
+    print(f"{versions()}\n")
     print("| corpus | articles | stories | run by several outlets | seconds |")
     print("|---|---:|---:|---:|---:|")
     for name in CORPORA:

@@ -12,7 +12,11 @@ parse    ``orjson.loads`` of each line, garbage collector off, and nothing else
 texts    ``cluster_articles`` of Articles in memory, to the labels: text to stories
 objects  what it takes on top of texts to have all Story objects, and to write them
 
-CPU seconds are those of all threads together; unlike seconds they bear other work on the machine.
+CPU seconds are those of all threads together; unlike seconds they bear other work on the machine. ``peak`` is the most
+memory that the process has had till then, mapped files included; ``own`` what it has of its own when it is done.
+
+Of files, a second table tells what reading (fingerprints included), matching and writing (the judging of members
+included) take, each with the memory at its end.
 """
 
 from __future__ import annotations
@@ -21,9 +25,6 @@ import argparse
 import gc
 import gzip
 import json
-import os
-import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -34,11 +35,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numba
-import numpy as np
 import orjson
 
-from storycluster import __version__, cluster_articles, cluster_files, read_articles, write_stories
+from benchmarks.machine import most_resident, own, versions
+from storycluster import cluster_articles, cluster_files, read_articles, write_stories
 from storycluster.cli.options import read_bytes
 from storycluster.cli.road import warm_up
 from storycluster.testing import iter_articles
@@ -62,8 +62,9 @@ class Watch:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
     def read(self) -> Figures:
-        """What has passed."""
-        return {"seconds": time.perf_counter() - self._wall, "cpu": time.process_time() - self._cpu}
+        """What has passed, and the memory that there is by now: the most so far, and the process's own."""
+        passed = {"seconds": time.perf_counter() - self._wall, "cpu": time.process_time() - self._cpu}
+        return passed | {"peak": most_resident(), "own": own()}
 
 
 def generate(path: Path, size: int) -> None:
@@ -77,12 +78,24 @@ def generate(path: Path, size: int) -> None:
 
 def by_files(job: Job) -> Figures:
     warm_up()
-    watch = Watch()
-    clustering = cluster_files(job.path, memory=job.memory)
-    writing = Watch()
+    found: Figures = {}
+    watch = part = Watch()
+
+    def end(stage: str) -> None:
+        nonlocal part
+        found.update({f"{stage} {name}": value for name, value in part.read().items()})
+        part = Watch()
+
+    def progress(stage: str, _done: int, _total: int) -> None:
+        if stage == "matching":  # told once, when it begins
+            end("reading")
+
+    clustering = cluster_files(job.path, memory=job.memory, progress=progress)
+    end("matching")
     with job.out.open("wb") as file:
         file.writelines(clustering.story_lines())
-    return watch.read() | {"writing": writing.read()["seconds"]}
+    end("writing")
+    return watch.read() | found | {"stories": len(clustering)}
 
 
 def by_parsing(job: Job) -> Figures:
@@ -113,23 +126,14 @@ def by_objects(job: Job) -> Figures:
     writing = Watch()
     with job.out.open("wb") as file:
         write_stories(stories, file)
-    return watch.read() | {"writing": writing.read()["seconds"]}
+    return watch.read() | {"writing seconds": writing.read()["seconds"], "stories": len(stories)}
 
 
 MEASURES: dict[str, Callable[[Job], Figures]] = {
     "files": by_files, "packed": by_files, "parse": by_parsing, "texts": by_texts, "objects": by_objects,
 }  # fmt: skip
-
-
-def peaks() -> Figures:
-    """Most memory that the process has had, mapped files included, and what is its own now, where the system tells."""
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    found = {"peak": kilobytes * (1.0 if sys.platform == "darwin" else 1024.0)}
-    status = Path("/proc/self/status")
-    if status.exists():
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        found["own"] = int(lines.get("RssAnon", "0 kB").split()[0]) * 1024.0
-    return found
+STAGES = ("reading", "matching", "writing")
+"""Of files."""
 
 
 def run_apart(way: str, path: Path, out: Path, memory: str | None) -> Figures:
@@ -153,7 +157,7 @@ def main() -> None:
     if given.measure:
         way, path, out = given.measure
         job = Job(Path(path), Path(out), read_bytes(given.memory) if given.memory else None)
-        print(json.dumps(MEASURES[way](job) | peaks()))
+        print(json.dumps(MEASURES[way](job)))
         return
     with tempfile.TemporaryDirectory() as temporary:
         path = (given.folder or Path(temporary)) / f"simulated-{given.size}.jsonl"
@@ -172,8 +176,7 @@ def main() -> None:
         size = path.stat().st_size
     print(
         f"{given.size:,} articles, {size / 1e6:,.0f} MB, memory {given.memory or 'as it comes'}, {given.runs} runs; "
-        f"storycluster {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"Numba {numba.__version__}, orjson {orjson.__version__}, {os.cpu_count()} cores\n"
+        f"{versions('orjson')}\n"
     )
     print(
         "| way | s | CPU s | articles/s | MB/s | s writing | peak GB | own GB | s ÷ parse | s ÷ texts | CPU ÷ texts |"
@@ -191,9 +194,22 @@ def main() -> None:
         ]
         print(
             f"| {way} | {seconds:.2f} | {middle(way, 'cpu'):.2f} | {given.size / seconds:,.0f} | "
-            f"{size / seconds / 1e6:,.0f} | {middle(way, 'writing'):.2f} | {middle(way, 'peak') / 1e9:.2f} | "
+            f"{size / seconds / 1e6:,.0f} | {middle(way, 'writing seconds'):.2f} | {middle(way, 'peak') / 1e9:.2f} | "
             f"{middle(way, 'own') / 1e9:.2f} | {' | '.join(ratios)} |"
         )
+    staged = [way for way in found if MEASURES[way] is by_files]
+    if staged:
+        print("\n| way | stage | s | CPU s | peak GB | own GB |\n|---|---|---:|---:|---:|---:|")
+    for way in staged:
+        for stage in STAGES:
+            seconds, cpu, peak, own_bytes = (
+                middle(way, f"{stage} {figure}") for figure in ("seconds", "cpu", "peak", "own")
+            )
+            print(f"| {way} | {stage} | {seconds:.2f} | {cpu:.2f} | {peak / 1e9:.2f} | {own_bytes / 1e9:.2f} |")
+    for way in found:
+        if middle(way, "stories"):
+            print(f"\n{way}: {middle(way, 'stories'):,.0f} stories", end="")
+    print()
 
 
 if __name__ == "__main__":

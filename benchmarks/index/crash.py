@@ -27,7 +27,8 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
-from benchmarks.index.measure import conclude, digest, versions
+from benchmarks.index.measure import conclude, digest
+from benchmarks.machine import versions
 from storycluster import Article, StoryIndex, cluster_articles
 from storycluster.story_index import EXPIRED_AT_ONCE
 from storycluster.testing import simulate

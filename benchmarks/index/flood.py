@@ -30,10 +30,9 @@ from benchmarks.index.measure import (
     conclude,
     digest,
     in_fresh_process,
-    resident,
     spent,
-    versions,
 )
+from benchmarks.machine import resident, versions
 from storycluster import Article, StoryIndex
 from storycluster.columns import Array
 from storycluster.testing import compose

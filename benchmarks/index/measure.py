@@ -1,12 +1,9 @@
-"""Taking time, memory and percentiles, and printing them with the versions they belong to."""
+"""Taking time and percentiles, in fresh processes with compiled kernels, and printing them."""
 
 from __future__ import annotations
 
 import hashlib
 import multiprocessing
-import os
-import platform
-import resource
 import sys
 import tempfile
 import time
@@ -14,14 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
-from storycluster import Article, StoryIndex, __version__
+from storycluster import Article, StoryIndex
 from storycluster.columns import Array
 from storycluster.testing import simulate
 
@@ -93,18 +89,6 @@ def compile_kernels() -> None:
             index.refresh()
 
 
-def resident() -> int:
-    """Bytes of this process in memory."""
-    status = Path("/proc/self/status").read_text("ascii")
-    (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) * 1024
-
-
-def most_resident() -> int:
-    """Most bytes of this process that ever were in memory."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def on_disk(path: Path) -> int:
     """Bytes of an index's file and of those beside it."""
     return sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*"))
@@ -116,12 +100,6 @@ def digest(articles: Iterable[Article]) -> str:
     for article in articles:
         made.update(f"{article.id}\0{article.outlet}\0{article.published}\0{article.text}\0".encode())
     return made.hexdigest()
-
-
-def versions(*others: str) -> str:
-    """What a measurement was made with."""
-    named = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", *others))
-    return f"storycluster {__version__}, Python {platform.python_version()}, {named}, {os.cpu_count()} cores"
 
 
 def spent(seconds: Sequence[float] | Array, percent: float) -> str:

@@ -22,7 +22,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from benchmarks.index.measure import batches, compile_kernels, conclude, digest, versions
+from benchmarks.index.measure import batches, compile_kernels, conclude, digest
+from benchmarks.machine import versions
 from benchmarks.rivals import NUM_PERM, joined, shingles
 from storycluster import Article, StoryIndex
 from storycluster.evaluation.rates import Rate, short

@@ -32,12 +32,10 @@ from benchmarks.index.measure import (
     compile_kernels,
     conclude,
     in_fresh_process,
-    most_resident,
     on_disk,
-    resident,
     spent,
-    versions,
 )
+from benchmarks.machine import most_resident, resident, versions
 from storycluster import Article, StoryIndex
 from storycluster.columns import Array
 

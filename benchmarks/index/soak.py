@@ -29,9 +29,8 @@ from benchmarks.index.measure import (
     digest,
     in_fresh_process,
     on_disk,
-    resident,
-    versions,
 )
+from benchmarks.machine import resident, versions
 from storycluster import Article, StoryIndex
 from storycluster.testing import simulate
 

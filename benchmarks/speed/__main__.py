@@ -15,16 +15,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import machine, versions
 from benchmarks.speed.contestants import CONTESTANTS, FILE_CONTESTANTS, version_of
 from benchmarks.speed.figure import draw
 from benchmarks.speed.news import News, real_news, simulated_news
@@ -143,31 +142,6 @@ def show(news: News, mode: str, rows: list[Row]) -> None:
         )
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were measured with."""
-    import numba
-    import numpy
-
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "numba": numba.__version__,
-        "cores": cores,
-        "processor": processor(),
-    }
-
-
-def processor() -> str:
-    """The processor's name, where it can be read."""
-    try:
-        with open("/proc/cpuinfo") as file:
-            return next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Everybody on the same documents, in one run.")
     parser.add_argument("--news-data", default=os.environ.get("STORYCLUSTER_NEWS_DATA"), metavar="DIR")
@@ -190,7 +164,7 @@ def main() -> None:
     result: dict[str, Any] = {"command": " ".join(["python -m benchmarks.speed", *sys.argv[1:]]), "machine": machine()}
     for path in filter(None, [given.news_data, *interpreters.values()]):
         result["command"] = result["command"].replace(path, "…")
-    print(", ".join(f"{key} {value}" for key, value in result["machine"].items()))
+    print(versions())
     runs = result["runs"] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

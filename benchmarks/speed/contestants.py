@@ -7,7 +7,6 @@ and serves them well on news; datatrove and text-dedup run under their own defau
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
@@ -15,12 +14,13 @@ from pathlib import Path
 
 import orjson
 
+from benchmarks.machine import cores
 from benchmarks.rivals import RIVALS
 from storycluster import Article, StoryIndex, cluster_articles, read_articles
 
 JACCARD = 0.5
 WIDTH = 3
-TASKS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+TASKS = cores()
 
 Labels = Sequence[int]
 Contestant = Callable[[Sequence[Article]], Labels]

@@ -14,9 +14,8 @@ import subprocess
 import sys
 import time
 
-from benchmarks.speed.__main__ import machine
+from benchmarks.machine import most_resident, processor_seconds, resident, versions
 from benchmarks.speed.news import SEED
-from benchmarks.speed.worker import peak, processor_seconds, resident
 from storycluster import cluster_articles
 from storycluster.testing import iter_articles
 
@@ -33,7 +32,7 @@ def measure(size: int, words: int) -> dict[str, float]:
     megabytes = sum(len(article.text.encode()) for article in articles) / 1e6
     return {
         "articles": size, "megabytes": megabytes, "stories": stories, "seconds": seconds, "processor_seconds": busy,
-        "peak_megabytes": (peak() - before) / 1e6,
+        "peak_megabytes": (most_resident() - before) / 1e6,
     }  # fmt: skip
 
 
@@ -46,7 +45,7 @@ def main() -> None:
     if given.one:
         print(json.dumps(measure(given.one, given.words)))
         return
-    print(", ".join(f"{key} {value}" for key, value in machine().items()))
+    print(versions())
     print("\n| articles | MB | stories | seconds | processor seconds | × | × | MB beyond the articles |")
     print("|---:|---:|---:|---:|---:|---:|---:|---:|")
     last: dict[str, float] = {}

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from benchmarks.speed.__main__ import DOCS, machine
+from benchmarks.machine import machine, versions
+from benchmarks.speed.__main__ import DOCS
 from benchmarks.speed.contestants import load
 from benchmarks.speed.news import News, real_news, simulated_news
 from benchmarks.speed.walls import bare_loop, copy, parse, read_once
@@ -205,7 +206,7 @@ def main() -> None:
     }
     if given.news_data:
         result["command"] = result["command"].replace(given.news_data, "…")
-    print(", ".join(f"{key} {value}" for key, value in result["machine"].items()))
+    print(versions())
     gc.disable()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

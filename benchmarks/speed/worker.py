@@ -11,36 +11,18 @@ from __future__ import annotations
 import gc
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.machine import most_resident, processor_seconds, resident
 from benchmarks.speed.contestants import CONTESTANTS, FILE_CONTESTANTS, Labels, load, read_groups
 
 Run = Callable[[], None]
 
-KIB = 1024
 WARM_UP = 60
-
-
-def resident() -> int:
-    """Bytes that this process holds now."""
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def peak() -> int:
-    """The most bytes that this process, or one that it started, held at once."""
-    return KIB * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-
-
-def processor_seconds() -> float:
-    """Seconds of all cores that this process, its threads and those that it started have taken."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def prepare(
@@ -81,11 +63,12 @@ def main() -> None:
                 print(json.dumps(labels()), file=answers, flush=True)
                 continue
             gc.collect()
-            busy, began = processor_seconds(), time.perf_counter()
+            busy, began = processor_seconds(children=True), time.perf_counter()
             run()
             seconds = time.perf_counter() - began
-            answer = {"seconds": seconds, "busy": processor_seconds() - busy, "peak": max(peak() - before, 0)}
-            print(json.dumps(answer), file=answers, flush=True)
+            busy = processor_seconds(children=True) - busy
+            peak = max(most_resident(children=True) - before, 0)
+            print(json.dumps({"seconds": seconds, "busy": busy, "peak": peak}), file=answers, flush=True)
 
 
 if __name__ == "__main__":
