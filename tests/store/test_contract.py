@@ -410,3 +410,36 @@ def test_the_log_is_let_go_when_all_are_past_it(
     assert one.tip().dropped == last + 1  # the other one is waited for
     ends = [write(one) for _ in range(3)]
     assert one.tip().dropped == ends[-1]  # and no longer, when it lags too far
+
+
+def test_the_log_is_kept_for_the_living_alone(
+    shared: Callable[[], PostgresStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storycluster.store.postgres.TRIMMED_EVERY", 1)
+    one, closed, lost = shared(), shared(), shared()
+
+    def write() -> int:
+        place = one.append(bytes(1_000))
+        with one.turn(place) as turn, one.transaction():
+            one.reach(turn.upto, 0)
+        return place
+
+    for store in (closed, lost):
+        store.tell(0)
+    write()
+    assert one.tip().dropped == 0
+    closed.close()
+    assert one._db.execute("SELECT count(*) FROM writer").fetchone() == (2,)
+    one._db.execute("SELECT pg_terminate_backend(%s, 10000)", (lost._db.info.backend_pid,))
+    last = write()
+    assert one.tip().dropped == last
+    with pytest.raises(StoreError, match="lost"):
+        lost.tip()
+    lost.tell(last)  # with another connection it is waited for again
+    write()
+    assert one.tip().dropped == last
+    one._db.execute("UPDATE writer SET since = since - interval '1 s' WHERE pid = %s", (lost._db.info.backend_pid,))
+    assert one.tip().dropped < write() == one.tip().dropped  # another one has the number of one that is gone
+    lost.tell(last + 2)  # one whose row has been dropped is waited for when it comes back
+    write()
+    assert one.tip().dropped == last + 2

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,7 @@ CREATE TABLE state (
 );
 CREATE TABLE log (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entry bytea NOT NULL);
 ALTER TABLE log ALTER entry SET STORAGE EXTERNAL;
-CREATE TABLE writer (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, position bigint NOT NULL);
+CREATE TABLE writer (pid int PRIMARY KEY, since timestamptz NOT NULL, position bigint NOT NULL);
 CREATE TABLE text (number bigint PRIMARY KEY, words bytea NOT NULL, sketch bytea NOT NULL);
 ALTER TABLE text ALTER words SET STORAGE EXTERNAL, ALTER sketch SET STORAGE EXTERNAL;
 CREATE TABLE article (
@@ -264,8 +264,7 @@ class PostgresStore:
         self.writable, self._full, self._timeout = writable, full, timeout
         self._connection: psycopg.Connection[Any] | None = None
         self._locks = (0, 0)
-        self._writer = 0
-        self._told = 0
+        self._told: int | None = None
         self._turns = 0
         self._in_turn = False
         try:
@@ -290,7 +289,7 @@ class PostgresStore:
         told = str(error).strip().partition("\n")[0]
         lost = self._connection is not None and (self._connection.closed or self._connection.broken)
         if lost or self._in_turn:
-            self.close()  # the turn goes with the connection
+            self._disconnect()  # the turn goes with the connection
         if lost or state.startswith(("08", "57P")):
             return StoreError(
                 f"{self.name}: the connection to the server was lost ({told}); what had not returned may or may not be "
@@ -331,7 +330,7 @@ class PostgresStore:
             )
             if not self.writable:
                 self._connection.execute("SET default_transaction_read_only TO on")
-            self._writer = 0
+            self._told = None  # the server knows nothing of this connection yet
             self._find_schema()
         return self._connection
 
@@ -372,7 +371,16 @@ class PostgresStore:
             )
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection, and have no entry kept for this writer any more."""
+        if self._connection is not None and self._told is not None and not self._in_turn:
+            with suppress(self._driver.Error):  # a row that stays goes at the next trimming
+                self._connection.execute(
+                    "DELETE FROM writer WHERE pid IN "
+                    "(SELECT pid FROM writer WHERE pid = pg_backend_pid() FOR UPDATE SKIP LOCKED)"
+                )
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
@@ -410,7 +418,7 @@ class PostgresStore:
                 row = self._db.execute("SELECT * FROM turn(%s, %s, %s)", (*self._locks, until)).fetchone()
                 assert row is not None
             except BaseException:
-                self.close()  # the turn may be taken already: it goes with the connection
+                self._disconnect()  # the turn may be taken already: it goes with the connection
                 raise
             position, dropped, epoch, upto, writes, digest = row
             self._in_turn = writes
@@ -418,7 +426,7 @@ class PostgresStore:
                 yield Tip(position, dropped, epoch, upto, writes, digest)
             except BaseException:
                 if writes:
-                    self.close()  # the turn goes with the connection
+                    self._disconnect()  # the turn goes with the connection
                 raise
             if self._in_turn:
                 self._db.execute("SELECT pg_advisory_unlock(%s)", (self._locks[0],))
@@ -439,14 +447,22 @@ class PostgresStore:
 
     def tell(self, position: int) -> None:
         """Note how far this writer has got; the log is kept from there on."""
-        if not self._writer:
-            self._writer = self._row("INSERT INTO writer (position) VALUES (%s) RETURNING number", (position,))[0]
-        else:
-            self._write("UPDATE writer SET position = %s WHERE number = %s", (position, self._writer))
+        self._write(
+            """INSERT INTO writer SELECT pid, backend_start, %s FROM pg_stat_activity WHERE pid = pg_backend_pid()
+               ON CONFLICT (pid) DO UPDATE SET since = excluded.since, position = excluded.position""",
+            (position,),
+        )
         self._told = position
 
     def _trim(self, position: int) -> None:
         """Drop entries that all writers are past, or that are too much to wait for those that lag."""
+        # another user's session shows its number, and maybe not since when it has been there
+        self._write(
+            """DELETE FROM writer WHERE NOT EXISTS (
+                   SELECT FROM pg_stat_activity s
+                   WHERE s.pid = writer.pid AND coalesce(s.backend_start, since) = since
+               )"""
+        )
         held = self._row(
             """SELECT max(place) FROM (
                    SELECT place, sum(octet_length(entry)) OVER (ORDER BY place DESC) AS above FROM log WHERE place <= %s
@@ -475,7 +491,7 @@ class PostgresStore:
         rows = self._all(sql, (after, upto, limit))
         if rows[0][2] > after:
             return None
-        if self.writable and not self._in_turn and after >= self._told + LAG_TOLD:
+        if self.writable and not self._in_turn and (self._told is None or after >= self._told + LAG_TOLD):
             with self._guarded():
                 self.tell(after)
         return [(place, bytes(entry)) for place, entry, _ in rows if place is not None]
