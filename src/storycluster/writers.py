@@ -201,7 +201,8 @@ class SharedWriter:
             What it did.
         """
         with self._store.turn(until) as turn:
-            if self._epoch != turn.epoch or self._position < turn.dropped:
+            # memory is ahead where a server that died lost what it had not yet on its disk
+            if self._epoch != turn.epoch or not turn.dropped <= self._position <= turn.position:
                 self._load_anew(turn)
             result = self._apply(turn, turn.position, until, own)
             assert self.loaded is not None
@@ -224,7 +225,7 @@ class SharedWriter:
 
     def _load_anew(self, turn: Tip) -> None:
         """Build memory from the rows, up to where they are at least."""
-        log.info("the log has been left behind: loading the index anew")
+        log.info("memory and log have drifted apart: loading the index anew")
         if turn.writes:
             self._take_over(turn.position)
             self._epoch = turn.epoch

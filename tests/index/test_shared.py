@@ -390,6 +390,27 @@ def test_a_server_that_dies_loses_nothing_it_acknowledged() -> None:
             assert index.check().mended == ()
 
 
+@pytest.mark.usefixtures("postgres")  # it is installed then
+def test_what_a_server_lost_is_lost_in_memory_too() -> None:
+    with running_postgres(wal_writer_delay="10000ms") as server:
+        assert server is not None
+        with StoryIndex.open(server.address, retention=None) as index:
+            index.add(Article("kept", TEXTS[0]))
+            index._store._db.execute("CHECKPOINT")  # type: ignore[attr-defined]  # a look inside
+            index.add(Article("lost", TEXTS[1]))
+            server.stop("immediate")
+            with pytest.raises(StoreError, match="lost"):
+                index.story_of("lost")
+            server.start()
+            assert "lost" not in index
+            assert index.search(Article("q", TEXTS[1])) == []
+            index.add(Article("new", TEXTS[1]))  # what the log has kept is applied before it
+            there = [Article(one, TEXTS[one != "kept"]) for one in ("kept", "lost", "new") if one in index]
+            assert partition(index) == batch_of(there)
+            with StoryIndex.open(server.address, read_only=True) as fresh:
+                assert memory_of(index) == memory_of(fresh)
+
+
 def test_what_cannot_be_opened_says_why(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
     place = address()
     for options in ({"read_only": True}, {"must_exist": True}):
