@@ -139,15 +139,21 @@ class Desk:
         return result
 
     def look(self, entry: Entry) -> Result:
-        """What can still be told of an entry that was applied before memory was built."""
+        """What can still be told of an entry that was applied before memory was built.
+
+        Returns:
+            Where each article stands now; an error that names one that is gone again.
+        """
         if not isinstance(entry, Arrivals) or entry.seeding:
             return 0
-        rows = (self.stream.live.find(article_id) for article_id in entry.ids)
+        rows = [self.stream.live.find(article_id) for article_id in entry.ids]
+        if NOWHERE in rows:
+            own = decode(entry.ids[rows.index(NOWHERE)])
+            return UnknownIdError(f"{own!r}: it was added, and another process has taken it out again since")
         articles = self.stream.live.articles
         return [
             self._place(x, "joined" if self.stream.has_others(x, int(articles.story[x])) else "created", False)
             for x in rows
-            if x != NOWHERE
         ]
 
     def _arrive(self, entry: Arrivals, wanted: bool) -> list[Placement]:

@@ -119,6 +119,9 @@ COLUMNS: dict[str, type[np.generic]] = {
     "sample_place": np.uint32, "sample_start": np.int64, "digests": np.uint64,
 }  # fmt: skip
 """The arrays of ``Fingerprints``, as an entry has them: little-endian."""
+HEAD_OF_ARRIVALS = {"at", "now", "seeding", "recipe"}
+PARTS_OF_ARRIVALS = 5 * 2 + 2 + len(COLUMNS)
+"""Five lists, two arrays, and the fingerprints'."""
 
 
 def pack_list(items: Iterable[bytes | None]) -> list[bytes]:
@@ -174,7 +177,8 @@ def unpack_entry(data: bytes) -> Entry:
     head_json, *parts = unpack_list(data[4 : 4 + 8 * count], data[4 + 8 * count :])
     head = json.loads(head_json)
     kind = KINDS.get(head.pop("entry"))
-    if kind is None:
+    known = set() if kind is None else HEAD_OF_ARRIVALS if kind is Arrivals else {one.name for one in fields(kind)}
+    if kind is None or head.keys() - known or (kind is Arrivals and len(parts) > PARTS_OF_ARRIVALS):
         raise StoreError("the index's log has an entry of a newer storycluster; install the newer one here, too")
     if kind is not Arrivals:
         for one in fields(kind):

@@ -38,6 +38,7 @@ from storycluster.errors import (
     UnknownIdError,
 )  # fmt: skip
 from storycluster.fingerprint import digest_strings, fingerprint_texts, recipe
+from storycluster.growing import take_fingerprints
 from storycluster.models import Article, Match, Published, Relation, Story
 from storycluster.outlets import Aliases
 from storycluster.placement import MatchList, Placement
@@ -62,8 +63,6 @@ PAGE = 1_000
 """Changes read from the store at a time."""
 FUTURE = 86_400 * MICROSECONDS
 """How far ahead of the clock an article may be said to have arrived."""
-SEEDED_AT_ONCE = 10_000
-"""Articles of a batch that are taken in by one entry of a shared log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,19 +180,6 @@ def content_of(article: Article) -> bytes:
 def digest(about: bytes, text: bytes) -> bytes:
     """Hash of an article's packed fields and text."""
     return blake2b(about + b"\0" + text, digest_size=16).digest()
-
-
-def take_fingerprints(fingerprints: Fingerprints, first: int, stop: int) -> Fingerprints:
-    """The fingerprints of consecutive texts."""
-    words = slice(int(fingerprints.word_start[first]), int(fingerprints.word_start[stop]))
-    sample = slice(int(fingerprints.sample_start[first]), int(fingerprints.sample_start[stop]))
-    return Fingerprints(
-        fingerprints.words[words], fingerprints.flags[words],
-        fingerprints.word_start[first : stop + 1] - words.start, fingerprints.signatures[first:stop],
-        fingerprints.sample[sample], fingerprints.sample_place[sample],
-        fingerprints.sample_start[first : stop + 1] - sample.start, fingerprints.digests[first:stop],
-        fingerprints.recipe,
-    )  # fmt: skip
 
 
 def read_only() -> StoreError:
@@ -497,6 +483,8 @@ class StoryIndex:
         with self._change():
             placed = self._writer.perform(self._arrivals(read, fingerprints, at))
             self._expire_old(EXPIRED_AT_ONCE * len(read))
+        if isinstance(placed, StoryclusterError):
+            raise placed
         assert isinstance(placed, list)
         return placed
 
@@ -530,13 +518,14 @@ class StoryIndex:
             self._expire(cutoff, most)
             desk.oldest = self._store.least_age()
 
-    def _expire(self, cutoff: int, most: int) -> int:
-        """Take out articles older than a moment, so many at most: how many there were."""
+    def _expire(self, cutoff: int, most: int) -> int | StoryclusterError:
+        """Take out articles older than a moment, so many at most: how many there were, or why they can't go."""
         old = self._store.oldest(cutoff, most)
-        if old:
-            numbers, ids = zip(*old, strict=True)
-            self._writer.perform(Removals(self._now(), "expired", ids, numbers))
-        return len(old)
+        if not old:
+            return 0
+        numbers, ids = zip(*old, strict=True)
+        result = self._writer.perform(Removals(self._now(), "expired", ids, numbers))
+        return result if isinstance(result, StoryclusterError) else len(old)
 
     def update(self, article: Article | Mapping[str, Any], *, received: datetime | None = None) -> Placement:
         """Put an article in place of the one with its id.
@@ -573,6 +562,8 @@ class StoryIndex:
         while True:
             with self._change():
                 gone = self._expire(microseconds(before), PAGE)
+            if isinstance(gone, StoryclusterError):
+                raise gone
             count += gone
             if gone < PAGE:
                 return count
@@ -625,14 +616,11 @@ class StoryIndex:
             )
         at = microseconds(received or datetime.now(UTC))
         articles, fingerprints = clustering.articles, clustering.fingerprints
-        with self._change():
-            if not isinstance(self._store, SharedStore):
-                self._writer.perform(self._arrivals(articles, fingerprints, at, seeding=True))
-                return
-            for first in range(0, len(articles), SEEDED_AT_ONCE):
-                some = slice(first, first + SEEDED_AT_ONCE)
-                marks = take_fingerprints(fingerprints, first, min(first + SEEDED_AT_ONCE, len(articles)))
-                self._writer.perform(self._arrivals(articles[some], marks, at, seeding=True))
+        size = self._writer.seeded_at_once or max(len(articles), 1)
+        for first in range(0, len(articles), size):
+            rows = np.arange(first, min(first + size, len(articles)))
+            marks = take_fingerprints(fingerprints, rows)
+            self._do(self._arrivals(articles[first : first + size], marks, at, seeding=True))
 
     # Reading
 

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from storycluster.desk import Desk, Result
-from storycluster.entries import Entry, Refresh, pack_entry, unpack_entry
-from storycluster.errors import StoreError
-from storycluster.store.contract import SharedStore, Store, Tip
+from storycluster.entries import Arrivals, Entry, Refresh, pack_entry, unpack_entry
+from storycluster.errors import LinkError, StoreError, StoryclusterError, UnknownIdError
+from storycluster.store.contract import LogRow, SharedStore, Store, Tip
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +44,21 @@ def derive_anew(desk: Desk, store: Store) -> int:
     return edges if isinstance(edges, int) else 0
 
 
+REFUSALS: dict[str, type[StoryclusterError]] = {kind.__name__: kind for kind in (LinkError, UnknownIdError, StoreError)}
+
+
+def refusal_of(told: str) -> StoryclusterError:
+    """Why an entry is not applied, as the log tells it."""
+    kind, _, message = told.partition(": ")
+    return REFUSALS[kind](message)
+
+
 class Writer(Protocol):
     """Brings entries into memory and store."""
 
     loaded: Desk | None
+    seeded_at_once: int | None
+    """Articles of a batch that one entry takes in at most; None for all."""
 
     def desk(self) -> Desk:
         """What is in memory, built from the store if it isn't there, with all that is written."""
@@ -70,6 +81,8 @@ class SoleWriter:
         load: Builds a desk from it.
         keep_changes: How long the feed keeps its entries.
     """
+
+    seeded_at_once: int | None = None
 
     def __init__(self, store: Store, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
         self._store, self._load, self._keep_changes = store, load, keep_changes
@@ -127,11 +140,14 @@ class SharedWriter:
         keep_changes: How long the feed keeps its entries.
     """
 
+    seeded_at_once: int | None = 10_000
+
     def __init__(self, store: SharedStore, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
         self._store, self._load, self._keep_changes = store, load, keep_changes
         self.loaded: Desk | None = None
         self._position = 0
         self._epoch = 0
+        self._refused: dict[int, StoryclusterError] = {}
 
     def desk(self) -> Desk:
         """What is in memory, up to what is written."""
@@ -150,6 +166,8 @@ class SharedWriter:
         except BaseException:
             self.loaded = None
             raise
+        finally:
+            self._refused = {}
 
     def perform(self, entry: Entry) -> Result:
         """Append an entry to the log, and apply the log up to it.
@@ -173,9 +191,7 @@ class SharedWriter:
                 self._apply(turn, turn.upto, 0, None)
                 edges = derive_anew(self.loaded, self._store)
                 self._epoch = turn.epoch + 1
-                with self._store.transaction():
-                    write_rows(self.loaded, self._store, self._keep_changes)
-                    self._store.reach(self._position, self._epoch)
+                self._write()
         return edges
 
     def _reload(self) -> None:
@@ -214,14 +230,31 @@ class SharedWriter:
             if turn.writes:
                 result = self._apply(turn, turn.upto, until, own)
             if turn.writes and self._position > turn.position:
-                with self._store.transaction():
-                    write_rows(self.loaded, self._store, self._keep_changes)
-                    self._store.reach(self._position, self._epoch)
+                self._write()
         if result is None and own is not None:
-            # another process wrote it, and memory was loaded with it
-            assert self.loaded is not None
-            return self.loaded.look(own)
+            return self._look(until, own)
         return result if result is not None else 0
+
+    def _write(self) -> None:
+        """Write the rows of what has been applied, in this writer's turn."""
+        assert self.loaded is not None
+        with self._store.transaction():
+            for place, error in sorted(self._refused.items()):
+                self._store.refuse(place, f"{type(error).__name__}: {error}")
+            write_rows(self.loaded, self._store, self._keep_changes)
+            self._store.reach(self._position, self._epoch)
+
+    def _look(self, place: int, entry: Entry) -> Result:
+        """What an entry did that another process wrote, and that memory was loaded with."""
+        assert self.loaded is not None
+        rows = self._store.entries(place - 1, place, 1)
+        if not rows and not isinstance(entry, Arrivals):
+            return StoreError(
+                "the index was loaded anew meanwhile, and whether this was kept can't be told; do it again"
+            )
+        if rows and rows[0].refused is not None:
+            return refusal_of(rows[0].refused)
+        return self.loaded.look(entry)
 
     def _load_anew(self, turn: Tip) -> None:
         """Build memory from the rows, up to where they are at least."""
@@ -233,23 +266,53 @@ class SharedWriter:
             self._reload()
 
     def _apply(self, turn: Tip, upto: int, until: int, own: Entry | None) -> Result | None:
-        """Apply the log's entries up to a place; the rows of those up to ``Tip.position`` are written already."""
-        result = None
+        """Apply the log's entries up to a place; the rows of those up to ``Tip.position`` are written already.
+
+        An entry that can't be applied is left out: whoever has the turn finds that out and notes it with the rows, and
+        all others go by that.
+        """
+        result: Result | None = None
         while self._position < upto:
-            if own is not None and self._position + 1 == until == upto:
-                entries: list[tuple[int, bytes]] | None = [(until, b"")]  # nothing is in the log but what is at hand
+            if own is not None and turn.position < until == upto == self._position + 1:
+                entries: list[LogRow] | None = [
+                    LogRow(until, b"", None)
+                ]  # nothing is to be applied but what is at hand
             else:
                 entries = self._store.entries(self._position, upto, READ_AT_ONCE)
             if entries is None:
                 self._load_anew(turn)
                 continue
             assert self.loaded is not None
-            for place, data in entries:
-                entry = own if own is not None and place == until else unpack_entry(data)
-                found = self.loaded.apply(entry, wanted=place == until, kept=place > turn.position)
+            for place, data, told in entries:
+                found: Result
+                if told is not None or place in self._refused:
+                    found = self._refused[place] if told is None else refusal_of(told)
+                else:
+                    try:
+                        entry = own if own is not None and place == until else unpack_entry(data)
+                        found = self.loaded.apply(entry, wanted=place == until, kept=place > turn.position)
+                    except (
+                        MemoryError,
+                        OSError,
+                    ):  # the process's trouble or a newer version's entry, nothing wrong with it
+                        raise
+                    except Exception as error:  # whatever it is, it would hold up all writers for ever
+                        self._leave_out(turn, place, error)
+                        break
+                    if isinstance(found, StoryclusterError) and place > turn.position:
+                        self._refused[place] = found
                 if place == until:
                     result = found
                 self._position = place
             if not entries:
                 self._position = upto
         return result
+
+    def _leave_out(self, turn: Tip, place: int, error: Exception) -> None:
+        """Go on without an entry that can't be applied, from what is written: it may have left half of it in memory."""
+        log.error("entry %d of the log can't be applied and is left out", place, exc_info=error)
+        if place > turn.position:
+            told = f"this can't be applied, and nothing of it is kept ({type(error).__name__}: {error})"
+            self._refused[place] = StoreError(f"entry {place} of the log: {told}")
+            self._refused[place].__cause__ = error
+        self._load_anew(turn)

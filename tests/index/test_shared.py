@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ from storycluster import (
     UnknownIdError,
     cluster_articles,
 )  # fmt: skip
+from storycluster.entries import Terms, pack_entry, pack_list
+from storycluster.fingerprint import fingerprint_texts
 from storycluster.testing import compose, simulate
 
 Address = Callable[[], str]
@@ -409,6 +412,133 @@ def test_what_a_server_lost_is_lost_in_memory_too() -> None:
             assert partition(index) == batch_of(there)
             with StoryIndex.open(server.address, read_only=True) as fresh:
                 assert memory_of(index) == memory_of(fresh)
+
+
+def poison(index: StoryIndex) -> list[bytes]:
+    """Entries that can't be applied; the last one only when half of it is in memory."""
+    good = [Article("half", TEXTS[2]), Article("other half", TEXTS[3])]
+    marks = fingerprint_texts([article.text for article in good], index.settings)
+    arrivals = index._arrivals(good, marks, 0)
+    return [
+        b"",
+        b"no entry",
+        pack_entry(Terms(0, None, None, {"Post": 7})),  # type: ignore[dict-item]  # wrong on purpose
+        pack_entry(replace(arrivals, outlets=[b"", b"\xff"])),
+    ]
+
+
+def test_an_entry_that_cannot_be_applied_is_left_out_by_all(
+    opened_at: Callable[..., StoryIndex], caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other, late = opened_at(), opened_at(), opened_at()
+    good = [Article(f"a{n}", TEXTS[n]) for n in range(2)]
+    assert [index.add(article).outcome for index, article in zip((one, other), good, strict=True)] == 2 * ["created"]
+    places = [other._store.append(entry) for entry in poison(one)]  # type: ignore[attr-defined]  # a look inside
+    for index in (one, other, late):
+        good.append(Article(f"b{len(good)}", f"{TEXTS[0]} Copy {len(good)}."))
+        assert index.add(good[-1]).outcome == "joined"
+    told = [f"entry {place} of the log can't be applied" in caplog.text for place in places]
+    assert told == [True] * len(places)
+    assert sum("can't be applied" in record.message for record in caplog.records) == len(places)  # by one for all
+    assert memory_of(one) == memory_of(other) == memory_of(late)
+    assert partition(one) == batch_of(good)
+    assert late.check().mended == ()
+
+
+def test_whose_entry_it_was_gets_the_error(
+    opened_at: Callable[..., StoryIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = opened_at(), opened_at()
+    other.add(Article("a", TEXTS[0]))
+    wrong = Terms(0, None, None, {"Post": 7})  # type: ignore[dict-item]  # wrong on purpose
+    with pytest.raises(StoreError, match=r"entry \d+ of the log: this can't be applied"):
+        other._do(wrong)
+    meanwhile(other, one.refresh, monkeypatch)  # it is the other one that leaves it out
+    with pytest.raises(StoreError, match=r"entry \d+ of the log: this can't be applied"):
+        other._do(wrong)
+    assert other.add(Article("b", TEXTS[0])).outcome == "joined"
+    assert memory_of(one) == memory_of(other)
+
+
+def test_entries_of_a_newer_version_are_not_left_out(opened_at: Callable[..., StoryIndex]) -> None:
+    one, other = opened_at(), opened_at()
+    one.add(Article("a", TEXTS[0]))
+    heads = [b'{"entry":"Later","now":1}', b'{"entry":"Refresh","now":1,"gently":true}']
+    for head in heads:
+        sizes, data = pack_list([head])
+        place = one._store.append(b"\1\0\0\0" + sizes + data)  # type: ignore[attr-defined]  # a look inside
+        for index in (one, other):
+            with pytest.raises(StoreError, match="install the newer one here, too"):
+                index.refresh()
+        rows = one._store.entries(place - 1, place, 1)  # type: ignore[attr-defined]  # a look inside
+        assert [row.refused for row in rows] == [None]
+        one._store._write("DELETE FROM log WHERE place = %s", (place,))  # type: ignore[attr-defined]  # a look inside
+    one.refresh()
+
+
+def meanwhile(index: StoryIndex, happens: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have something happen between an entry of an index being appended and being applied there."""
+    append = index._store.append  # type: ignore[attr-defined]  # a look inside
+
+    def append_and_wait(entry: bytes) -> int:
+        place: int = append(entry)
+        happens()
+        return place
+
+    monkeypatch.setattr(index._store, "append", append_and_wait)
+
+
+def test_what_was_written_by_another_is_told_after_loading_anew(
+    opened_at: Callable[..., StoryIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = opened_at(), opened_at()
+    other.add_many([Article(f"a{n}", TEXTS[n]) for n in range(4)])
+    one.refresh()
+    with monkeypatch.context() as patched:
+        meanwhile(other, one.check, patched)  # whoever comes after a check loads the index anew
+        placements = other.add_many([Article("b", TEXTS[0]), Article("c", TEXTS[5])])
+        assert [(one.article_id, one.outcome) for one in placements] == [("b", "joined"), ("c", "created")]
+        other.must_link("a0", "a1")
+        other.must_link("a1", "a2")
+        with pytest.raises(LinkError, match="must_link puts both into one story"):
+            other.cannot_link("a0", "a2")
+        other.remove("a3")
+    with monkeypatch.context() as patched:
+
+        def take_out() -> None:
+            one.refresh()
+            one.remove("d1")
+            one.check()
+
+        meanwhile(other, take_out, patched)
+        with pytest.raises(UnknownIdError, match="'d1': it was added, and another process has taken it out"):
+            other.add_many([Article(f"d{n}", TEXTS[6]) for n in range(3)])
+    assert [f"d{n}" in other for n in range(3)] == [True, False, True]
+    append = other._store.append  # type: ignore[attr-defined]  # a look inside
+
+    def append_late(entry: bytes) -> int:
+        one.remove("a2")
+        place: int = append(entry)
+        one.check()
+        return place
+
+    with monkeypatch.context() as patched:
+        patched.setattr(other._store, "append", append_late)
+        with pytest.raises(UnknownIdError, match="'a2'"):
+            other.remove("a2")
+    with monkeypatch.context() as patched:
+
+        def forget() -> None:
+            one.check()
+            with one._store.transaction():
+                one._store._write("DELETE FROM log")  # type: ignore[attr-defined]  # a look inside
+                one._store._write("UPDATE state SET dropped = position")  # type: ignore[attr-defined]  # a look inside
+
+        meanwhile(other, forget, patched)
+        with pytest.raises(StoreError, match="whether this was kept can't be told; do it again"):
+            other.unlink("a0", "a1")
+        assert other.add(Article("e", TEXTS[0])).outcome == "joined"
+    assert memory_of(one) == memory_of(other)
 
 
 def test_what_cannot_be_opened_says_why(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:

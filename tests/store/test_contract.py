@@ -327,16 +327,18 @@ def test_the_log_has_one_order(shared: Callable[[], PostgresStore]) -> None:
     one, other = shared(), shared()
     places = [(one if n % 2 else other).append(b"%d" % n) for n in range(5)]
     assert places == sorted(places)
-    assert one.entries(0, 99, 9) == other.entries(0, 99, 9) == [(p, b"%d" % n) for n, p in enumerate(places)]
-    assert one.entries(places[1], places[3], 1) == [(places[2], b"2")]
+    assert one.entries(0, 99, 9) == other.entries(0, 99, 9) == [(p, b"%d" % n, None) for n, p in enumerate(places)]
+    assert one.entries(places[1], places[3], 1) == [(places[2], b"2", None)]
     assert one.tip() == (0, 0, 0, 0, False, "0")
     with one.turn(places[-1]) as turn:
         assert (turn.position, turn.upto, turn.writes) == (0, places[-1], True)
         with one.transaction():
             one.put_named({"clock": "1"})
+            one.refuse(places[2], "Error: '\ud800\0'")
             one.reach(places[-1], 3)
     with other.turn(places[-1]) as turn:
         assert (turn.position, turn.epoch, turn.writes) == (places[-1], 3, False)
+    assert other.entries(places[1], places[3], 9) == [(places[2], b"2", "Error: '\ud800\0'"), (places[3], b"3", None)]
     assert other.get("clock") == "1"
 
 
@@ -400,13 +402,13 @@ def test_the_log_is_let_go_when_all_are_past_it(
     first = write(other)
     last = [write(one) for _ in range(5)][-1]
     assert one.entries(0, last, 99) is None
-    assert [place for place, _ in one.entries(first, last, 99) or ()] == list(range(first + 1, last + 1))
+    assert [row.place for row in one.entries(first, last, 99) or ()] == list(range(first + 1, last + 1))
     assert one.tip().dropped == first
     write(other)
     assert (one.tip().dropped, one.entries(last, last, 99)) == (last, [])
     monkeypatch.setattr("storycluster.store.postgres.LOG_BYTES", 3_500)
     held = [write(one) for _ in range(3)]
-    assert [place for place, _ in one.entries(last + 1, held[-1], 99) or ()] == held
+    assert [row.place for row in one.entries(last + 1, held[-1], 99) or ()] == held
     assert one.tip().dropped == last + 1  # the other one is waited for
     ends = [write(one) for _ in range(3)]
     assert one.tip().dropped == ends[-1]  # and no longer, when it lags too far

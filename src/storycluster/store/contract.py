@@ -110,6 +110,14 @@ class Loaded(NamedTuple):
     anchor: int
 
 
+class LogRow(NamedTuple):
+    """An entry of the log: its place, itself, and why nobody is to apply it, None if it is to be applied."""
+
+    place: int
+    entry: bytes
+    refused: str | None
+
+
 class Tip(NamedTuple):
     """How far a shared store has got.
 
@@ -292,11 +300,14 @@ class SharedStore(Store, Protocol):
     def append(self, entry: bytes) -> int:
         """Append an entry to the log, in a transaction of its own: its place. It is there when this returns."""
 
-    def entries(self, after: int, upto: int, limit: int) -> list[tuple[int, bytes]] | None:
+    def entries(self, after: int, upto: int, limit: int) -> list[LogRow] | None:
         """The log's entries between two places, the second included, in order.
 
         None if the log keeps no more all that came after the first place.
         """
+
+    def refuse(self, place: int, why: str) -> None:
+        """Note, within a transaction, that nobody is to apply an entry."""
 
     def tip(self) -> Tip:
         """How far it has got."""

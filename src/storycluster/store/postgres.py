@@ -28,6 +28,7 @@ from storycluster.store.contract import (
     ChangeRow,
     EdgeRow,
     Loaded,
+    LogRow,
     MemberRow,
     StoryRow,
     TextRow,
@@ -60,7 +61,7 @@ CREATE TABLE state (
     one boolean PRIMARY KEY DEFAULT true CHECK (one), version int NOT NULL, position bigint NOT NULL DEFAULT 0,
     dropped bigint NOT NULL DEFAULT 0, epoch bigint NOT NULL DEFAULT 0, cursor bigint NOT NULL DEFAULT 0
 );
-CREATE TABLE log (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entry bytea NOT NULL);
+CREATE TABLE log (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entry bytea NOT NULL, refused bytea);
 ALTER TABLE log ALTER entry SET STORAGE EXTERNAL;
 CREATE TABLE writer (pid int PRIMARY KEY, since timestamptz NOT NULL, position bigint NOT NULL);
 CREATE TABLE text (number bigint PRIMARY KEY, words bytea NOT NULL, sketch bytea NOT NULL);
@@ -482,19 +483,28 @@ class PostgresStore:
             assert row is not None
             return int(row[0])
 
-    def entries(self, after: int, upto: int, limit: int) -> list[tuple[int, bytes]] | None:
+    def entries(self, after: int, upto: int, limit: int) -> list[LogRow] | None:
         """The log's entries between two places; None if it keeps no more all that came after the first."""
         # as of one moment: another writer may have some dropped at any time
         sql = """
-            SELECT place, entry, dropped FROM tip LEFT JOIN log ON place > %s AND place <= %s ORDER BY place LIMIT %s
+            SELECT place, entry, refused, dropped
+            FROM tip LEFT JOIN log ON place > %s AND place <= %s ORDER BY place LIMIT %s
         """
         rows = self._all(sql, (after, upto, limit))
-        if rows[0][2] > after:
+        if rows[0][3] > after:
             return None
         if self.writable and not self._in_turn and (self._told is None or after >= self._told + LAG_TOLD):
             with self._guarded():
                 self.tell(after)
-        return [(place, bytes(entry)) for place, entry, _ in rows if place is not None]
+        return [
+            LogRow(place, entry, None if refused is None else refused.decode("utf-8", "surrogatepass"))
+            for place, entry, refused, _ in rows
+            if place is not None
+        ]
+
+    def refuse(self, place: int, why: str) -> None:
+        """Have nobody apply an entry."""
+        self._write("UPDATE log SET refused = %b WHERE place = %s", (why.encode("utf-8", "surrogatepass"), place))
 
     # Rows
 
