@@ -779,14 +779,12 @@ class StoryIndex:
             return Checked(tuple(damage), ())
         if not self._store.writable:
             raise read_only()
-        self.refresh()  # what is pending is no fault
-        before = self.cursor
-        edges = self._writer.check()
+        found = self._writer.check()
         mended = []
-        if edges:
-            mended.append(f"{edges:,} matches were derived anew and put right")
-        if self.cursor > before:
-            mended.append(f"stories were put right: {self.cursor - before:,} changes, in the feed after {before}")
+        if found.matches:
+            mended.append(f"{found.matches:,} matches were derived anew and put right")
+        if found.changes:
+            mended.append(f"stories were put right: {found.changes:,} changes, in the feed after {found.after}")
         return Checked((), tuple(mended))
 
     def backup(self, path: str | PathLike[str]) -> None:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from storycluster.desk import Desk, Result
 from storycluster.entries import Arrivals, Entry, Refresh, pack_entry, unpack_entry
@@ -37,11 +37,25 @@ def write_rows(desk: Desk, store: Store, keep_changes: timedelta | None) -> None
         store.drop_changes(max(0, microseconds(datetime.now(UTC)) - keep_changes // timedelta(microseconds=1)))
 
 
-def derive_anew(desk: Desk, store: Store) -> int:
-    """Find all matches and stories anew at a desk just loaded: how many matches differ."""
-    edges = desk.apply(Refresh(microseconds(datetime.now(UTC)), relink=True))
+class Mended(NamedTuple):
+    """What deriving anew has put right: how many matches, how many changes the feed has of it, and after which one."""
+
+    matches: int
+    changes: int
+    after: int
+
+
+def derive_anew(desk: Desk, store: Store, keep_changes: timedelta | None) -> Mended:
+    """Find all matches and stories anew at a desk just loaded, and write what differs, within a transaction."""
+    now = microseconds(datetime.now(UTC))
+    desk.apply(Refresh(now))  # what is pending is no fault
+    write_rows(desk, store, keep_changes)
+    after = store.cursors()[1]
+    matches = desk.apply(Refresh(now, relink=True))
     desk.stream.journal.dropped_stories |= set(store.story_numbers(None, 0)) - desk.stream.stories()
-    return edges if isinstance(edges, int) else 0
+    write_rows(desk, store, keep_changes)
+    assert isinstance(matches, int)
+    return Mended(matches, store.cursors()[1] - after, after)
 
 
 REFUSALS: dict[str, type[StoryclusterError]] = {kind.__name__: kind for kind in (LinkError, UnknownIdError, StoreError)}
@@ -69,8 +83,8 @@ class Writer(Protocol):
     def perform(self, entry: Entry) -> Result:
         """Apply an entry and write its rows."""
 
-    def check(self) -> int:
-        """Derive anew what can be derived from fingerprints, and put it right: how many matches differed."""
+    def check(self) -> Mended:
+        """Refresh; derive anew what can be derived from fingerprints, and put right what differs."""
 
 
 class SoleWriter:
@@ -120,15 +134,12 @@ class SoleWriter:
         write_rows(desk, self._store, self._keep_changes)
         return result
 
-    def check(self) -> int:
+    def check(self) -> Mended:
         """Derive anew."""
         if not self._store.in_memory:
             self.loaded = None
         with self.change():
-            desk = self.desk()
-            edges = derive_anew(desk, self._store)
-            write_rows(desk, self._store, self._keep_changes)
-        return edges
+            return derive_anew(self.desk(), self._store, self._keep_changes)
 
 
 class SharedWriter:
@@ -179,20 +190,16 @@ class SharedWriter:
                 self._reload()
             return self._follow(self._store.append(pack_entry(entry)), entry)
 
-    def check(self) -> int:
+    def check(self) -> Mended:
         """Derive anew, while nobody else writes; the others load what is put right then."""
-        with self.change():
-            if self.loaded is None:
-                self._reload()
-            self._follow(LAST, None)
-            with self._store.turn(LAST) as turn:
-                self._take_over(self._store.tip().position)
-                assert self.loaded is not None
-                self._apply(turn, turn.upto, 0, None)
-                edges = derive_anew(self.loaded, self._store)
-                self._epoch = turn.epoch + 1
+        with self.change(), self._store.turn(LAST) as turn:
+            self._take_over(turn.position)
+            self._apply(turn, turn.upto, 0, None)
+            self._epoch = turn.epoch + 1
+            assert self.loaded is not None
+            with self._store.transaction():
                 self._write()
-        return edges
+                return derive_anew(self.loaded, self._store, self._keep_changes)
 
     def _reload(self) -> None:
         """Build memory from the rows as they stand at one moment."""
@@ -230,19 +237,19 @@ class SharedWriter:
             if turn.writes:
                 result = self._apply(turn, turn.upto, until, own)
             if turn.writes and self._position > turn.position:
-                self._write()
+                with self._store.transaction():
+                    self._write()
         if result is None and own is not None:
             return self._look(until, own)
         return result if result is not None else 0
 
     def _write(self) -> None:
-        """Write the rows of what has been applied, in this writer's turn."""
+        """Write the rows of what has been applied, in this writer's turn and a transaction."""
         assert self.loaded is not None
-        with self._store.transaction():
-            for place, error in sorted(self._refused.items()):
-                self._store.refuse(place, f"{type(error).__name__}: {error}")
-            write_rows(self.loaded, self._store, self._keep_changes)
-            self._store.reach(self._position, self._epoch)
+        for place, error in sorted(self._refused.items()):
+            self._store.refuse(place, f"{type(error).__name__}: {error}")
+        write_rows(self.loaded, self._store, self._keep_changes)
+        self._store.reach(self._position, self._epoch)
 
     def _look(self, place: int, entry: Entry) -> Result:
         """What an entry did that another process wrote, and that memory was loaded with."""

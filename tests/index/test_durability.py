@@ -206,6 +206,17 @@ def test_an_index_in_memory_is_checked_where_it_is() -> None:
         assert partition(index) == before
 
 
+def test_what_is_still_to_be_learnt_is_no_fault(tmp_path: Path) -> None:
+    footer = compose("footer", seed=77, words=60).text
+    articles = [Article(f"f{n}", f"{compose('f', seed=n, words=30).text}\n\n{footer}", outlet="Post") for n in range(6)]
+    with StoryIndex.open(tmp_path / "news.db") as index:
+        index.add_many(articles)
+        assert index.stats().pending == len(articles)
+        assert index.check() == Checked((), ())
+        assert index.stats().pending == 0
+        assert partition(index) == {frozenset(story.article_ids) for story in cluster_articles(articles).stories}
+
+
 def test_the_check_mends_what_can_be_derived(path: Path) -> None:
     with StoryIndex.open(path, retention=None) as index:
         index.refresh()
