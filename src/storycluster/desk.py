@@ -16,7 +16,7 @@ from zlib import crc32
 
 import numpy as np
 
-from storycluster.columns import UNKNOWN_TIME
+from storycluster.columns import UNKNOWN_TIME, decode, encode
 from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.errors import LinkError, StoryclusterError, UnknownIdError
 from storycluster.journal import Journal
@@ -34,16 +34,6 @@ MICROSECONDS = 1_000_000
 Result = list[Placement] | StoryclusterError | int
 """What applying an entry gives: the placements of arrivals; how many articles or matches another one was about; an
 error where it can't be applied, and has changed nothing."""
-
-
-def encode(text: str) -> bytes:
-    """UTF-8, lone surrogates passed."""
-    return text.encode("utf-8", "surrogatepass")
-
-
-def decode(data: bytes) -> str:
-    """What ``encode`` took."""
-    return data.decode("utf-8", "surrogatepass")
 
 
 def signed(number: int) -> int:

@@ -6,6 +6,7 @@ nothing needs to be kept; only the ids of other stories are.
 
 from __future__ import annotations
 
+from storycluster.columns import decode
 from storycluster.story import story_id
 
 
@@ -18,13 +19,13 @@ class StoryIds:
 
     def of(self, number: int, anchor: bytes) -> str:
         """The id of a story whose anchor has this id now."""
-        return self._kept.get(number) or story_id(anchor.decode("utf-8", "surrogatepass"))
+        return self._kept.get(number) or story_id(decode(anchor))
 
     def begin(self, number: int, anchor: bytes) -> None:
         """Give a new story its id: its anchor's, another one where a story that lost that anchor has it still."""
         own = self.of(number, anchor)
         if own in self._taken:
-            self.restore(number, story_id(f"{anchor.decode('utf-8', 'surrogatepass')}\0{number}"))
+            self.restore(number, story_id(f"{decode(anchor)}\0{number}"))
 
     def keep(self, number: int, anchor: bytes) -> None:
         """Keep the id of a story that loses this anchor."""

@@ -23,9 +23,9 @@ import numpy as np
 
 from storycluster import verify
 from storycluster.batch import Clustering, Explanation, Progress
-from storycluster.columns import UNKNOWN_TIME, Array, Fingerprints
+from storycluster.columns import UNKNOWN_TIME, Array, Fingerprints, decode, encode
 from storycluster.compare import compare_texts
-from storycluster.desk import MICROSECONDS, Desk, Result, decode, encode, unknown_article
+from storycluster.desk import MICROSECONDS, Desk, Result, unknown_article
 from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.errors import (
     ArticleError,

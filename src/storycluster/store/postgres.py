@@ -21,20 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from storycluster.columns import decode, encode
 from storycluster.errors import LockedError, MissingExtraError, StoreError
-from storycluster.store.contract import (
-    SCHEMA_VERSION,
-    ArticleRow,
-    ChangeRow,
-    EdgeRow,
-    Loaded,
-    LogRow,
-    MemberRow,
-    StoryRow,
-    TextRow,
-    Tip,
-)  # fmt: skip
+from storycluster.store.contract import SCHEMA_VERSION, ArticleRow, EdgeRow, LogRow, MemberRow, StoryRow, TextRow, Tip
 from storycluster.store.copying import copy_store
+from storycluster.store.reading import ARTICLE, Rows
 
 if TYPE_CHECKING:
     import psycopg
@@ -130,7 +121,6 @@ END $$;
 """
 TABLES = ("named", "state", "log", "writer", "text", "article", "story", "edge", "outlet", "change", "furniture",
           "pending", "waiting", "link")  # fmt: skip
-ARTICLE = "number, id, text, outlet, published, title, received, age, content, about"
 
 
 class Column:
@@ -232,7 +222,7 @@ def shown(address: str) -> str:
     return re.sub(r"(//[^/@:]*):[^/@]*@", r"\1:***@", re.sub(r"(password=)[^&]*", r"\1***", address))
 
 
-class PostgresStore:
+class PostgresStore(Rows):
     """A store in a schema of a PostgreSQL database; see ``contract.SharedStore`` for what its methods do.
 
     Args:
@@ -249,6 +239,7 @@ class PostgresStore:
     """
 
     in_memory = False
+    as_text = "encode(?, 'escape')"
 
     def __init__(
         self,
@@ -466,8 +457,8 @@ class PostgresStore:
         )
         held = self._row(
             """SELECT max(place) FROM (
-                   SELECT place, sum(octet_length(entry)) OVER (ORDER BY place DESC) AS above FROM log WHERE place <= %s
-               ) AS written WHERE above > %s""",
+                   SELECT place, sum(octet_length(entry)) OVER (ORDER BY place DESC) AS above FROM log WHERE place <= ?
+               ) AS written WHERE above > ?""",
             (position, LOG_BYTES),
         )[0]
         least = self._row("SELECT min(position) FROM writer")[0]
@@ -488,7 +479,7 @@ class PostgresStore:
         # as of one moment: another writer may have some dropped at any time
         sql = """
             SELECT place, entry, refused, dropped
-            FROM tip LEFT JOIN log ON place > %s AND place <= %s ORDER BY place LIMIT %s
+            FROM tip LEFT JOIN log ON place > ? AND place <= ? ORDER BY place LIMIT ?
         """
         rows = self._all(sql, (after, upto, limit))
         if rows[0][3] > after:
@@ -497,14 +488,14 @@ class PostgresStore:
             with self._guarded():
                 self.tell(after)
         return [
-            LogRow(place, entry, None if refused is None else refused.decode("utf-8", "surrogatepass"))
+            LogRow(place, entry, None if refused is None else decode(refused))
             for place, entry, refused, _ in rows
             if place is not None
         ]
 
     def refuse(self, place: int, why: str) -> None:
         """Have nobody apply an entry."""
-        self._write("UPDATE log SET refused = %b WHERE place = %s", (why.encode("utf-8", "surrogatepass"), place))
+        self._write("UPDATE log SET refused = %b WHERE place = %s", (encode(why), place))
 
     # Rows
 
@@ -513,11 +504,7 @@ class PostgresStore:
 
     def _all(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
         with self._guarded():
-            return self._db.execute(sql, arguments, binary=True).fetchall()
-
-    def _row(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
-        rows = self._all(sql, arguments)
-        return rows[0] if rows else None
+            return self._db.execute(sql.replace("?", "%s"), arguments, binary=True).fetchall()
 
     def _each(self, sql: str) -> Iterator[Any]:
         """The rows of a whole table, a part at a time."""
@@ -526,11 +513,6 @@ class PostgresStore:
             with self._db.cursor("each", binary=True) as cursor:
                 cursor.itersize = FETCHED
                 yield from cursor.execute(sql)
-
-    def get(self, name: str) -> str | None:
-        """A named value."""
-        row = self._row("SELECT value FROM named WHERE name = %s", (name,))
-        return None if row is None else str(row[0])
 
     def put_named(self, values: Mapping[str, str]) -> None:
         """Keep named values."""
@@ -630,10 +612,6 @@ class PostgresStore:
             """
             self._write(sql, (Numbers(numbers), Blobs(names), Blobs(keys)))
 
-    def outlets(self) -> list[tuple[int, bytes, bytes]]:
-        """All outlets' names."""
-        return self._all("SELECT number, name, key FROM outlet ORDER BY number")
-
     def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, bytes]:
         """Name → key of some outlets' names."""
         return dict(self._all("SELECT name, key FROM outlet WHERE number = ANY(%b)", (Numbers(numbers),)))
@@ -651,10 +629,6 @@ class PostgresStore:
             """
             self._write(sql, (Numbers(known), Blobs(known.values())))
 
-    def furniture(self) -> Iterator[tuple[int, bytes]]:
-        """All sampled hashes that are furniture."""
-        return self._each("SELECT hash, outlets FROM furniture ORDER BY hash")
-
     def put_pending(self, samples: Iterable[bytes]) -> None:
         """Append sampled hashes that are to be learnt."""
         if samples := list(samples):
@@ -665,10 +639,6 @@ class PostgresStore:
         """Forget the sampled hashes that were to be learnt."""
         self._write("DELETE FROM pending")
 
-    def pending(self) -> Iterator[bytes]:
-        """The sampled hashes that are to be learnt."""
-        return (sample for (sample,) in self._each("SELECT sample FROM pending ORDER BY number"))
-
     def put_waiting(self, kind: int, rows: Mapping[int, bool]) -> None:
         """Keep or forget what waits."""
         gone = [number for number, waits in rows.items() if not waits]
@@ -678,10 +648,6 @@ class PostgresStore:
         if known:
             sql = "INSERT INTO waiting SELECT %s, u.n FROM unnest(%b) AS u(n) ON CONFLICT DO NOTHING"
             self._write(sql, (kind, Numbers(known)))
-
-    def waiting(self, kind: int) -> list[int]:
-        """What waits."""
-        return [number for (number,) in self._all("SELECT number FROM waiting WHERE kind = %s ORDER BY 1", (kind,))]
 
     def put_changes(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """Append to the feed."""
@@ -705,11 +671,6 @@ class PostgresStore:
             (before,),
         )
 
-    def changes(self, after: int, limit: int) -> list[ChangeRow]:
-        """Entries after a cursor, in order."""
-        sql = "SELECT cursor, at, entry FROM change WHERE cursor > %s ORDER BY cursor LIMIT %s"
-        return [ChangeRow(*row) for row in self._all(sql, (after, limit))]
-
     def cursors(self) -> tuple[int, int]:
         """The last cursor dropped, the last one given."""
         first, given = self._row("SELECT (SELECT min(cursor) FROM change), cursor FROM state")
@@ -722,100 +683,21 @@ class PostgresStore:
             if must is not None:
                 self._write("INSERT INTO link VALUES (%b, %b, %s)", (a, b, must))
 
-    def links(self) -> list[tuple[bytes, bytes, bool]]:
-        """All links."""
-        return self._all("SELECT a, b, must FROM link ORDER BY a, b")
-
-    def texts(self) -> Iterator[TextRow]:
-        """All texts, by number."""
-        return (TextRow(*row) for row in self._each("SELECT number, words, sketch FROM text ORDER BY number"))
-
-    def articles(self) -> Iterator[Loaded]:
-        """All articles, by number."""
-        sql = """
-            SELECT a.number, a.id, a.text, a.outlet, a.published, a.title, a.content, a.story,
-                   coalesce(s.anchor, a.number)
-            FROM article a LEFT JOIN story s ON s.number = a.story ORDER BY a.number
-        """
-        return (Loaded(*row) for row in self._each(sql))
-
-    def edges(self) -> Iterator[EdgeRow]:
-        """All edges."""
-        return (EdgeRow(*row) for row in self._each("SELECT low, high, evidence FROM edge ORDER BY low, high"))
-
-    def article(self, number: int) -> ArticleRow:
-        """An article."""
-        return ArticleRow(*self._row(f"SELECT {ARTICLE}, body FROM article WHERE number = %s", (number,)))
-
-    def number_of(self, article_id: bytes) -> int | None:
-        """The number of the article with an id."""
-        row = self._row("SELECT number FROM article WHERE id = %b", (article_id,))
-        return None if row is None else int(row[0])
-
-    def least_age(self) -> int | None:
-        """The age of the oldest article."""
-        age = self._row("SELECT min(age) FROM article")[0]
-        return None if age is None else int(age)
-
     def put_ages(self, by_publication: bool) -> None:
         """Reckon every article's age anew."""
         published = "least(received, coalesce(published * 1000000, received))"
         self._write(f"UPDATE article SET age = {published if by_publication else 'received'}")
 
-    def oldest(self, before: int, limit: int) -> list[tuple[int, bytes]]:
-        """Articles whose age lies before a moment."""
-        return self._all("SELECT number, id FROM article WHERE age < %s ORDER BY age, number LIMIT %s", (before, limit))
-
-    def story_number(self, article_id: bytes | None = None, story_id: str | None = None) -> int | None:
-        """The number of a story."""
-        if article_id is not None:
-            row = self._row("SELECT story FROM article WHERE id = %b", (article_id,))
-        else:
-            own = (story_id or "").encode("utf-8", "surrogatepass")
-            row = self._row("SELECT number FROM story WHERE id = encode(%b, 'escape') ORDER BY number", (own,))
-        return None if row is None else int(row[0])
-
-    def story(self, number: int) -> StoryRow:
-        """A story."""
-        return StoryRow(*self._row("SELECT number, id, anchor, outlets, kept FROM story WHERE number = %s", (number,)))
-
-    def kept_ids(self) -> list[tuple[int, str]]:
-        """Stories whose id must be kept."""
-        return self._all("SELECT number, id FROM story WHERE kept ORDER BY number")
-
     def reclaim(self) -> None:
         """Nothing: the server reclaims room by itself."""
 
-    def members(self, story: int) -> list[tuple[ArticleRow, MemberRow]]:
-        """A story's articles without their bodies."""
-        sql = f"SELECT {ARTICLE}, story, relation, jaccard, containment FROM article WHERE story = %s ORDER BY number"
-        return [(ArticleRow._make((*row[:10], None)), MemberRow(row[0], *row[10:])) for row in self._all(sql, (story,))]
-
-    def story_numbers(self, since: int | None, min_outlets: int) -> Sequence[int]:
-        """Stories by outlets, then number."""
-        sql = "SELECT number FROM story WHERE outlets >= %s AND latest >= %s ORDER BY outlets DESC, number"
-        return [number for (number,) in self._all(sql, (min_outlets, NULL if since is None else since))]
-
-    def counts(self) -> dict[str, int]:
-        """How many rows there are, and the bytes that tables and indexes take."""
-        tables = {"articles": "article", "texts": "text", "stories": "story", "edges": "edge", "changes": "change"}
-        found = {name: int(self._row(f"SELECT count(*) FROM {table}")[0]) for name, table in tables.items()}
-        sizes = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = %s AND relkind = 'r'"
-        found["bytes"] = int(self._row(sizes, (self._locks[0] & 0xFFFFFFFF,))[0])
-        return found
-
-    def all_members(self) -> Iterator[MemberRow]:
-        """What every article is to its story's anchor."""
-        sql = "SELECT number, story, relation, jaccard, containment FROM article ORDER BY number"
-        return (MemberRow(*row) for row in self._each(sql))
+    def _size(self) -> int:
+        sizes = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = ? AND relkind = 'r'"
+        return int(self._row(sizes, (self._locks[0] & 0xFFFFFFFF,))[0])
 
     def begin_changes(self, after: int) -> None:
         """Have the empty feed begin after a cursor."""
         self._write("UPDATE state SET cursor = %s", (after,))
-
-    def bodies(self) -> Iterator[ArticleRow]:
-        """All articles by number, with their bodies."""
-        return (ArticleRow(*row) for row in self._each(f"SELECT {ARTICLE}, body FROM article ORDER BY number"))
 
     def damage(self) -> list[str]:
         """What is wrong with the store: the server answers for its own files."""

@@ -15,16 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from storycluster.errors import LockedError, StoreError
-from storycluster.store.contract import (
-    SCHEMA_VERSION,
-    ArticleRow,
-    ChangeRow,
-    EdgeRow,
-    Loaded,
-    MemberRow,
-    StoryRow,
-    TextRow,
-)  # fmt: skip
+from storycluster.store.contract import SCHEMA_VERSION, ArticleRow, EdgeRow, MemberRow, StoryRow, TextRow
+from storycluster.store.reading import ARTICLE, Rows
 
 APPLICATION = 0x53544F52
 """SQLite's application_id of our files: "STOR"."""
@@ -59,8 +51,6 @@ CREATE TABLE waiting (kind INTEGER, number INTEGER, PRIMARY KEY (kind, number)) 
 CREATE TABLE link (a BLOB, b BLOB, must INTEGER NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
 """
 
-ARTICLE = "number, id, text, outlet, published, title, received, age, content, about"
-
 
 def describe(path: str, error: sqlite3.Error) -> StoreError:
     """What went wrong with a file, as an error of ours."""
@@ -82,7 +72,7 @@ def describe(path: str, error: sqlite3.Error) -> StoreError:
     return StoreError(f"{path}: {error}")
 
 
-class SqliteStore:
+class SqliteStore(Rows):
     """A store in a file; see ``contract.Store`` for what its methods do.
 
     Args:
@@ -95,6 +85,8 @@ class SqliteStore:
         LockedError: Another process writes to the index.
         StoreError: The file can't be opened, is none of ours, damaged, or of a newer version.
     """
+
+    as_text = "CAST(? AS TEXT)"
 
     def __init__(
         self, path: str | PathLike[str], *, writable: bool = True, full: bool = False, timeout: float = 0.0
@@ -177,21 +169,19 @@ class SqliteStore:
                 self._db.execute("ROLLBACK")
             raise describe(self.path, error) from error
 
-    def _rows(self, sql: str, arguments: Sequence[Any] = ()) -> Iterator[Any]:
+    def _all(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
         try:
-            cursor = self._db.execute(sql, arguments)
+            return self._db.execute(sql, arguments).fetchall()
+        except sqlite3.Error as error:
+            raise describe(self.path, error) from error
+
+    def _each(self, sql: str) -> Iterator[Any]:
+        try:
+            cursor = self._db.execute(sql)
             while rows := cursor.fetchmany(FETCHED):
                 yield from rows
         except sqlite3.Error as error:
             raise describe(self.path, error) from error
-
-    def _row(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
-        return next(self._rows(sql, arguments), None)
-
-    def get(self, name: str) -> str | None:
-        """A named value."""
-        row = self._row("SELECT value FROM named WHERE name = ?", (name,))
-        return None if row is None else str(row[0])
 
     def put_named(self, values: Mapping[str, str]) -> None:
         """Keep named values."""
@@ -245,10 +235,6 @@ class SqliteStore:
         """Keep outlets' names."""
         self._db.executemany("INSERT OR REPLACE INTO outlet VALUES (?, ?, ?)", rows)
 
-    def outlets(self) -> list[tuple[int, bytes, bytes]]:
-        """All outlets' names."""
-        return list(self._rows("SELECT number, name, key FROM outlet ORDER BY number"))
-
     def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, bytes]:
         """Name → key of some outlets' names."""
         rows = (self._row("SELECT name, key FROM outlet WHERE number = ?", (number,)) for number in numbers if number)
@@ -262,10 +248,6 @@ class SqliteStore:
             known = ((sampled, outlets) for sampled, outlets in rows.items() if outlets)
             self._db.executemany("INSERT OR REPLACE INTO furniture VALUES (?, ?)", known)
 
-    def furniture(self) -> Iterator[tuple[int, bytes]]:
-        """All sampled hashes that are furniture."""
-        return self._rows("SELECT hash, outlets FROM furniture ORDER BY hash")
-
     def put_pending(self, samples: Iterable[bytes]) -> None:
         """Append sampled hashes that are to be learnt."""
         if not self.in_memory:
@@ -275,10 +257,6 @@ class SqliteStore:
         """Forget the sampled hashes that were to be learnt."""
         self._db.execute("DELETE FROM pending")
 
-    def pending(self) -> Iterator[bytes]:
-        """The sampled hashes that are to be learnt."""
-        return (sample for (sample,) in self._rows("SELECT sample FROM pending ORDER BY number"))
-
     def put_waiting(self, kind: int, rows: Mapping[int, bool]) -> None:
         """Keep or forget what waits."""
         if not self.in_memory:
@@ -286,11 +264,6 @@ class SqliteStore:
             self._db.executemany("DELETE FROM waiting WHERE kind = ? AND number = ?", gone)
             waiting = ((kind, number) for number, waits in rows.items() if waits)
             self._db.executemany("INSERT OR IGNORE INTO waiting VALUES (?, ?)", waiting)
-
-    def waiting(self, kind: int) -> list[int]:
-        """What waits."""
-        sql = "SELECT number FROM waiting WHERE kind = ? ORDER BY number"
-        return [number for (number,) in self._rows(sql, (kind,))]
 
     def put_changes(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """Append to the feed."""
@@ -303,11 +276,6 @@ class SqliteStore:
             self._db.execute("DELETE FROM change")
         else:
             self._db.execute("DELETE FROM change WHERE cursor < ?", (later,))
-
-    def changes(self, after: int, limit: int) -> list[ChangeRow]:
-        """Entries after a cursor, in order."""
-        sql = "SELECT cursor, at, entry FROM change WHERE cursor > ? ORDER BY cursor LIMIT ?"
-        return [ChangeRow(*row) for row in self._rows(sql, (after, limit))]
 
     def cursors(self) -> tuple[int, int]:
         """The last cursor dropped, the last one given."""
@@ -322,107 +290,19 @@ class SqliteStore:
         said = ((*pair, must) for pair, must in rows.items() if must is not None)
         self._db.executemany("INSERT INTO link VALUES (?, ?, ?)", said)
 
-    def links(self) -> list[tuple[bytes, bytes, bool]]:
-        """All links."""
-        return [(a, b, bool(must)) for a, b, must in self._rows("SELECT a, b, must FROM link ORDER BY a, b")]
-
-    def texts(self) -> Iterator[TextRow]:
-        """All texts, by number."""
-        return (TextRow(*row) for row in self._rows("SELECT number, words, sketch FROM text ORDER BY number"))
-
-    def articles(self) -> Iterator[Loaded]:
-        """All articles, by number."""
-        sql = """
-            SELECT a.number, a.id, a.text, a.outlet, a.published, a.title, a.content, a.story,
-                   coalesce(s.anchor, a.number)
-            FROM article a LEFT JOIN story s ON s.number = a.story ORDER BY a.number
-        """
-        return (Loaded(*row) for row in self._rows(sql))
-
-    def edges(self) -> Iterator[EdgeRow]:
-        """All edges."""
-        return (EdgeRow(*row) for row in self._rows("SELECT low, high, evidence FROM edge ORDER BY low, high"))
-
-    def article(self, number: int) -> ArticleRow:
-        """An article."""
-        return ArticleRow(*self._row(f"SELECT {ARTICLE}, body FROM article WHERE number = ?", (number,)))
-
-    def number_of(self, article_id: bytes) -> int | None:
-        """The number of the article with an id."""
-        row = self._row("SELECT number FROM article WHERE id = ?", (article_id,))
-        return None if row is None else int(row[0])
-
-    def least_age(self) -> int | None:
-        """The age of the oldest article."""
-        age = self._row("SELECT min(age) FROM article")[0]
-        return None if age is None else int(age)
-
     def put_ages(self, by_publication: bool) -> None:
         """Reckon every article's age anew."""
         published = "min(received, coalesce(published * 1000000, received))"
         self._db.execute(f"UPDATE article SET age = {published if by_publication else 'received'}")
 
-    def oldest(self, before: int, limit: int) -> list[tuple[int, bytes]]:
-        """Articles whose age lies before a moment."""
-        return list(
-            self._rows("SELECT number, id FROM article WHERE age < ? ORDER BY age, number LIMIT ?", (before, limit))
-        )
-
-    def story_number(self, article_id: bytes | None = None, story_id: str | None = None) -> int | None:
-        """The number of a story."""
-        if article_id is not None:
-            row = self._row("SELECT story FROM article WHERE id = ?", (article_id,))
-        else:
-            own = (story_id or "").encode("utf-8", "surrogatepass")
-            row = self._row("SELECT number FROM story WHERE id = CAST(? AS TEXT) ORDER BY number", (own,))
-        return None if row is None else int(row[0])
-
-    def story(self, number: int) -> StoryRow:
-        """A story."""
-        number, own, anchor, outlets, kept = self._row(
-            "SELECT number, id, anchor, outlets, kept FROM story WHERE number = ?", (number,)
-        )
-        return StoryRow(number, own, anchor, outlets, bool(kept))
-
-    def kept_ids(self) -> list[tuple[int, str]]:
-        """Stories whose id must be kept."""
-        return list(self._rows("SELECT number, id FROM story WHERE kept ORDER BY number"))
-
-    def members(self, story: int) -> list[tuple[ArticleRow, MemberRow]]:
-        """A story's articles without their bodies."""
-        sql = f"SELECT {ARTICLE}, story, relation, jaccard, containment FROM article WHERE story = ? ORDER BY number"
-        return [
-            (ArticleRow._make((*row[:10], None)), MemberRow(row[0], *row[10:])) for row in self._rows(sql, (story,))
-        ]
-
-    def story_numbers(self, since: int | None, min_outlets: int) -> Sequence[int]:
-        """Stories by outlets, then number."""
-        sql = "SELECT number FROM story WHERE outlets >= ? AND latest >= ? ORDER BY outlets DESC, number"
-        arguments = (min_outlets, -(2**63) if since is None else since)
-        return [number for (number,) in self._rows(sql, arguments)]
-
-    def counts(self) -> dict[str, int]:
-        """How many rows there are, and the bytes they take."""
-        tables = {"articles": "article", "texts": "text", "stories": "story", "edges": "edge", "changes": "change"}
-        found = {name: int(self._row(f"SELECT count(*) FROM {table}")[0]) for name, table in tables.items()}
+    def _size(self) -> int:
         pages = self._row("PRAGMA page_count")[0] - self._row("PRAGMA freelist_count")[0]
-        found["bytes"] = pages * self._row("PRAGMA page_size")[0]
-        return found
-
-    def all_members(self) -> Iterator[MemberRow]:
-        """What every article is to its story's anchor."""
-        sql = "SELECT number, story, relation, jaccard, containment FROM article ORDER BY number"
-        return (MemberRow(*row) for row in self._rows(sql))
+        return int(pages * self._row("PRAGMA page_size")[0])
 
     def begin_changes(self, after: int) -> None:
         """Have the empty feed begin after a cursor."""
         self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'change'")
         self._db.execute("INSERT INTO sqlite_sequence VALUES ('change', ?)", (after,))
-
-    def bodies(self) -> Iterator[ArticleRow]:
-        """All articles by number, with their bodies."""
-        for row in self._rows(f"SELECT {ARTICLE}, body FROM article ORDER BY number"):
-            yield ArticleRow(*row)
 
     def reclaim(self, pages: int = 256) -> None:
         """Give up to so many free pages back to the system."""
@@ -438,4 +318,4 @@ class SqliteStore:
 
     def damage(self) -> list[str]:
         """What SQLite itself finds wrong with the file."""
-        return [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
+        return [str(row[0]) for row in self._all("PRAGMA integrity_check") if row[0] != "ok"]
