@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from storycluster.columns import decode, encode
+from storycluster.columns import encode
 from storycluster.store.contract import ArticleRow, ChangeRow, EdgeRow, Loaded, MemberRow, StoryRow, TextRow
 
 ARTICLE = "number, id, text, outlet, published, title, received, age, content, about"
