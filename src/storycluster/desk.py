@@ -16,7 +16,7 @@ from zlib import crc32
 
 import numpy as np
 
-from storycluster.columns import UNKNOWN_TIME, decode, encode
+from storycluster.columns import UNKNOWN_TIME
 from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.errors import LinkError, StoryclusterError, UnknownIdError
 from storycluster.journal import Journal
@@ -27,6 +27,7 @@ from storycluster.placement import Index, MatchList, Outcome, Placement
 from storycluster.settings import Settings
 from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, MemberRow, Store, StoryRow, TextRow
 from storycluster.stream import Stream
+from storycluster.text import decode, encode
 
 T = TypeVar("T")
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode

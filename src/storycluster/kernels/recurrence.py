@@ -230,6 +230,23 @@ def find_recurring(
 
 
 @njit(nogil=True, cache=True)
+def write_marks(signatures, texts, first, stop, marks):
+    """The low bytes of some texts' signatures.
+
+    Args:
+        signatures: uint32, fingerprints × permutations.
+        texts: int64: each text's fingerprint.
+        first: The first text.
+        stop: The text after the last one.
+        marks: uint8, texts × permutations, written.
+    """
+    for t in range(first, stop):
+        signature = signatures[texts[t]]
+        for k in range(signature.size):
+            marks[t, k] = np.uint8(signature[k] & np.uint32(255))
+
+
+@njit(nogil=True, cache=True)
 def spread_recurring(recurring, alone, rank, sample_start, first, stop, out):
     """What recurs, by sampled hash.
 
