@@ -25,7 +25,7 @@ from storycluster import verify
 from storycluster.batch import Clustering, Explanation, Progress
 from storycluster.columns import UNKNOWN_TIME, Array, Fingerprints, decode, encode
 from storycluster.compare import compare_texts
-from storycluster.desk import MICROSECONDS, Desk, Result, unknown_article
+from storycluster.desk import MICROSECONDS, REFRESH_EVERY, Desk, Result, unknown_article
 from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.errors import (
     ArticleError,
@@ -44,19 +44,17 @@ from storycluster.outlets import Aliases
 from storycluster.placement import MatchList, Placement
 from storycluster.rehearsal import rehearse
 from storycluster.settings import Settings
-from storycluster.store.contract import ArticleRow, SharedStore, Store
+from storycluster.store.contract import ArticleRow, Store
 from storycluster.story import ChooseLead, build_story, epoch_seconds
 from storycluster.stream import Stream
 from storycluster.text import matchable_text
-from storycluster.writers import SharedWriter, SoleWriter, Writer, microseconds
+from storycluster.writers import microseconds, writer_of
 
 Kind = Literal["created", "joined", "merged", "split", "updated", "removed", "expired"]
 """What happened, in the feed of changes."""
 
 RETENTION = timedelta(days=30)
 """How long an article of an index stays unless told."""
-REFRESH_EVERY = 1_000
-"""Articles that come or go between two refreshes, unless an index is told otherwise."""
 EXPIRED_AT_ONCE = 8
 """Articles that expire with one added article at most, so that no add takes long; the others follow with the next."""
 PAGE = 1_000
@@ -172,13 +170,8 @@ def read_article(item: Article | Mapping[str, Any], place: int | None = None) ->
         raise ArticleError(f"{where}{error}") from error
 
 
-def content_of(article: Article) -> bytes:
-    """Hash of all that an article is."""
-    return digest(pack_fields(article), encode(article.text))
-
-
-def digest(about: bytes, text: bytes) -> bytes:
-    """Hash of an article's packed fields and text."""
+def content_of(about: bytes, text: bytes) -> bytes:
+    """Hash of all that an article is: its packed fields and its text."""
     return blake2b(about + b"\0" + text, digest_size=16).digest()
 
 
@@ -334,11 +327,7 @@ class StoryIndex:
         self._store_text = store_text
         self._choose_lead = choose_lead
         self._progress = progress
-        self._writer: Writer
-        if isinstance(store, SharedStore):
-            self._writer = SharedWriter(store, self._load, keep_changes)
-        else:
-            self._writer = SoleWriter(store, self._load, keep_changes)
+        self._writer = writer_of(store, self._load, keep_changes)
 
     @classmethod
     def open(
@@ -501,7 +490,7 @@ class StoryIndex:
             [encode(article.outlet) for article in articles],
             np.array([seconds_of(article.published) for article in articles], np.int64),
             digest_strings([article.title for article in articles]),
-            [digest(*both) for both in zip(about, texts, strict=True)],
+            [content_of(*both) for both in zip(about, texts, strict=True)],
             about,
             [zlib.compress(text, 6) if self._store_text else None for text in texts],
             fingerprints,
@@ -816,7 +805,6 @@ class StoryIndex:
         aliases = self._store.get("aliases")
         known = None if aliases is None else Aliases.from_mapping(json.loads(aliases))
         desk = Desk(Stream(self.settings, known), self)
-        desk.refresh_every = REFRESH_EVERY
         desk.read(self._store, self._progress)
         return desk
 

@@ -323,3 +323,10 @@ class SharedWriter:
             self._refused[place] = StoreError(f"entry {place} of the log: {told}")
             self._refused[place].__cause__ = error
         self._load_anew(turn)
+
+
+def writer_of(store: Store, load: Callable[[], Desk], keep_changes: timedelta | None) -> Writer:
+    """The writer that a store needs."""
+    if isinstance(store, SharedStore):
+        return SharedWriter(store, load, keep_changes)
+    return SoleWriter(store, load, keep_changes)

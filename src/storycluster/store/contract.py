@@ -7,11 +7,25 @@ from contextlib import AbstractContextManager
 from os import PathLike
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from storycluster.errors import StoreError
+
 SCHEMA_VERSION = 1
-"""Of the tables; a store of an older version is brought up to it, one of a newer version is refused."""
+"""Of the tables; 1 is the first. An index of an older version is brought up to it by the first that opens it to write
+(``STEPS`` of each store), one of a newer version is refused."""
 
 DUE, OVERDUE = 0, 1
 """What waits: texts to be brought up to date with what was learnt; articles whose component is to be grouped anew."""
+
+
+def refuse_version(name: str, version: int) -> StoreError:
+    """An index's tables are of another version than they can be used in."""
+    if version > SCHEMA_VERSION:
+        remedy = "install a newer storycluster"
+        return StoreError(
+            f"{name}: an index of version {version}, this storycluster reads up to {SCHEMA_VERSION}; {remedy}"
+        )
+    remedy = "`storycluster index check` does it, as does whoever opens it to write"
+    return StoreError(f"{name}: an index of version {version} is to be brought up to {SCHEMA_VERSION} first; {remedy}")
 
 
 class TextRow(NamedTuple):

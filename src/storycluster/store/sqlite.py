@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from storycluster.errors import LockedError, StoreError
-from storycluster.store.contract import SCHEMA_VERSION, ArticleRow, EdgeRow, MemberRow, StoryRow, TextRow
+from storycluster.store.contract import (
+    SCHEMA_VERSION,
+    ArticleRow,
+    EdgeRow,
+    MemberRow,
+    StoryRow,
+    TextRow,
+    refuse_version,
+)
 from storycluster.store.reading import ARTICLE, Rows
 
 APPLICATION = 0x53544F52
@@ -50,6 +58,8 @@ CREATE TABLE pending (number INTEGER PRIMARY KEY, sample BLOB NOT NULL);
 CREATE TABLE waiting (kind INTEGER, number INTEGER, PRIMARY KEY (kind, number)) WITHOUT ROWID;
 CREATE TABLE link (a BLOB, b BLOB, must INTEGER NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
 """
+STEPS: dict[int, str] = {}
+"""Version → what makes the next one of it; all that are needed are taken in one transaction."""
 
 
 def describe(path: str, error: sqlite3.Error) -> StoreError:
@@ -136,11 +146,11 @@ class SqliteStore(Rows):
         if self._db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
             raise StoreError(f"{self.path}: expected an index of storycluster, got another SQLite file")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.path}: an index of version {version}, this storycluster reads up to {SCHEMA_VERSION}; "
-                "install a newer storycluster"
-            )
+        if version > SCHEMA_VERSION or (version < SCHEMA_VERSION and not self.writable):
+            raise refuse_version(self.path, version)
+        if version < SCHEMA_VERSION:
+            steps = " ".join(STEPS[older] for older in range(version, SCHEMA_VERSION))
+            self._db.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
         self._db.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
         self._db.execute("PRAGMA cache_size = -16384")
         if not self.writable:
