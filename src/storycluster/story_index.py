@@ -630,10 +630,15 @@ class StoryIndex:
         Raises:
             UnknownIdError: The index has no article with this id.
         """
-        number = self._store.story_number(article_id=encode(article_id))
-        if number is None:
-            raise unknown_article(article_id)
-        return self._story(number)
+        return self._story(self._story_number_of(article_id))
+
+    def story_id_of(self, article_id: str) -> str:
+        """The id of the story of an article.
+
+        Raises:
+            UnknownIdError: The index has no article with this id.
+        """
+        return self._store.story(self._story_number_of(article_id)).id
 
     def stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> Iterator[Story]:
         """The stories, those with most outlets first, then the older ones.
@@ -655,10 +660,15 @@ class StoryIndex:
         Raises:
             UnknownIdError: The index has no article with this id.
         """
-        number = self._store.number_of(encode(article_id))
-        if number is None:
-            raise unknown_article(article_id)
-        return unpack_article(self._store.article(number))
+        return unpack_article(self._row(article_id))
+
+    def keeps_text(self, article_id: str) -> bool:
+        """Whether the index keeps the text of an article.
+
+        Raises:
+            UnknownIdError: The index has no article with this id.
+        """
+        return self._row(article_id).body is not None
 
     def search(self, article: Article | Mapping[str, Any]) -> list[Match]:
         """What an article would match, without adding it: all that is not ``different``, best first.
@@ -697,12 +707,12 @@ class StoryIndex:
         match = self.judge(a, b)
         texts = []
         for article_id in (a, b):
-            row = self._store.article(self._store.number_of(encode(article_id)) or 0)
+            row = self._row(article_id)
             if row.body is None:
                 raise StoreError(f"explain: the index has no text of {article_id!r}; add articles with store_text=True")
             texts.append(matchable_text(unpack_article(row).text))
         changes = compare_texts(*texts)
-        together = self._store.story_number(encode(a)) == self._store.story_number(encode(b))
+        together = self._story_number_of(a) == self._story_number_of(b)
         facts = tuple(change for change in changes if change.facts)
         return Explanation(match=match, together=together, changes=tuple(changes), changed_facts=facts)
 
@@ -832,6 +842,23 @@ class StoryIndex:
             raise result
         return result
 
+    def _row(self, article_id: str) -> ArticleRow:
+        """An article as the store has it.
+
+        Raises:
+            UnknownIdError: The index has no article with this id.
+        """
+        number = self._store.number_of(encode(article_id))
+        if number is None:
+            raise unknown_article(article_id)
+        return self._store.article(number)
+
+    def _story_number_of(self, article_id: str) -> int:
+        number = self._store.story_number(article_id=encode(article_id))
+        if number is None:
+            raise unknown_article(article_id)
+        return number
+
     def _pair(self, a: str, b: str) -> tuple[bytes, bytes]:
         for article_id in (a, b):
             if article_id not in self:
@@ -886,7 +913,7 @@ def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | 
     if bare:
         raise StoreError(
             f"rebuild: the index keeps no text of {len(bare):,} of its {store.counts()['articles']:,} articles, "
-            f"{decode(bare[0])!r} for one; texts are kept with store_text=True (--store-text). Add the articles to a "
+            f"{decode(bare[0])!r} for one; texts are kept with store_text=True. Add the articles to a "
             "new index instead"
         )
     count, aliases = 0, store.get("aliases")
