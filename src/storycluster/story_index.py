@@ -44,7 +44,8 @@ from storycluster.outlets import Aliases
 from storycluster.placement import MatchList, Placement
 from storycluster.rehearsal import rehearse
 from storycluster.settings import Settings
-from storycluster.store.contract import ArticleRow, Store
+from storycluster.store.contract import ArticleRow, Store, StoryRow
+from storycluster.store.copying import parts_of
 from storycluster.story import ChooseLead, build_story, epoch_seconds
 from storycluster.stream import Stream
 from storycluster.text import matchable_text
@@ -59,6 +60,8 @@ EXPIRED_AT_ONCE = 8
 """Articles that expire with one added article at most, so that no add takes long; the others follow with the next."""
 PAGE = 1_000
 """Changes read from the store at a time."""
+STORIES_AT_ONCE = 50
+"""Stories built at a time."""
 FUTURE = 86_400 * MICROSECONDS
 """How far ahead of the clock an article may be said to have arrived."""
 
@@ -101,7 +104,7 @@ class IndexStats:
         stored_bytes: Bytes in the store.
         memory_bytes: Bytes of the index in memory; 0 as long as nothing has needed it.
         pending: Articles that came or went since it last learnt, and texts that what it learnt is still to be applied
-            to; 0 as long as nothing has needed what is in memory.
+            to.
     """
 
     articles: int
@@ -120,11 +123,13 @@ class Checked:
 
     Args:
         damage: What is wrong with the file itself, which can't be mended.
-        mended: What was put right.
+        mended: What was wrong, and is put right.
+        applied: What was no fault but still pending, and is applied.
     """
 
     damage: tuple[str, ...]
     mended: tuple[str, ...]
+    applied: tuple[str, ...] = ()
 
 
 ENCODE = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
@@ -619,10 +624,11 @@ class StoryIndex:
         Raises:
             UnknownIdError: There is none (any more).
         """
-        number = self._store.story_number(story_id=story_id)
-        if number is None:
-            raise UnknownIdError(f"{story_id!r}: the index has no story with this id")
-        return self._story(number)
+        with self._store.moment():
+            number = self._store.story_number(story_id=story_id)
+            if number is None:
+                raise UnknownIdError(f"{story_id!r}: the index has no story with this id")
+            return self._story(self._store.story(number))
 
     def story_of(self, article_id: str) -> Story:
         """The story of an article.
@@ -630,7 +636,8 @@ class StoryIndex:
         Raises:
             UnknownIdError: The index has no article with this id.
         """
-        return self._story(self._story_number_of(article_id))
+        with self._store.moment():
+            return self._story(self._store.story(self._story_number_of(article_id)))
 
     def story_id_of(self, article_id: str) -> str:
         """The id of the story of an article.
@@ -638,7 +645,8 @@ class StoryIndex:
         Raises:
             UnknownIdError: The index has no article with this id.
         """
-        return self._store.story(self._story_number_of(article_id)).id
+        with self._store.moment():
+            return self._store.story(self._story_number_of(article_id)).id
 
     def stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> Iterator[Story]:
         """The stories, those with most outlets first, then the older ones.
@@ -646,9 +654,15 @@ class StoryIndex:
         Args:
             since: Only stories that an article has joined at or after this moment (by arrival).
             min_outlets: Only stories that so many outlets ran.
+
+        Yields:
+            Each as it is when its turn comes, if it is still there.
         """
-        for number in self._store.story_numbers(None if since is None else microseconds(since), min_outlets):
-            yield self._story(number)
+        numbers = self._store.story_numbers(None if since is None else microseconds(since), min_outlets)
+        for some in parts_of(numbers, STORIES_AT_ONCE):
+            with self._store.moment():
+                made = list(map(self._story, self._store.some_stories(some)))
+            yield from made
 
     def count_stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> int:
         """How many stories ``stories`` gives."""
@@ -763,7 +777,7 @@ class StoryIndex:
         texts = int(stream.live.every_text().size) if stream else counts["texts"]
         return IndexStats(
             counts["articles"], texts, counts["stories"], counts["edges"], counts["changes"], counts["bytes"], memory,
-            stream.pending + stream.due if stream else 0,
+            stream.pending + stream.due if stream and self._store.in_memory else counts["pending"],
         )  # fmt: skip
 
     # Care
@@ -771,7 +785,8 @@ class StoryIndex:
     def check(self) -> Checked:
         """Verify the index: the file, and that its stories are those that its articles give.
 
-        What can be derived from the articles' fingerprints is derived anew, and put right where it differs.
+        What was still pending is applied first, as ``refresh`` does. What can be derived from the articles'
+        fingerprints is derived anew then, and put right where it differs.
         """
         damage = self._store.damage()
         if damage:
@@ -779,12 +794,14 @@ class StoryIndex:
         if not self._store.writable:
             raise read_only()
         found = self._writer.check()
-        mended = []
+        mended, applied = [], []
+        if found.applied:
+            applied.append(f"what was learnt was applied: {found.applied:,} changes, in the feed after {found.before}")
         if found.matches:
             mended.append(f"{found.matches:,} matches were derived anew and put right")
         if found.changes:
             mended.append(f"stories were put right: {found.changes:,} changes, in the feed after {found.after}")
-        return Checked((), tuple(mended))
+        return Checked((), tuple(mended), tuple(applied))
 
     def backup(self, path: str | PathLike[str]) -> None:
         """Copy the index to a file as it stands at one moment, while it is in use.
@@ -848,10 +865,11 @@ class StoryIndex:
         Raises:
             UnknownIdError: The index has no article with this id.
         """
-        number = self._store.number_of(encode(article_id))
-        if number is None:
-            raise unknown_article(article_id)
-        return self._store.article(number)
+        with self._store.moment():
+            number = self._store.number_of(encode(article_id))
+            if number is None:
+                raise unknown_article(article_id)
+            return self._store.article(number)
 
     def _story_number_of(self, article_id: str) -> int:
         number = self._store.story_number(article_id=encode(article_id))
@@ -884,10 +902,9 @@ class StoryIndex:
             raise unknown_article(article_id)
         return matches
 
-    def _story(self, number: int) -> Story:
-        """Build a story from the store."""
-        row = self._store.story(number)
-        members = self._store.members(number)
+    def _story(self, row: StoryRow) -> Story:
+        """Build a story from the store, within the moment in which its row was read."""
+        members = self._store.members(row.number)
         articles = {article.number: unpack_article(article) for article, _ in members}
         named = self._store.outlet_keys({article.outlet for article, _ in members})
         keys = {decode(name): decode(key) for name, key in named.items()}

@@ -281,6 +281,30 @@ def test_all_is_there_again_and_a_reader_writes_nothing(place: str, kind: str) -
     reader.close()
 
 
+def test_a_moment_stands_still_and_the_version_tells_of_others(place: str, kind: str) -> None:
+    if kind == "memory":
+        pytest.skip("nobody else sees what is in memory")
+    store = open_at(place)
+    fill(store)
+    reader = open_at(place, writable=False)
+    version = reader.version()
+    assert reader.version() == version
+    with reader.moment():
+        assert reader.story(7).anchor == 2
+        with store.transaction():
+            store.put_stories([StoryRow(7, "s-7", 3, 3, False)])
+            store.drop_stories([8])
+            if isinstance(store, SharedStore):
+                store.reach(1, 0)
+        with reader.moment():
+            assert reader.story(7).anchor == 2
+    assert reader.version() != version
+    assert reader.story(7).anchor == 3
+    assert [row.number for row in reader.some_stories([8, 7, 99])] == [7]
+    reader.close()
+    store.close()
+
+
 def test_a_copy_holds_the_same(store: Store, tmp_path: Path) -> None:
     fill(store)
     with store.transaction():
@@ -290,8 +314,10 @@ def test_a_copy_holds_the_same(store: Store, tmp_path: Path) -> None:
         store.put_changes([(n, b"%d" % n) for n in range(5)])
         store.drop_changes(2)
         store.put_furniture({5: bytes(4)})
-        store.put_pending([b"p"])
+        store.put_pending([b"p", b"q"])
         store.put_waiting(DUE, {3: True})
+        store.put_waiting(OVERDUE, {4: True})
+    assert store.counts()["pending"] == (0 if store.in_memory else 3)
     copy = SqliteStore(tmp_path / "copy.db")
     copy_store(store, copy)
     for read in ("bodies", "all_members", "texts", "edges", "furniture", "pending"):

@@ -162,6 +162,12 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Write within; committed at its end, undone if it raises."""
 
+    def moment(self) -> AbstractContextManager[None]:
+        """Whatever is read within stands as at one moment."""
+
+    def version(self) -> tuple[int, int]:
+        """Another one than before whenever somebody else has changed what is kept."""
+
     def close(self) -> None:
         """Let go of files and connections."""
 
@@ -276,6 +282,9 @@ class Store(Protocol):
     def story(self, number: int) -> StoryRow:
         """A story."""
 
+    def some_stories(self, numbers: Iterable[int]) -> Iterator[StoryRow]:
+        """Stories in the order of these numbers; those that are gone are left out."""
+
     def kept_ids(self) -> list[tuple[int, str]]:
         """Numbers and ids of stories whose id must be kept, by number."""
 
@@ -289,7 +298,10 @@ class Store(Protocol):
         """Stories by how many outlets ran them, then by number."""
 
     def counts(self) -> dict[str, int]:
-        """How many articles, texts, stories, edges and changes there are, and the bytes they take."""
+        """How many articles, texts, stories, edges and changes there are, and the bytes they take.
+
+        ``pending`` is how many texts came or went since the last refresh, and how many are DUE.
+        """
 
     def all_members(self) -> Iterator[MemberRow]:
         """What every article is to its story's anchor, by number."""

@@ -31,7 +31,7 @@ def copy_store(source: Store, target: Store) -> None:
             target.put_articles(articles)
         for members in parts_of(source.all_members()):
             target.put_members(members)
-        target.put_stories(map(source.story, source.story_numbers(None, 0)))
+        target.put_stories(source.some_stories(source.story_numbers(None, 0)))
         for edges in parts_of(source.edges()):
             target.put_edges(edges)
         target.put_furniture(dict(source.furniture()))

@@ -411,11 +411,26 @@ class PostgresStore(Rows):
         self._in_turn = False
 
     @contextmanager
-    def snapshot(self) -> Iterator[Tip]:
+    def moment(self) -> Iterator[None]:
         """Read within, as at one moment."""
+        with self._guarded():
+            if self._db.info.transaction_status != self._driver.pq.TransactionStatus.IDLE:  # a moment by itself
+                yield
+                return
         with self._guarded(), self._db.transaction():
             self._db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Tip]:
+        """Read within, as at one moment."""
+        with self.moment():
             yield self.tip()
+
+    def version(self) -> tuple[int, int]:
+        """How far the rows have got, and how often they were put right."""
+        tip = self.tip()
+        return tip.position, tip.epoch
 
     @contextmanager
     def turn(self, until: int) -> Iterator[Tip]:
