@@ -61,11 +61,9 @@ class Postgres:
         )
 
     def stop(self, mode: str = "immediate") -> None:
-        """Stop it; ``immediate`` is how it goes when the machine's power fails."""
-        self._control("stop", "-m", mode)
-
-    def _control(self, what: str, *arguments: str) -> None:
-        self._run("pg_ctl", what, "-D", f"{self.folder}/data", "-w", *arguments)
+        """Stop it if it runs; ``immediate`` is how it goes when the machine's power fails."""
+        if (self.folder / "data" / "postmaster.pid").exists():  # there from the first moment of a start
+            self._run("pg_ctl", "stop", "-D", f"{self.folder}/data", "-w", "-m", mode)
 
     def _run(self, program: str, *arguments: str) -> Run:
         user = server_user()
@@ -83,9 +81,9 @@ class Postgres:
 def own_folder() -> Iterator[Path]:
     """A folder with a short name, as sockets need one, that belongs to whom a server runs as."""
     folder = Path(tempfile.mkdtemp(prefix="sc-", dir="/tmp"))
-    if user := server_user():
-        shutil.chown(folder, user["user"], int(user["group"]))
     try:
+        if user := server_user():
+            shutil.chown(folder, user["user"], int(user["group"]))
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -100,8 +98,8 @@ def running_postgres(**options: str) -> Iterator[Postgres | None]:
         return
     with own_folder() as folder:
         server = Postgres(binaries, folder, options)
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             server.stop()

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -26,12 +24,16 @@ from storycluster.partition import Found
 from storycluster.placement import Index, MatchList, Outcome, Placement
 from storycluster.settings import Settings
 from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, MemberRow, Store, StoryRow, TextRow
+from storycluster.store.copying import parts_of
 from storycluster.stream import Stream
 from storycluster.text import decode, encode
 
-T = TypeVar("T")
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 MICROSECONDS = 1_000_000
+REFRESH_EVERY = 1_000
+"""Articles that come or go between two refreshes, unless an index is told otherwise."""
+LOADED = 4_096
+"""Rows loaded at a time."""
 Result = list[Placement] | StoryclusterError | int
 """What applying an entry gives: the placements of arrivals; how many articles or matches another one was about; an
 error where it can't be applied, and has changed nothing."""
@@ -88,7 +90,7 @@ class Desk:
         self.clock = 0
         self.oldest: int | None = None
         self.by_publication = False
-        self.refresh_every = 1_000
+        self.refresh_every = REFRESH_EVERY
         self.effects: Effects | None = Effects()
         self.digest = 0
         self._now = 0
@@ -508,14 +510,14 @@ class Desk:
             stream.story_ids.restore(number, own)
         counts = store.counts()
         done = 0
-        for texts in pages(store.texts()):
+        for texts in parts_of(store.texts(), LOADED):
             stream.restore_texts(*zip(*texts, strict=True))
             done += len(texts)
             progress("loading texts", done, counts["texts"])
         for number in store.waiting(DUE):
             stream.restore_due(number)
         done = 0
-        for articles in pages(store.articles()):
+        for articles in parts_of(store.articles(), LOADED):
             numbers, ids, texts_of, outlets, published, titles, contents, told, anchors = zip(*articles, strict=True)
             stream.restore_articles(
                 numbers, ids, texts_of, [outlet - 1 for outlet in outlets],
@@ -526,23 +528,13 @@ class Desk:
             progress("loading articles", done, counts["articles"])
         for number in store.waiting(OVERDUE):
             stream.restore_overdue(number)
-        for edges in pages(store.edges()):
+        for edges in parts_of(store.edges(), LOADED):
             stream.restore_edges(*zip(*edges, strict=True))
         stream.restored()
         for sampled, members in store.furniture():
             stream.restore_furniture(sampled, members)
         for sample in store.pending():
             stream.restore_pending(sample)
-
-
-PAGE = 4_096
-"""Rows loaded at a time."""
-
-
-def pages(rows: Iterator[T]) -> Iterator[list[T]]:
-    """Rows, a page at a time."""
-    while page := list(islice(rows, PAGE)):
-        yield page
 
 
 def unknown_article(article_id: str) -> UnknownIdError:

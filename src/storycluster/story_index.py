@@ -25,7 +25,7 @@ from storycluster import verify
 from storycluster.batch import Clustering, Explanation, Progress
 from storycluster.columns import UNKNOWN_TIME, Array, Fingerprints
 from storycluster.compare import compare_texts
-from storycluster.desk import MICROSECONDS, Desk, Result, unknown_article
+from storycluster.desk import MICROSECONDS, REFRESH_EVERY, Desk, Result, unknown_article
 from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.errors import (
     ArticleError,
@@ -44,23 +44,24 @@ from storycluster.outlets import Aliases
 from storycluster.placement import MatchList, Placement
 from storycluster.rehearsal import rehearse
 from storycluster.settings import Settings
-from storycluster.store.contract import ArticleRow, SharedStore, Store
+from storycluster.store.contract import ArticleRow, Store, StoryRow
+from storycluster.store.copying import parts_of
 from storycluster.story import ChooseLead, build_story, epoch_seconds
 from storycluster.stream import Stream
 from storycluster.text import decode, encode, matchable_text
-from storycluster.writers import SharedWriter, SoleWriter, Writer, microseconds
+from storycluster.writers import microseconds, writer_of
 
 Kind = Literal["created", "joined", "merged", "split", "updated", "removed", "expired"]
 """What happened, in the feed of changes."""
 
 RETENTION = timedelta(days=30)
 """How long an article of an index stays unless told."""
-REFRESH_EVERY = 1_000
-"""Articles that come or go between two refreshes, unless an index is told otherwise."""
 EXPIRED_AT_ONCE = 8
 """Articles that expire with one added article at most, so that no add takes long; the others follow with the next."""
 PAGE = 1_000
 """Changes read from the store at a time."""
+STORIES_AT_ONCE = 50
+"""Stories built at a time."""
 FUTURE = 86_400 * MICROSECONDS
 """How far ahead of the clock an article may be said to have arrived."""
 
@@ -103,7 +104,7 @@ class IndexStats:
         stored_bytes: Bytes in the store.
         memory_bytes: Bytes of the index in memory; 0 as long as nothing has needed it.
         pending: Articles that came or went since it last learnt, and texts that what it learnt is still to be applied
-            to; 0 as long as nothing has needed what is in memory.
+            to.
     """
 
     articles: int
@@ -122,11 +123,13 @@ class Checked:
 
     Args:
         damage: What is wrong with the file itself, which can't be mended.
-        mended: What was put right.
+        mended: What was wrong, and is put right.
+        applied: What was no fault but still pending, and is applied.
     """
 
     damage: tuple[str, ...]
     mended: tuple[str, ...]
+    applied: tuple[str, ...] = ()
 
 
 ENCODE = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
@@ -172,13 +175,8 @@ def read_article(item: Article | Mapping[str, Any], place: int | None = None) ->
         raise ArticleError(f"{where}{error}") from error
 
 
-def content_of(article: Article) -> bytes:
-    """Hash of all that an article is."""
-    return digest(pack_fields(article), encode(article.text))
-
-
-def digest(about: bytes, text: bytes) -> bytes:
-    """Hash of an article's packed fields and text."""
+def content_of(about: bytes, text: bytes) -> bytes:
+    """Hash of all that an article is: its packed fields and its text."""
     return blake2b(about + b"\0" + text, digest_size=16).digest()
 
 
@@ -334,11 +332,7 @@ class StoryIndex:
         self._store_text = store_text
         self._choose_lead = choose_lead
         self._progress = progress
-        self._writer: Writer
-        if isinstance(store, SharedStore):
-            self._writer = SharedWriter(store, self._load, keep_changes)
-        else:
-            self._writer = SoleWriter(store, self._load, keep_changes)
+        self._writer = writer_of(store, self._load, keep_changes)
 
     @classmethod
     def open(
@@ -501,7 +495,7 @@ class StoryIndex:
             [encode(article.outlet) for article in articles],
             np.array([seconds_of(article.published) for article in articles], np.int64),
             digest_strings([article.title for article in articles]),
-            [digest(*both) for both in zip(about, texts, strict=True)],
+            [content_of(*both) for both in zip(about, texts, strict=True)],
             about,
             [zlib.compress(text, 6) if self._store_text else None for text in texts],
             fingerprints,
@@ -630,10 +624,11 @@ class StoryIndex:
         Raises:
             UnknownIdError: There is none (any more).
         """
-        number = self._store.story_number(story_id=story_id)
-        if number is None:
-            raise UnknownIdError(f"{story_id!r}: the index has no story with this id")
-        return self._story(number)
+        with self._store.moment():
+            number = self._store.story_number(story_id=story_id)
+            if number is None:
+                raise UnknownIdError(f"{story_id!r}: the index has no story with this id")
+            return self._story(self._store.story(number))
 
     def story_of(self, article_id: str) -> Story:
         """The story of an article.
@@ -641,10 +636,17 @@ class StoryIndex:
         Raises:
             UnknownIdError: The index has no article with this id.
         """
-        number = self._store.story_number(article_id=encode(article_id))
-        if number is None:
-            raise unknown_article(article_id)
-        return self._story(number)
+        with self._store.moment():
+            return self._story(self._store.story(self._story_number_of(article_id)))
+
+    def story_id_of(self, article_id: str) -> str:
+        """The id of the story of an article.
+
+        Raises:
+            UnknownIdError: The index has no article with this id.
+        """
+        with self._store.moment():
+            return self._store.story(self._story_number_of(article_id)).id
 
     def stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> Iterator[Story]:
         """The stories, those with most outlets first, then the older ones.
@@ -652,9 +654,15 @@ class StoryIndex:
         Args:
             since: Only stories that an article has joined at or after this moment (by arrival).
             min_outlets: Only stories that so many outlets ran.
+
+        Yields:
+            Each as it is when its turn comes, if it is still there.
         """
-        for number in self._store.story_numbers(None if since is None else microseconds(since), min_outlets):
-            yield self._story(number)
+        numbers = self._store.story_numbers(None if since is None else microseconds(since), min_outlets)
+        for some in parts_of(numbers, STORIES_AT_ONCE):
+            with self._store.moment():
+                made = list(map(self._story, self._store.some_stories(some)))
+            yield from made
 
     def count_stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> int:
         """How many stories ``stories`` gives."""
@@ -666,10 +674,15 @@ class StoryIndex:
         Raises:
             UnknownIdError: The index has no article with this id.
         """
-        number = self._store.number_of(encode(article_id))
-        if number is None:
-            raise unknown_article(article_id)
-        return unpack_article(self._store.article(number))
+        return unpack_article(self._row(article_id))
+
+    def keeps_text(self, article_id: str) -> bool:
+        """Whether the index keeps the text of an article.
+
+        Raises:
+            UnknownIdError: The index has no article with this id.
+        """
+        return self._row(article_id).body is not None
 
     def search(self, article: Article | Mapping[str, Any]) -> list[Match]:
         """What an article would match, without adding it: all that is not ``different``, best first.
@@ -708,12 +721,12 @@ class StoryIndex:
         match = self.judge(a, b)
         texts = []
         for article_id in (a, b):
-            row = self._store.article(self._store.number_of(encode(article_id)) or 0)
+            row = self._row(article_id)
             if row.body is None:
                 raise StoreError(f"explain: the index has no text of {article_id!r}; add articles with store_text=True")
             texts.append(matchable_text(unpack_article(row).text))
         changes = compare_texts(*texts)
-        together = self._store.story_number(encode(a)) == self._store.story_number(encode(b))
+        together = self._story_number_of(a) == self._story_number_of(b)
         facts = tuple(change for change in changes if change.facts)
         return Explanation(match=match, together=together, changes=tuple(changes), changed_facts=facts)
 
@@ -764,7 +777,7 @@ class StoryIndex:
         texts = int(stream.live.every_text().size) if stream else counts["texts"]
         return IndexStats(
             counts["articles"], texts, counts["stories"], counts["edges"], counts["changes"], counts["bytes"], memory,
-            stream.pending + stream.due if stream else 0,
+            stream.pending + stream.due if stream and self._store.in_memory else counts["pending"],
         )  # fmt: skip
 
     # Care
@@ -772,7 +785,8 @@ class StoryIndex:
     def check(self) -> Checked:
         """Verify the index: the file, and that its stories are those that its articles give.
 
-        What can be derived from the articles' fingerprints is derived anew, and put right where it differs.
+        What was still pending is applied first, as ``refresh`` does. What can be derived from the articles'
+        fingerprints is derived anew then, and put right where it differs.
         """
         damage = self._store.damage()
         if damage:
@@ -780,12 +794,14 @@ class StoryIndex:
         if not self._store.writable:
             raise read_only()
         found = self._writer.check()
-        mended = []
+        mended, applied = [], []
+        if found.applied:
+            applied.append(f"what was learnt was applied: {found.applied:,} changes, in the feed after {found.before}")
         if found.matches:
             mended.append(f"{found.matches:,} matches were derived anew and put right")
         if found.changes:
             mended.append(f"stories were put right: {found.changes:,} changes, in the feed after {found.after}")
-        return Checked((), tuple(mended))
+        return Checked((), tuple(mended), tuple(applied))
 
     def backup(self, path: str | PathLike[str]) -> None:
         """Copy the index to a file as it stands at one moment, while it is in use.
@@ -816,7 +832,6 @@ class StoryIndex:
         aliases = self._store.get("aliases")
         known = None if aliases is None else Aliases.from_mapping(json.loads(aliases))
         desk = Desk(Stream(self.settings, known), self)
-        desk.refresh_every = REFRESH_EVERY
         desk.read(self._store, self._progress)
         return desk
 
@@ -844,6 +859,24 @@ class StoryIndex:
             raise result
         return result
 
+    def _row(self, article_id: str) -> ArticleRow:
+        """An article as the store has it.
+
+        Raises:
+            UnknownIdError: The index has no article with this id.
+        """
+        with self._store.moment():
+            number = self._store.number_of(encode(article_id))
+            if number is None:
+                raise unknown_article(article_id)
+            return self._store.article(number)
+
+    def _story_number_of(self, article_id: str) -> int:
+        number = self._store.story_number(article_id=encode(article_id))
+        if number is None:
+            raise unknown_article(article_id)
+        return number
+
     def _pair(self, a: str, b: str) -> tuple[bytes, bytes]:
         for article_id in (a, b):
             if article_id not in self:
@@ -869,10 +902,9 @@ class StoryIndex:
             raise unknown_article(article_id)
         return matches
 
-    def _story(self, number: int) -> Story:
-        """Build a story from the store."""
-        row = self._store.story(number)
-        members = self._store.members(number)
+    def _story(self, row: StoryRow) -> Story:
+        """Build a story from the store, within the moment in which its row was read."""
+        members = self._store.members(row.number)
         articles = {article.number: unpack_article(article) for article, _ in members}
         named = self._store.outlet_keys({article.outlet for article, _ in members})
         keys = {decode(name): decode(key) for name, key in named.items()}
@@ -898,7 +930,7 @@ def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | 
     if bare:
         raise StoreError(
             f"rebuild: the index keeps no text of {len(bare):,} of its {store.counts()['articles']:,} articles, "
-            f"{decode(bare[0])!r} for one; texts are kept with store_text=True (--store-text). Add the articles to a "
+            f"{decode(bare[0])!r} for one; texts are kept with store_text=True. Add the articles to a "
             "new index instead"
         )
     count, aliases = 0, store.get("aliases")

@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 from storycluster.desk import Desk, Result
 from storycluster.entries import Arrivals, Entry, Refresh, pack_entry, unpack_entry
 from storycluster.errors import LinkError, StoreError, StoryclusterError, UnknownIdError
-from storycluster.store.contract import LogRow, SharedStore, Store, Tip
+from storycluster.store.contract import OVERDUE, LogRow, SharedStore, Store, Tip
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,18 @@ def write_rows(desk: Desk, store: Store, keep_changes: timedelta | None) -> None
 
 
 class Mended(NamedTuple):
-    """What deriving anew has put right: how many matches, how many changes the feed has of it, and after which one."""
+    """What deriving anew has done.
 
+    Args:
+        applied: Changes that the feed has of what was still pending.
+        before: The last change before them.
+        matches: Matches that were wrong.
+        changes: Changes that the feed has of these, and of stories that were wrong.
+        after: The last change before those.
+    """
+
+    applied: int
+    before: int
     matches: int
     changes: int
     after: int
@@ -48,14 +58,17 @@ class Mended(NamedTuple):
 def derive_anew(desk: Desk, store: Store, keep_changes: timedelta | None) -> Mended:
     """Find all matches and stories anew at a desk just loaded, and write what differs, within a transaction."""
     now = microseconds(datetime.now(UTC))
-    desk.apply(Refresh(now))  # what is pending is no fault
-    write_rows(desk, store, keep_changes)
-    after = store.cursors()[1]
+    before = after = store.cursors()[1]
+    stream = desk.stream
+    if store.in_memory or stream.pending or stream.due or store.waiting(OVERDUE):
+        desk.apply(Refresh(now))  # what is pending is no fault
+        write_rows(desk, store, keep_changes)
+        after = store.cursors()[1]
     matches = desk.apply(Refresh(now, relink=True))
     desk.stream.journal.dropped_stories |= set(store.story_numbers(None, 0)) - desk.stream.stories()
     write_rows(desk, store, keep_changes)
     assert isinstance(matches, int)
-    return Mended(matches, store.cursors()[1] - after, after)
+    return Mended(after - before, before, matches, store.cursors()[1] - after, after)
 
 
 REFUSALS: dict[str, type[StoryclusterError]] = {kind.__name__: kind for kind in (LinkError, UnknownIdError, StoreError)}
@@ -88,7 +101,7 @@ class Writer(Protocol):
 
 
 class SoleWriter:
-    """Has the store to itself.
+    """Has the store to itself; or reads what another process writes, and writes nothing.
 
     Args:
         store: Where the rows are.
@@ -102,17 +115,21 @@ class SoleWriter:
         self._store, self._load, self._keep_changes = store, load, keep_changes
         self.loaded: Desk | None = None
         self._broken = False
+        self._version = (0, 0)
 
     def desk(self) -> Desk:
-        """What is in memory.
+        """What is in memory; built anew where another process has written since.
 
         Raises:
             StoreError: It was lost, and there is no file to build it from.
         """
-        if self.loaded is None:
+        if self.loaded is None or (not self._store.writable and self._store.version() != self._version):
             if self._broken:
                 raise StoreError("this index in memory lost a change half-way and can't go on; make a new one")
-            self.loaded = self._load()
+            self.loaded = None
+            with self._store.moment():
+                self._version = self._store.version()
+                self.loaded = self._load()
         return self.loaded
 
     @contextmanager
@@ -323,3 +340,10 @@ class SharedWriter:
             self._refused[place] = StoreError(f"entry {place} of the log: {told}")
             self._refused[place].__cause__ = error
         self._load_anew(turn)
+
+
+def writer_of(store: Store, load: Callable[[], Desk], keep_changes: timedelta | None) -> Writer:
+    """The writer that a store needs."""
+    if isinstance(store, SharedStore):
+        return SharedWriter(store, load, keep_changes)
+    return SoleWriter(store, load, keep_changes)

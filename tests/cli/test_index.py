@@ -14,10 +14,14 @@ from typing import Any
 
 import pytest
 
+import storycluster
 from storycluster import StoryIndex, cluster_articles, read_articles
+from storycluster.cli.wording import IN_SHELL
+from storycluster.testing import compose
 
 Called = Callable[..., tuple[int, bytes, str]]
 Write = Callable[..., Path]
+LIBRARY = list(Path(storycluster.__file__).parent.rglob("*.py"))
 COMMAND = (sys.executable, "-m", "storycluster", "index")
 
 
@@ -103,9 +107,128 @@ def test_bad_records_are_set_aside(called: Called, tmp_path: Path, write: Write)
     news = write({"id": "a", "text": "b"}, "{", {"id": "c"})
     code, out, err = called("index", "add", tmp_path / "a.db", news)
     assert (code, [line["article"] for line in records(out)]) == (0, ["a"])
-    assert "2 records set aside, the first:" in err
-    assert called("index", "add", tmp_path / "b.db", news, "--strict")[0] == 1
-    assert called("index", "add", tmp_path / "c.db", write("{", name="bad.jsonl"))[0] == 1
+    told = err.splitlines()
+    assert [line.startswith(f"set aside: {news}:{k}: expected a") for k, line in zip((2, 3), told, strict=False)] == [
+        True,
+        True,
+    ]
+    assert told[2:4] == ["1 article added: 1 created", "2 records set aside"]
+    assert called("index", "search", tmp_path / "a.db", news)[2].splitlines()[:2] == told[:2]
+    code, _, err = called("index", "add", tmp_path / "c.db", write("{", name="bad.jsonl"))
+    assert (code, "1 record came and none could be read" in err) == (1, True)
+
+
+def test_many_bad_records_are_counted(called: Called, tmp_path: Path, write: Write) -> None:
+    news = write(*(["{"] * 25), {"id": "a", "text": "b"}, *(["{"] * 5))
+    code, out, err = called("index", "add", tmp_path / "a.db", news)
+    told = err.splitlines()
+    assert (code, len(records(out))) == (0, 1)
+    assert [int(line.split(":")[2]) for line in told if line.startswith("set aside: ")] == list(range(1, 21))
+    assert "20 records are set aside; further ones are only counted" in told
+    assert "30 records set aside" in told
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5])
+def test_strict_stops_at_the_first_bad_record_and_keeps_what_came_before(
+    called: Called, tmp_path: Path, write: Write, batch: int
+) -> None:
+    news = write(*({"id": name, "text": name} for name in "abc"), "{", {"id": "d", "text": "d"})
+    code, out, err = called("index", "add", tmp_path / "a.db", news, "--strict", "--batch", batch)
+    assert (code, [line["article"] for line in records(out)]) == (1, ["a", "b", "c"])
+    assert f"error: {news}:4: expected a JSON object" in err
+
+
+def test_what_articles_would_match_is_found_and_nothing_added(
+    called: Called, path: Path, sample: str, tmp_path: Path, write: Write
+) -> None:
+    source = next(article for article in read_articles(sample) if article.id == "ferry-times")
+    news = write(
+        {"id": "new", "text": source.text}, {"id": "ferry-times", "text": source.text}, {"id": "x", "text": "y"}
+    )
+    code, out, err = called("index", "search", path, news)
+    lines = records(out)
+    assert (code, [line["article"] for line in lines]) == (0, ["new", "ferry-times", "x"])
+    assert "3 articles searched for" in err
+    best = lines[0]["matches"][0]
+    with StoryIndex.open(path, read_only=True) as index:
+        assert len(index) == 14
+        assert (best["a"], best["verdict"], best["story"]) == ("new", "same", index.story_of(best["b"]).id)
+        assert [match["b"] for match in lines[0]["matches"]] == [
+            match.b for match in index.search({"id": "new", "text": source.text})
+        ]
+    assert "ferry-times" not in {match["b"] for match in lines[1]["matches"]}
+    assert lines[2]["matches"] == []
+    _, out, _ = called("index", "search", path, news, "--limit", 1)
+    assert [len(line["matches"]) for line in records(out)] == [1, 1, 0]
+    assert called("index", "search", tmp_path / "none.db", news)[0] == 1
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_two_articles_of_an_index_are_explained(called: Called, path: Path, sample: str, tmp_path: Path) -> None:
+    pair = ("market-tuesday", "market-wednesday")
+    code, out, _ = called("index", "explain", path, *pair)
+    assert (code, "look-alikes" in out.decode("utf-8"), "(fact)" in out.decode("utf-8")) == (0, True, True)
+    (told,) = records(called("index", "explain", path, *pair, "--format", "json")[1])
+    assert (told["match"]["verdict"], told["together"]) == ("template", False)
+    assert told["changed_facts"]
+    bare = tmp_path / "bare.db"
+    assert called("index", "add", bare, sample, "--retention", "none")[0] == 0
+    code, out, _ = called("index", "explain", bare, *pair)
+    assert (code, "look-alikes" in out.decode("utf-8"), "--store-text" in out.decode("utf-8")) == (0, True, True)
+    (without,) = records(called("index", "explain", bare, *pair, "--format", "json")[1])
+    assert without == {"match": told["match"], "together": False, "changes": None, "changed_facts": None}
+    code, _, err = called("index", "explain", path, "clock", "nobody")
+    assert (code, "'nobody': the index has no article with this id" in err) == (1, True)
+
+
+def test_what_was_learnt_is_applied(called: Called, tmp_path: Path, write: Write) -> None:
+    form = compose("form", seed=77, words=120).text.replace("\n", " ")
+    news = [
+        {
+            "id": f"n{k}", "outlet": "Tern", "published": f"2026-03-{k + 1:02}",
+            "text": f"{form}\n\n{compose('own', seed=k, words=40).text}",
+        }
+        for k in range(8)
+    ]  # fmt: skip
+    path = tmp_path / "a.db"
+    assert called("index", "add", path, write(*news), "--retention", "none")[0] == 0
+    with StoryIndex.open(path, read_only=True) as index:
+        before, cursor = index.count_stories(), index.cursor
+    code, _, err = called("index", "refresh", path)
+    assert (code, f"in the feed after {cursor}" in err) == (0, True)
+    stories = records(called("index", "stories", path)[1])
+    assert len(stories) > before
+    wanted = {frozenset(story.article_ids) for story in cluster_articles(news).stories}
+    assert {frozenset(copy["article_id"] for copy in story["copies"]) for story in stories} == wanted
+    assert called("index", "refresh", path)[2] == "what was learnt is applied: 0 changes\n"
+    assert called("index", "refresh", tmp_path / "none.db")[0] == 1
+
+
+def test_messages_speak_of_options(called: Called, path: Path, sample: str, tmp_path: Path) -> None:
+    with StoryIndex.open(path) as held:
+        code, _, err = called("index", "add", path, sample)
+        assert (code, "another process is writing" in err, "(--timeout)" in err, "timeout=" in err) == (
+            1,
+            True,
+            True,
+            False,
+        )
+        assert len(held) == 14
+    settings = tmp_path / "settings.toml"
+    settings.write_text("told_share = 0.5\n")
+    _, _, err = called("index", "add", path, sample, "--settings", settings)
+    assert "; leave out --settings, or make it anew" in err
+    _, _, err = called("index", "changes", path, "--since", 99)
+    assert "the cursor that `storycluster index stats` tells" in err
+    bare = tmp_path / "bare.db"
+    assert called("index", "add", bare, sample, "--retention", "none")[0] == 0
+    _, _, err = called("index", "rebuild", bare, tmp_path / "new.db")
+    assert "texts are kept with --store-text." in err
+
+
+@pytest.mark.parametrize("phrase", IN_SHELL)
+def test_what_is_put_in_the_shells_words_is_said_somewhere(phrase: str) -> None:
+    assert any(phrase in module.read_text("utf-8") for module in LIBRARY if "cli" not in module.parts)
 
 
 def test_placements_come_as_articles_do_and_sigterm_ends_quietly(tmp_path: Path) -> None:
@@ -122,6 +245,25 @@ def test_placements_come_as_articles_do_and_sigterm_ends_quietly(tmp_path: Path)
         assert process.wait(20) == 0
     with StoryIndex.open(tmp_path / "a.db") as index:
         assert len(index) == 3
+
+
+def test_sigterm_keeps_what_was_read_of_a_batch(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "add", str(tmp_path / "a.db"), "-", "--batch", "100"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        for name in "abc":
+            process.stdin.write(json.dumps({"id": name, "text": f"text {name}"}).encode() + b"\n")
+        process.stdin.write(b"{\n")
+        process.stdin.flush()
+        while not process.stderr.readline().startswith(b"set aside: <stdin>:4:"):
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert [json.loads(line)["article"] for line in process.stdout] == list("abc")
+        assert process.wait(20) == 0
 
 
 def test_a_closed_pipe_ends_quietly(tmp_path: Path, sample: str) -> None:

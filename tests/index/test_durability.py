@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +30,7 @@ from storycluster import (
     StoryIndex,
     cluster_articles,
 )  # fmt: skip
+from storycluster.rehearsal import rehearse
 from storycluster.story_index import Checked
 from storycluster.testing import compose, simulate
 
@@ -160,14 +166,110 @@ def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_folder_is_named(path: Path) -> None:
-    path.parent.chmod(0o555)
+@pytest.fixture
+def shown(path: Path) -> Iterator[Path]:
+    """The index in a folder that others may read."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(shutil.copy(path, folder))
+
+
+@contextmanager
+def writing_nowhere(folder: Path) -> Iterator[None]:
+    """Within, nothing can be written in a folder: root is somebody else."""
+    rehearse()  # what is compiled is kept
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    folder.chmod(0o555)
+    user = os.geteuid()
     try:
-        with pytest.raises(StoreError):
-            StoryIndex.open(path)
+        if not user:
+            os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        yield
     finally:
-        path.parent.chmod(0o755)
+        os.seteuid(user)
+        folder.chmod(0o755)
+
+
+def test_a_read_only_folder_is_read_and_named(shown: Path) -> None:
+    files = sorted(shown.parent.iterdir())
+    with writing_nowhere(shown.parent):
+        with pytest.raises(StoreError, match="may you read and write there"):
+            StoryIndex.open(shown)
+        with StoryIndex.open(shown, read_only=True) as index:
+            assert len(index) == len(ARTICLES)
+            own = f"story of {ARTICLES[3].id}"
+            assert ARTICLES[3].id in {match.b for match in index.search(Article(own, ARTICLES[3].text))}
+            assert partition(index)
+            with pytest.raises(StoreError, match="read only"):
+                index.remove(ARTICLES[3].id)
+    assert sorted(shown.parent.iterdir()) == files
+
+
+def test_a_reader_in_a_read_only_folder_sees_what_is_written(shown: Path) -> None:
+    late = Article("late", ARTICLES[3].text, outlet="Late Paper")
+    copy = Article("copy", ARTICLES[3].text)
+    with writing_nowhere(shown.parent):
+        reader = StoryIndex.open(shown, read_only=True)
+        assert "late" not in {match.b for match in reader.search(copy)}
+    with StoryIndex.open(shown, retention=None) as writer:
+        writer.add(late)
+        with writing_nowhere(shown.parent):
+            assert "late" in reader
+            assert "late" in {match.b for match in reader.search(copy)}
+    with writing_nowhere(shown.parent):
+        assert "late" in {name for story in reader.stories() for name in story.article_ids}
+        reader.close()
+
+
+def test_changes_that_cannot_be_read_are_named(shown: Path) -> None:
+    with StoryIndex.open(shown, retention=None) as writer:
+        writer.add(Article("late", "It came late."))
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder).chmod(0o755)
+            left = Path(shutil.copy(shown, folder))
+            shutil.copy(f"{shown}-wal", folder)
+            with writing_nowhere(left.parent), pytest.raises(StoreError, match=r"news\.db-wal.*read a backup"):
+                StoryIndex.open(left, read_only=True)
+
+
+ADDER = """
+import sys
+from storycluster import Article, StoryIndex
+with StoryIndex.open(sys.argv[1], retention=None) as index:
+    for line in sys.stdin:
+        name, text = line.rstrip("\\n").split("\\t")
+        (index.add(Article(name, text)) if text else index.remove(name))
+        print(len(index), flush=True)
+"""
+
+
+def test_what_a_reader_has_in_memory_follows_the_writer(path: Path) -> None:
+    text = ARTICLES[5].text.replace("\n", " ")
+
+    def found(reader: StoryIndex) -> set[str]:
+        return {match.b for match in reader.search(Article("looked for", text))}
+
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", ADDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as writer,
+        StoryIndex.open(path, read_only=True) as reader,
+    ):
+        assert writer.stdin
+        assert writer.stdout
+        before = found(reader)
+        desk = reader._writer.loaded
+        assert found(reader) == before
+        assert reader._writer.loaded is desk  # nothing was written
+        for name, said in (("x", text), ("y", text), ("x", "")):
+            writer.stdin.write(f"{name}\t{said}\n")
+            writer.stdin.flush()
+            writer.stdout.readline()
+            before = before | {name} if said else before - {name}
+            assert found(reader) == before
+        assert reader.judge("y", ARTICLES[5].id).verdict == "same"
+        writer.stdin.close()
 
 
 def test_a_full_disk_loses_the_batch_and_nothing_else(path: Path) -> None:
@@ -207,13 +309,23 @@ def test_an_index_in_memory_is_checked_where_it_is() -> None:
 
 
 def test_what_is_still_to_be_learnt_is_no_fault(tmp_path: Path) -> None:
-    footer = compose("footer", seed=77, words=60).text
-    articles = [Article(f"f{n}", f"{compose('f', seed=n, words=30).text}\n\n{footer}", outlet="Post") for n in range(6)]
+    form = compose("form", seed=77, words=120).text.replace("\n", " ")
+    articles = [
+        Article(f"f{n}", f"{form}\n\n{compose('f', seed=n, words=40).text}", "", "Post", published=date(2026, 3, n + 1))
+        for n in range(8)
+    ]
     with StoryIndex.open(tmp_path / "news.db") as index:
         index.add_many(articles)
         assert index.stats().pending == len(articles)
-        assert index.check() == Checked((), ())
+    with StoryIndex.open(tmp_path / "news.db") as index:
+        assert index.stats().pending == len(articles)  # before anything is loaded
+        before = index.cursor
+        found = index.check()
+        told = f"what was learnt was applied: {index.cursor - before} changes, in the feed after {before}"
+        assert index.cursor > before
+        assert found == Checked((), (), (told,))
         assert index.stats().pending == 0
+        assert index.check() == Checked((), ())
         assert partition(index) == {frozenset(story.article_ids) for story in cluster_articles(articles).stories}
 
 
@@ -229,7 +341,7 @@ def test_the_check_mends_what_can_be_derived(path: Path) -> None:
     database.close()
     with StoryIndex.open(path, retention=None) as index:
         found = index.check()
-        assert found.damage == ()
+        assert (found.damage, found.applied) == ((), ())
         assert found.mended
         assert partition(index) == wanted
         assert index.check().mended == ()

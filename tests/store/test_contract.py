@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from storycluster import StoreError
+from storycluster.store import contract
 from storycluster.store.contract import (
     DUE,
     OVERDUE,
@@ -24,6 +26,7 @@ from storycluster.store.contract import (
 )  # fmt: skip
 from storycluster.store.copying import copy_store
 from storycluster.store.postgres import PostgresStore
+from storycluster.store.reading import Rows
 from storycluster.store.sqlite import SqliteStore
 
 
@@ -278,6 +281,30 @@ def test_all_is_there_again_and_a_reader_writes_nothing(place: str, kind: str) -
     reader.close()
 
 
+def test_a_moment_stands_still_and_the_version_tells_of_others(place: str, kind: str) -> None:
+    if kind == "memory":
+        pytest.skip("nobody else sees what is in memory")
+    store = open_at(place)
+    fill(store)
+    reader = open_at(place, writable=False)
+    version = reader.version()
+    assert reader.version() == version
+    with reader.moment():
+        assert reader.story(7).anchor == 2
+        with store.transaction():
+            store.put_stories([StoryRow(7, "s-7", 3, 3, False)])
+            store.drop_stories([8])
+            if isinstance(store, SharedStore):
+                store.reach(1, 0)
+        with reader.moment():
+            assert reader.story(7).anchor == 2
+    assert reader.version() != version
+    assert reader.story(7).anchor == 3
+    assert [row.number for row in reader.some_stories([8, 7, 99])] == [7]
+    reader.close()
+    store.close()
+
+
 def test_a_copy_holds_the_same(store: Store, tmp_path: Path) -> None:
     fill(store)
     with store.transaction():
@@ -287,8 +314,10 @@ def test_a_copy_holds_the_same(store: Store, tmp_path: Path) -> None:
         store.put_changes([(n, b"%d" % n) for n in range(5)])
         store.drop_changes(2)
         store.put_furniture({5: bytes(4)})
-        store.put_pending([b"p"])
+        store.put_pending([b"p", b"q"])
         store.put_waiting(DUE, {3: True})
+        store.put_waiting(OVERDUE, {4: True})
+    assert store.counts()["pending"] == (0 if store.in_memory else 3)
     copy = SqliteStore(tmp_path / "copy.db")
     copy_store(store, copy)
     for read in ("bodies", "all_members", "texts", "edges", "furniture", "pending"):
@@ -300,6 +329,39 @@ def test_a_copy_holds_the_same(store: Store, tmp_path: Path) -> None:
         assert copy.story(number) == store.story(number)
     assert (copy.get("clock"), copy.get("recipe"), copy.waiting(DUE)) == ("5", None, store.waiting(DUE))
     copy.close()
+
+
+def test_an_older_version_is_brought_up_as_a_whole_or_not_at_all(
+    place: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind == "memory":
+        pytest.skip("what is in memory is never older")
+    store = open_at(place)
+    fill(store)
+    before = list(store.bodies())
+    store.close()
+    module = import_module(type(store).__module__)
+    steps = {1: "CREATE TABLE more (n bigint); INSERT INTO more VALUES (7);", 2: "INSERT INTO nowhere VALUES (8);"}
+    monkeypatch.setattr(module, "STEPS", steps)
+    for home in (module, contract):
+        monkeypatch.setattr(home, "SCHEMA_VERSION", 3)
+    with pytest.raises(StoreError, match="version 1 is to be brought up to 3 first; `storycluster index check`"):
+        open_at(place, writable=False)
+    with pytest.raises(StoreError):
+        open_at(place)
+    steps[2] = "INSERT INTO more VALUES (8);"
+    for _ in range(2):
+        store = open_at(place)
+        assert isinstance(store, Rows)
+        assert [n for (n,) in store._all("SELECT n FROM more ORDER BY n")] == [7, 8]
+        assert list(store.bodies()) == before
+        store.close()
+    open_at(place, writable=False).close()
+    for home in (module, contract):
+        monkeypatch.setattr(home, "SCHEMA_VERSION", 2)
+    for writable in (True, False):
+        with pytest.raises(StoreError, match="version 3, this storycluster reads up to 2; install a newer"):
+            open_at(place, writable=writable)
 
 
 def test_only_a_server_is_shared(store: Store, kind: str) -> None:

@@ -12,6 +12,7 @@ from types import FrameType
 import click
 
 from storycluster import __version__
+from storycluster.cli.wording import in_shell
 from storycluster.errors import StoryclusterError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -84,6 +85,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (StoryclusterError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {in_shell(str(error))}", file=sys.stderr)
         return FAILED
     return 0

@@ -11,7 +11,7 @@ from storycluster.cli.options import Reading, reading_options
 from storycluster.cli.road import run
 from storycluster.fields import counted
 from storycluster.formats.stories import to_json
-from storycluster.models import Article
+from storycluster.models import Article, Match
 
 if TYPE_CHECKING:
     from storycluster.batch import Explanation
@@ -62,9 +62,13 @@ def explain(
 
 def describe(explanation: Explanation, a: Article, b: Article, limit: int) -> list[str]:
     """The explanation as lines to read."""
+    return describe_verdict(explanation.match, explanation.together, a, b) + describe_changes(explanation, limit)
+
+
+def describe_verdict(match: Match, together: bool, a: Article, b: Article) -> list[str]:
+    """Which two articles they are, whether they stand in one story, and why, as lines to read."""
     from storycluster.cli.table import printable, shown_date
 
-    match = explanation.match
     lines = []
     for name, article in (("a", a), ("b", b)):
         outlet, title = article.outlet or "outlet unknown", article.title or "(no title)"
@@ -73,19 +77,22 @@ def describe(explanation: Explanation, a: Article, b: Article, limit: int) -> li
     relation = f"; a is to b: {match.relation}" if match.relation else ""
     lines += [
         "",
-        f"{'one story' if explanation.together else 'two stories'} – {VERDICTS[match.verdict]}{relation}",
+        f"{'one story' if together else 'two stories'} – {VERDICTS[match.verdict]}{relation}",
         f"   {match.reason}",
         f"   Jaccard {match.jaccard:.2f}, containment {match.containment:.2f}, told share {match.prose:.2f}",
     ]
-    if explanation.together != (match.verdict == "same"):
-        how = (
-            "through their story's anchor" if explanation.together else "but no one article matches all copies of both"
-        )
+    if together != (match.verdict == "same"):
+        how = "through their story's anchor" if together else "but no one article matches all copies of both"
         lines.append(f"   ({how})")
     if match.linked:
         lines.append("   (linked by the caller)")
+    return lines
+
+
+def describe_changes(explanation: Explanation, limit: int) -> list[str]:
+    """What differs between two articles, so many changes at most (0 for all), as lines to read."""
     changes = explanation.changes
-    lines += ["", f"{counted(len(changes), 'change')}, {counted(len(explanation.changed_facts), 'changed fact')}"]
+    lines = ["", f"{counted(len(changes), 'change')}, {counted(len(explanation.changed_facts), 'changed fact')}"]
     lines += [f"   {describe_change(change)}" for change in changes[: limit or None]]
     if limit and len(changes) > limit:
         lines.append(f"   … and {len(changes) - limit:,} more (--limit 0 shows all)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import wraps
@@ -102,33 +102,43 @@ memory_option = click.option(
 )  # fmt: skip
 
 
-def reading_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of every command that reads articles; it gets them as one argument, ``reading``."""
+def taking_reading(command: Callable[..., None], options: Iterable[Callable[..., Any]]) -> Callable[..., None]:
+    """A command with options that it gets as one argument, ``reading``."""
 
     @wraps(command)
     def called(**arguments: Any) -> None:
-        reading = Reading(**{field.name: arguments.pop(field.name) for field in fields(Reading)})
-        command(reading=reading, **arguments)
+        given = {field.name: arguments.pop(field.name) for field in fields(Reading) if field.name in arguments}
+        command(reading=Reading(**given), **arguments)
 
-    for option in (
-        click.option("--strict", is_flag=True, help="Stop at the first bad record instead of setting it aside."),
-        click.option(
-            "--aliases", callback=read_aliases, metavar="FILE",
-            help='TOML file of outlets\' spellings: "The Korea Herald" = ["KH", "koreaherald.co.kr"].',
-        ),
-        settings_option,
-        click.option(
-            "--as-of", callback=read_moment, metavar="TIME",
-            help='When the input was fetched: turns an aggregator page\'s "13 hours ago" into dates, and later '
-            "dates count as unknown.",
-        ),
-        click.option(
-            "--from", "from_format", type=click.Choice(FORMATS), default=None,
-            help="The input's format; told from content and ending if left out.",
-        ),
-    ):  # fmt: skip
+    for option in options:
         called = option(called)
     return called
+
+
+strict_option = click.option("--strict", is_flag=True, help="Stop at the first bad record instead of setting it aside.")
+as_of_option = click.option(
+    "--as-of", callback=read_moment, metavar="TIME",
+    help='When the input was fetched: turns an aggregator page\'s "13 hours ago" into dates, and later '
+    "dates count as unknown.",
+)  # fmt: skip
+from_option = click.option(
+    "--from", "from_format", type=click.Choice(FORMATS), default=None,
+    help="The input's format; told from content and ending if left out.",
+)  # fmt: skip
+aliases_option = click.option(
+    "--aliases", callback=read_aliases, metavar="FILE",
+    help='TOML file of outlets\' spellings: "The Korea Herald" = ["KH", "koreaherald.co.kr"].',
+)  # fmt: skip
+
+
+def source_options(command: Callable[..., None]) -> Callable[..., None]:
+    """How articles are read, where how they are judged is settled already."""
+    return taking_reading(command, (strict_option, as_of_option, from_option))
+
+
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every command that reads articles and judges them."""
+    return taking_reading(command, (strict_option, aliases_option, settings_option, as_of_option, from_option))
 
 
 def format_of(path: str, wanted: str | None, choices: tuple[str, ...], otherwise: str) -> str:

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from storycluster.cli.options import Reading
+from storycluster.cli.wording import in_shell
 from storycluster.errors import FormatError
 from storycluster.fields import counted
 from storycluster.formats import Intake
@@ -173,8 +174,7 @@ def run(
             progress=meter.show,
         )
     if not len(clustering.articles) and intake.bad_records:
-        for bad in intake.set_aside[:5]:
-            print(bad, file=sys.stderr)
+        say(map(str, intake.set_aside[:5]))
         raise FormatError(f"{counted(intake.bad_records, 'record')} came and none could be read; see above")
     return Run(clustering, intake, began)
 
@@ -182,7 +182,7 @@ def run(
 def say(lines: Iterable[str]) -> None:
     """Print lines on standard error."""
     for line in lines:
-        print(line, file=sys.stderr)
+        print(in_shell(line), file=sys.stderr)
 
 
 def summarize(ran: Run) -> list[str]:

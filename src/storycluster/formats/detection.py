@@ -63,7 +63,7 @@ def choose_format(name: str, beginning: bytes) -> str:
         return "jsonl"
     raise FormatError(
         f"{name}: expected a file in one of the formats {', '.join(FORMATS)}, or named after one; "
-        f"can't tell which from {start[:60]!r}. Name its format (format=, --from)"
+        f"can't tell which from {start[:60]!r}. Name its format (format=)"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -58,6 +58,7 @@ class Intake:
         skipped_files: Files of folders whose endings name no format.
         notes: What was noticed about dates and ids.
         where: File and line of the article that was read last.
+        tell: Is told of each record when it is set aside.
     """
 
     articles: int = 0
@@ -66,6 +67,7 @@ class Intake:
     skipped_files: list[str] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
     where: tuple[str, int] | None = None
+    tell: Callable[[BadRecord], None] | None = None
     _read_bytes: int = 0
     _file: IO[bytes] | None = None
 
@@ -84,10 +86,13 @@ class Intake:
         return self._read_bytes + (0 if self._file is None or self._file.closed else self._file.tell())
 
     def add_bad(self, source: str, line: int, reason: str) -> None:
-        """Count a record that could not be read, and keep it while there is room."""
+        """Count a record that could not be read, tell of it, and keep it while there is room."""
+        bad = BadRecord(source, line, reason)
         self.bad_records += 1
         if len(self.set_aside) < EXAMPLES:
-            self.set_aside.append(BadRecord(source, line, reason))
+            self.set_aside.append(bad)
+        if self.tell is not None:
+            self.tell(bad)
 
     def put_aside(self, reason: str) -> None:
         """Set aside the article that was read last, such as one whose id was there before.
@@ -104,7 +109,8 @@ class Intake:
         """What was set aside, skipped and noticed, in sentences; nothing where nothing was."""
         lines = []
         if self.bad_records:
-            lines.append(f"{counted(self.bad_records, 'record')} set aside, the first: {self.set_aside[0]}")
+            first = "" if self.tell else f", the first: {self.set_aside[0]}"
+            lines.append(f"{counted(self.bad_records, 'record')} set aside{first}")
         if self.skipped_files:
             lines.append(f"{counted(len(self.skipped_files), 'file')} skipped, the first: {self.skipped_files[0]}")
         return lines + self.notes.summary()

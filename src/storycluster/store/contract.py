@@ -7,11 +7,25 @@ from contextlib import AbstractContextManager
 from os import PathLike
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from storycluster.errors import StoreError
+
 SCHEMA_VERSION = 1
-"""Of the tables; a store of an older version is brought up to it, one of a newer version is refused."""
+"""Of the tables; 1 is the first. An index of an older version is brought up to it by the first that opens it to write
+(``STEPS`` of each store), one of a newer version is refused."""
 
 DUE, OVERDUE = 0, 1
 """What waits: texts to be brought up to date with what was learnt; articles whose component is to be grouped anew."""
+
+
+def refuse_version(name: str, version: int) -> StoreError:
+    """An index's tables are of another version than they can be used in."""
+    if version > SCHEMA_VERSION:
+        remedy = "install a newer storycluster"
+        return StoreError(
+            f"{name}: an index of version {version}, this storycluster reads up to {SCHEMA_VERSION}; {remedy}"
+        )
+    remedy = "`storycluster index check` does it, as does whoever opens it to write"
+    return StoreError(f"{name}: an index of version {version} is to be brought up to {SCHEMA_VERSION} first; {remedy}")
 
 
 class TextRow(NamedTuple):
@@ -148,6 +162,12 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Write within; committed at its end, undone if it raises."""
 
+    def moment(self) -> AbstractContextManager[None]:
+        """Whatever is read within stands as at one moment."""
+
+    def version(self) -> tuple[int, int]:
+        """Another one than before whenever somebody else has changed what is kept."""
+
     def close(self) -> None:
         """Let go of files and connections."""
 
@@ -262,6 +282,9 @@ class Store(Protocol):
     def story(self, number: int) -> StoryRow:
         """A story."""
 
+    def some_stories(self, numbers: Iterable[int]) -> Iterator[StoryRow]:
+        """Stories in the order of these numbers; those that are gone are left out."""
+
     def kept_ids(self) -> list[tuple[int, str]]:
         """Numbers and ids of stories whose id must be kept, by number."""
 
@@ -275,7 +298,10 @@ class Store(Protocol):
         """Stories by how many outlets ran them, then by number."""
 
     def counts(self) -> dict[str, int]:
-        """How many articles, texts, stories, edges and changes there are, and the bytes they take."""
+        """How many articles, texts, stories, edges and changes there are, and the bytes they take.
+
+        ``pending`` is how many texts came or went since the last refresh, and how many are DUE.
+        """
 
     def all_members(self) -> Iterator[MemberRow]:
         """What every article is to its story's anchor, by number."""

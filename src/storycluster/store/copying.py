@@ -1,4 +1,4 @@
-"""One store's rows into another."""
+"""One store's rows into another, and rows in parts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def copy_store(source: Store, target: Store) -> None:
             target.put_articles(articles)
         for members in parts_of(source.all_members()):
             target.put_members(members)
-        target.put_stories(map(source.story, source.story_numbers(None, 0)))
+        target.put_stories(source.some_stories(source.story_numbers(None, 0)))
         for edges in parts_of(source.edges()):
             target.put_edges(edges)
         target.put_furniture(dict(source.furniture()))
@@ -46,8 +46,8 @@ def copy_store(source: Store, target: Store) -> None:
             after = changes[-1].cursor
 
 
-def parts_of(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def parts_of(rows: Iterable[Row], most: int = AT_ONCE) -> Iterator[list[Row]]:
     """Rows, so many at a time."""
     given = iter(rows)
-    while part := list(islice(given, AT_ONCE)):
+    while part := list(islice(given, most)):
         yield part

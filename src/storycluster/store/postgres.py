@@ -22,7 +22,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from storycluster.errors import LockedError, MissingExtraError, StoreError
-from storycluster.store.contract import SCHEMA_VERSION, ArticleRow, EdgeRow, LogRow, MemberRow, StoryRow, TextRow, Tip
+from storycluster.store.contract import (
+    SCHEMA_VERSION,
+    ArticleRow,
+    EdgeRow,
+    LogRow,
+    MemberRow,
+    StoryRow,
+    TextRow,
+    Tip,
+    refuse_version,
+)
 from storycluster.store.copying import copy_store
 from storycluster.store.reading import ARTICLE, Rows
 from storycluster.text import decode, encode
@@ -119,8 +129,8 @@ BEGIN
     END IF;
 END $$;
 """
-TABLES = ("named", "state", "log", "writer", "text", "article", "story", "edge", "outlet", "change", "furniture",
-          "pending", "waiting", "link")  # fmt: skip
+STEPS: dict[int, str] = {}
+"""Version → what makes the next one of it."""
 
 
 class Column:
@@ -356,11 +366,19 @@ class PostgresStore(Rows):
             raise StoreError(f"{self.name}: there is no such index")
         self._find_schema()
         (version,) = self._db.execute("SELECT version FROM state").fetchone() or (0,)
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.name}: an index of version {version}, this storycluster reads up to {SCHEMA_VERSION}; "
-                "install a newer storycluster"
-            )
+        if version > SCHEMA_VERSION or (version < SCHEMA_VERSION and not self.writable):
+            raise refuse_version(self.name, version)
+        if version < SCHEMA_VERSION:
+            self._bring_up()
+
+    def _bring_up(self) -> None:
+        """Make the tables those of this version, in one transaction in which nobody else writes."""
+        with self._db.transaction():
+            self._db.execute("SELECT pg_advisory_xact_lock(%s), pg_advisory_xact_lock(%s)", self._locks)
+            (version,) = self._db.execute("SELECT version FROM state").fetchone() or (SCHEMA_VERSION,)
+            for older in range(version, SCHEMA_VERSION):  # none if another process was quicker
+                self._db.execute(STEPS[older])
+            self._db.execute("UPDATE state SET version = %s", (max(version, SCHEMA_VERSION),))
 
     def close(self) -> None:
         """Let go of the connection, and have no entry kept for this writer any more."""
@@ -393,11 +411,26 @@ class PostgresStore(Rows):
         self._in_turn = False
 
     @contextmanager
-    def snapshot(self) -> Iterator[Tip]:
+    def moment(self) -> Iterator[None]:
         """Read within, as at one moment."""
+        with self._guarded():
+            if self._db.info.transaction_status != self._driver.pq.TransactionStatus.IDLE:  # a moment by itself
+                yield
+                return
         with self._guarded(), self._db.transaction():
             self._db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Tip]:
+        """Read within, as at one moment."""
+        with self.moment():
             yield self.tip()
+
+    def version(self) -> tuple[int, int]:
+        """How far the rows have got, and how often they were put right."""
+        tip = self.tip()
+        return tip.position, tip.epoch
 
     @contextmanager
     def turn(self, until: int) -> Iterator[Tip]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from storycluster.store.contract import ArticleRow, ChangeRow, EdgeRow, Loaded, MemberRow, StoryRow, TextRow
+from storycluster.store.contract import DUE, ArticleRow, ChangeRow, EdgeRow, Loaded, MemberRow, StoryRow, TextRow
 from storycluster.text import encode
 
 ARTICLE = "number, id, text, outlet, published, title, received, age, content, about"
@@ -121,9 +121,15 @@ class Rows(ABC):
 
     def story(self, number: int) -> StoryRow:
         """A story."""
-        sql = "SELECT number, id, anchor, outlets, kept FROM story WHERE number = ?"
-        number, own, anchor, outlets, kept = self._row(sql, (number,))
-        return StoryRow(number, own, anchor, outlets, bool(kept))
+        return next(self.some_stories([number]))
+
+    def some_stories(self, numbers: Iterable[int]) -> Iterator[StoryRow]:
+        """Stories in the order of these numbers."""
+        for wanted in numbers:
+            row = self._row("SELECT number, id, anchor, outlets, kept FROM story WHERE number = ?", (wanted,))
+            if row is not None:
+                number, own, anchor, outlets, kept = row
+                yield StoryRow(number, own, anchor, outlets, bool(kept))
 
     def kept_ids(self) -> list[tuple[int, str]]:
         """Stories whose id must be kept."""
@@ -148,4 +154,5 @@ class Rows(ABC):
         """How many rows there are, and the bytes that they take."""
         tables = {"articles": "article", "texts": "text", "stories": "story", "edges": "edge", "changes": "change"}
         found = {name: int(self._row(f"SELECT count(*) FROM {table}")[0]) for name, table in tables.items()}
-        return found | {"bytes": self._size()}
+        waits = "SELECT (SELECT count(*) FROM pending) + (SELECT count(*) FROM waiting WHERE kind = ?)"
+        return found | {"pending": int(self._row(waits, (DUE,))[0]), "bytes": self._size()}

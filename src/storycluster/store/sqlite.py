@@ -10,12 +10,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from storycluster.errors import LockedError, StoreError
-from storycluster.store.contract import SCHEMA_VERSION, ArticleRow, EdgeRow, MemberRow, StoryRow, TextRow
+from storycluster.store.contract import (
+    SCHEMA_VERSION,
+    ArticleRow,
+    EdgeRow,
+    MemberRow,
+    StoryRow,
+    TextRow,
+    refuse_version,
+)
 from storycluster.store.reading import ARTICLE, Rows
 
 APPLICATION = 0x53544F52
@@ -50,6 +59,8 @@ CREATE TABLE pending (number INTEGER PRIMARY KEY, sample BLOB NOT NULL);
 CREATE TABLE waiting (kind INTEGER, number INTEGER, PRIMARY KEY (kind, number)) WITHOUT ROWID;
 CREATE TABLE link (a BLOB, b BLOB, must INTEGER NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
 """
+STEPS: dict[int, str] = {}
+"""Version → what makes the next one of it; all that are needed are taken in one transaction."""
 
 
 def describe(path: str, error: sqlite3.Error) -> StoreError:
@@ -68,7 +79,7 @@ def describe(path: str, error: sqlite3.Error) -> StoreError:
             f"{path}: the file is damaged ({error}); take a backup of it, or run `storycluster index check`"
         )
     if name.startswith("SQLITE_CANTOPEN"):
-        return StoreError(f"{path}: can't be opened (is there such a folder, and may you write to it?)")
+        return StoreError(f"{path}: can't be opened (is there such a folder, and may you read and write there?)")
     return StoreError(f"{path}: {error}")
 
 
@@ -94,7 +105,10 @@ class SqliteStore(Rows):
         self.path = fspath(path)
         self.writable = writable
         self.in_memory = self.path == ":memory:"
+        self._timeout = timeout
         self._lock: sqlite3.Connection | None = None
+        self._unlocked: tuple[int, ...] | None = None
+        self._opened = 0
         if not writable and not self.in_memory and not Path(self.path).exists():
             raise StoreError(f"{self.path}: there is no such index")
         try:
@@ -102,9 +116,7 @@ class SqliteStore(Rows):
                 self._refuse_foreign()
                 self._lock = sqlite3.connect(f"{self.path}-writer", timeout=timeout, isolation_level=None)
                 self._lock.execute("BEGIN EXCLUSIVE")
-            self._db = sqlite3.connect(
-                self.path, timeout=max(timeout, 5.0), isolation_level=None, check_same_thread=False
-            )
+            self._db = self._connect()
             self._prepare(full)
         except sqlite3.Error as error:
             self.close()
@@ -112,6 +124,50 @@ class SqliteStore(Rows):
         except BaseException:
             self.close()
             raise
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection; in a folder where nothing can be written, one without locks, if nobody writes to the file.
+
+        Raises:
+            StoreError: Somebody has it open, or has left it half-written.
+        """
+        patience = max(self._timeout, 5.0)
+        connect = partial(sqlite3.connect, timeout=patience, isolation_level=None, check_same_thread=False)
+        self._unlocked = None
+        self._opened += 1
+        database = connect(self.path)
+        try:
+            if not self.writable:
+                database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return database
+        except sqlite3.Error as error:
+            database.close()
+            # to read a file in WAL mode is to write a "-shm" beside it
+            if not getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+                raise
+        if Path(f"{self.path}-wal").exists():
+            raise StoreError(
+                f"{self.path}: the last changes stand in a file beside it ({self.path}-wal), which can't be read where "
+                "nothing may be written: have whoever writes to the index close it, or open it once where that may be "
+                "written; or read a backup"
+            )
+        self._unlocked = self._stamp()
+        return connect(f"{Path(self.path).absolute().as_uri()}?immutable=1", uri=True)
+
+    def _stamp(self) -> tuple[int, ...]:
+        """Another one than before when the file was written to."""
+        try:
+            now = Path(self.path).stat()
+        except OSError as error:
+            raise StoreError(f"{self.path}: the index can't be read any more: {error.strerror}") from error
+        return now.st_ino, now.st_size, now.st_mtime_ns, Path(f"{self.path}-wal").exists()
+
+    def _look_again(self) -> None:
+        """Connect anew where there are no locks and somebody has written to the file since."""
+        if self._unlocked is not None and not self._db.in_transaction and self._stamp() != self._unlocked:
+            self._db.close()
+            self._db = self._connect()
+            self._prepare(False)
 
     def _refuse_foreign(self) -> None:
         """Look at a file before anything beside it is made."""
@@ -136,11 +192,11 @@ class SqliteStore(Rows):
         if self._db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
             raise StoreError(f"{self.path}: expected an index of storycluster, got another SQLite file")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.path}: an index of version {version}, this storycluster reads up to {SCHEMA_VERSION}; "
-                "install a newer storycluster"
-            )
+        if version > SCHEMA_VERSION or (version < SCHEMA_VERSION and not self.writable):
+            raise refuse_version(self.path, version)
+        if version < SCHEMA_VERSION:
+            steps = " ".join(STEPS[older] for older in range(version, SCHEMA_VERSION))
+            self._db.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
         self._db.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
         self._db.execute("PRAGMA cache_size = -16384")
         if not self.writable:
@@ -169,14 +225,36 @@ class SqliteStore(Rows):
                 self._db.execute("ROLLBACK")
             raise describe(self.path, error) from error
 
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Read within, as at one moment."""
+        if self._db.in_transaction:  # a moment by itself
+            yield
+            return
+        try:
+            self._look_again()
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise describe(self.path, error) from error
+
+    def version(self) -> tuple[int, int]:
+        """How often the file was opened, and SQLite's own version of what is in it."""
+        return self._opened, int(self._row("PRAGMA data_version")[0])
+
     def _all(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
         try:
+            self._look_again()
             return self._db.execute(sql, arguments).fetchall()
         except sqlite3.Error as error:
             raise describe(self.path, error) from error
 
     def _each(self, sql: str) -> Iterator[Any]:
         try:
+            self._look_again()
             cursor = self._db.execute(sql)
             while rows := cursor.fetchmany(FETCHED):
                 yield from rows

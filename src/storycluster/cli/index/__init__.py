@@ -6,7 +6,10 @@ from importlib import import_module
 
 import click
 
-INDEX_COMMANDS = ("add", "stories", "changes", "remove", "expire", "stats", "check", "rebuild", "backup")
+INDEX_COMMANDS = (
+    "add", "search", "stories", "changes", "explain", "remove", "expire", "refresh", "stats", "check", "rebuild",
+    "backup",
+)  # fmt: skip
 """Each in a module of its name, imported when it is called."""
 
 

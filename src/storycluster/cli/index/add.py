@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from storycluster.cli.index.opening import (
+    Inputs,
     index_argument,
     load_index_kernels,
     read_retention,
@@ -21,10 +19,7 @@ from storycluster.cli.index.opening import (
     write_line,
 )
 from storycluster.cli.options import Reading, reading_options
-from storycluster.cli.road import say
-from storycluster.errors import FormatError
 from storycluster.fields import counted
-from storycluster.formats import Intake, read_articles
 
 if TYPE_CHECKING:
     from storycluster.models import Article
@@ -42,7 +37,11 @@ if TYPE_CHECKING:
     "--retain-by", type=click.Choice(["arrival", "publication"]), default=None,
     help="From when that counts; as the index has it if left out, from arrival for a new one.",
 )  # fmt: skip
-@click.option("--store-text", is_flag=True, help="Keep the texts too, which `index rebuild` needs.")
+@click.option(
+    "--store-text",
+    is_flag=True,
+    help="Keep the texts too: `index rebuild` needs them, and `index explain` to tell what differs.",
+)
 @click.option(
     "--synchronous", type=click.Choice(["normal", "full"]), default="normal", show_default=True,
     help="full: what is printed survives the loss of power too, and each article waits for the disk.",
@@ -78,10 +77,7 @@ def add(
     load_index_kernels()
     from storycluster.story_index import StoryIndex
 
-    for source in inputs:
-        if source != "-" and not Path(source).exists():
-            raise FormatError(f"{source}: there is no such file or folder")
-    intake = Intake()
+    given = Inputs(inputs, reading)
     outcomes: dict[str, int] = {}
     with (
         StoryIndex.open(
@@ -90,27 +86,18 @@ def add(
         ) as index,
         stopping() as stop,
     ):  # fmt: skip
-        articles = read_inputs(inputs, reading, intake)
 
         def take(taken: list[Article]) -> None:
             for placement in index.add_many(taken):
                 outcomes[placement.outcome] = outcomes.get(placement.outcome, 0) + 1
                 write_line(placement_record(placement))
 
-        while not stop.wanted and (taken := list(itertools.islice(articles, batch))):
+        for taken in given.batches(batch):
             stop.work(partial(take, taken))
+            if stop.wanted:
+                break
     told = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(outcomes.items()))
-    say([f"{counted(sum(outcomes.values()), 'article')} added{': ' + told if told else ''}", *intake.summary()])
-    if not outcomes and intake.bad_records:
-        raise FormatError(f"{counted(intake.bad_records, 'record')} came and none could be read")
-
-
-def read_inputs(inputs: tuple[str, ...], reading: Reading, intake: Intake) -> Iterator[Article]:
-    """The articles of all inputs, one by one."""
-    for source in inputs:
-        yield from read_articles(
-            source, format=reading.from_format, as_of=reading.as_of, strict=reading.strict, intake=intake
-        )
+    given.end(f"{counted(sum(outcomes.values()), 'article')} added{': ' + told if told else ''}")
 
 
 def placement_record(placement: Placement) -> dict[str, Any]:

@@ -16,13 +16,15 @@ def check(path: str, timeout: float) -> None:
     """Verify an index: the file, and that its stories are those that its articles give.
 
     What can be derived from the articles' fingerprints (matches, stories, furniture) is derived anew and put right
-    where it differs. Damage to the file itself is told, and can't be mended: go back to a backup.
+    where it differs ("mended: …"). What was learnt and still pending is no fault; it is applied first ("pending: …").
+    Damage to the file itself is told, and can't be mended: go back to a backup.
     """
     load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     with StoryIndex.open(path, timeout=timeout, must_exist=True) as index:
         found = index.check()
-    say([*found.damage, *found.mended, "the index is whole" if not found.damage else "the file is damaged"])
+    told = [f"pending: {line}" for line in found.applied] + [f"mended: {line}" for line in found.mended]
+    say([*found.damage, *told, "the file is damaged" if found.damage else "the index is whole"])
     if found.damage:
         raise StoreError(f"{path}: the file is damaged; go back to a backup, or add its articles to a new index")

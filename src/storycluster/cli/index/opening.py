@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from types import FrameType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from storycluster.cli.road import load_kernels
+from storycluster.cli.options import Reading
+from storycluster.cli.road import load_kernels, say
+from storycluster.errors import FormatError, StoryclusterError
+from storycluster.fields import counted
+from storycluster.formats import BadRecord, Intake, read_articles
 from storycluster.formats.stories import to_json
+
+if TYPE_CHECKING:
+    from storycluster.models import Article
+
+BAD_TOLD = 20
+"""Records set aside that are told one by one."""
 
 timeout_option = click.option(
     "--timeout", type=click.FloatRange(0), default=0.0, show_default=True, metavar="SECONDS",
@@ -91,6 +102,64 @@ def load_index_kernels() -> None:
     from storycluster.rehearsal import rehearse
 
     load_kernels(rehearse, after=4.0)
+
+
+class Inputs:
+    """The articles of a command's inputs, as they come; records that can't be read are told at once and passed over.
+
+    Args:
+        sources: Files, folders, or - for standard input.
+        reading: How they are read.
+
+    Raises:
+        FormatError: There is no such file or folder.
+    """
+
+    def __init__(self, sources: Sequence[str], reading: Reading) -> None:
+        for source in sources:
+            if source != "-" and not Path(source).exists():
+                raise FormatError(f"{source}: there is no such file or folder")
+        self._sources, self._reading = sources, reading
+        self._intake = Intake(tell=self._tell)
+
+    def _tell(self, bad: BadRecord) -> None:
+        if self._intake.bad_records <= BAD_TOLD:
+            say([f"set aside: {bad}"])
+        elif self._intake.bad_records == BAD_TOLD + 1:
+            say([f"{BAD_TOLD} records are set aside; further ones are only counted"])
+
+    def batches(self, most: int) -> Iterator[list[Article]]:
+        """So many articles at a time; what has come before a bad record, if strict, or before the end is wanted."""
+        taken: list[Article] = []
+        try:
+            for article in self._articles():
+                taken.append(article)
+                if len(taken) == most:
+                    full, taken = taken, []
+                    yield full
+        except (StoryclusterError, OSError, Stopped):
+            if taken:
+                yield taken
+            raise
+        if taken:
+            yield taken
+
+    def _articles(self) -> Iterator[Article]:
+        for source in self._sources:
+            yield from read_articles(
+                source, format=self._reading.from_format, as_of=self._reading.as_of, strict=self._reading.strict,
+                intake=self._intake,
+            )  # fmt: skip
+
+    def end(self, told: str) -> None:
+        """Say what became of the articles, and what was set aside.
+
+        Raises:
+            FormatError: Records came, and none could be read.
+        """
+        say([told, *self._intake.summary()])
+        if not self._intake.articles and self._intake.bad_records:
+            raise FormatError(f"{counted(self._intake.bad_records, 'record')} came and none could be read")
 
 
 def write_line(record: dict[str, Any]) -> None:

@@ -1,0 +1,44 @@
+"""``storycluster index explain``: why two articles of an index are, or are not, one story."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from storycluster.cli.explain import describe_changes, describe_verdict
+from storycluster.cli.index.opening import index_argument, load_index_kernels, write_line
+
+
+@click.command(short_help="Why two articles of an index are, or are not, one story.")
+@index_argument
+@click.argument("id_a", metavar="ID")
+@click.argument("id_b", metavar="ID")
+@click.option("--format", "wanted", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Changes shown; 0 for all.")
+def explain(path: str, id_a: str, id_b: str, wanted: str, limit: int) -> None:
+    """Say why two articles of an index are, or are not, one story.
+
+    Where the index keeps texts (`index add --store-text`), what differs between the two is told, too.
+    """
+    load_index_kernels()
+    from storycluster.story_index import StoryIndex
+
+    with StoryIndex.open(path, read_only=True) as index:
+        match = index.judge(id_a, id_b)
+        together = index.story_id_of(id_a) == index.story_id_of(id_b)
+        explanation = index.explain(id_a, id_b) if index.keeps_text(id_a) and index.keeps_text(id_b) else None
+        a, b = index.article(id_a), index.article(id_b)
+    if wanted == "json":
+        bare = {"match": asdict(match), "together": together, "changes": None, "changed_facts": None}
+        write_line(bare if explanation is None else asdict(explanation))
+        return
+    lines = describe_verdict(match, together, a, b)
+    if explanation is None:
+        lines += [
+            "",
+            "the index keeps no text of both: what differs can't be told (`index add --store-text` keeps texts)",
+        ]
+    else:
+        lines += describe_changes(explanation, limit)
+    click.echo("\n".join(lines))

@@ -1,0 +1,64 @@
+"""``storycluster index search``: what articles would match, without adding them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from storycluster.cli.index.opening import Inputs, index_argument, load_index_kernels, stopping, write_line
+from storycluster.cli.options import Reading, source_options
+from storycluster.errors import UnknownIdError
+from storycluster.fields import counted
+
+if TYPE_CHECKING:
+    from storycluster.models import Article
+    from storycluster.story_index import StoryIndex
+
+
+@click.command(short_help="What articles would match, without adding them.")
+@index_argument
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "--limit", type=click.IntRange(0), default=20, show_default=True, metavar="N", help="Matches shown; 0 for all."
+)
+@source_options
+def search(path: str, inputs: tuple[str, ...], limit: int, reading: Reading) -> None:
+    """Say what each article of files, or of standard input as they come, would match in an index; none is added.
+
+    For each one, a line of JSON with its matches comes out, best first: all that is not "different", each with the
+    story that it is in. An article with its id that is in the index is left out. What others add meanwhile is found.
+
+    \b
+    Example:
+      storycluster index search news.db new.jsonl --limit 1
+    """
+    load_index_kernels()
+    from storycluster.story_index import StoryIndex
+
+    given = Inputs(inputs, reading)
+    count = 0
+    with StoryIndex.open(path, read_only=True) as index, stopping() as stop:
+        for taken in given.batches(1):
+            stop.work(partial(show_matches, index, taken[0], limit))
+            count += 1
+            if stop.wanted:
+                break
+    given.end(f"{counted(count, 'article')} searched for")
+
+
+def show_matches(index: StoryIndex, article: Article, limit: int) -> None:
+    """Write what an article would match."""
+    matches = index.search(article)[: limit or None]
+    write_line({"article": article.id, "matches": [match_record(index, asdict(match)) for match in matches]})
+
+
+def match_record(index: StoryIndex, match: dict[str, Any]) -> dict[str, Any]:
+    """A match with the story of the article in the index; None if that has gone meanwhile."""
+    try:
+        story: str | None = index.story_id_of(match["b"])
+    except UnknownIdError:
+        story = None
+    return {"story": story, **match}
