@@ -305,9 +305,9 @@ def test_what_the_log_drops_while_it_is_read_is_loaded(
     read = other._store.entries  # type: ignore[attr-defined]  # a look inside
 
     def drop_and_read(after: int, upto: int, limit: int) -> Any:
-        with one._store.transaction():
-            one._store._write("DELETE FROM log WHERE place <= %s", (upto - 2,))  # type: ignore[attr-defined]  # a look inside
-            one._store._write("UPDATE state SET dropped = %s", (upto - 2,))  # type: ignore[attr-defined]  # a look inside
+        with one._store._db.transaction():  # type: ignore[attr-defined]  # a look inside
+            one._store._db.execute("DELETE FROM log WHERE place <= %s", (upto - 2,))  # type: ignore[attr-defined]  # a look inside
+            one._store._db.execute("UPDATE state SET dropped = %s", (upto - 2,))  # type: ignore[attr-defined]  # a look inside
         return read(after, upto, limit)
 
     monkeypatch.setattr(other._store, "entries", drop_and_read)
@@ -500,7 +500,7 @@ def test_entries_of_a_newer_version_are_not_left_out(opened_at: Callable[..., St
                 index.refresh()
         rows = one._store.entries(place - 1, place, 1)  # type: ignore[attr-defined]  # a look inside
         assert [row.refused for row in rows] == [None]
-        one._store._write("DELETE FROM log WHERE place = %s", (place,))  # type: ignore[attr-defined]  # a look inside
+        one._store._db.execute("DELETE FROM log WHERE place = %s", (place,))  # type: ignore[attr-defined]  # a look inside
     one.refresh()
 
 
@@ -558,9 +558,9 @@ def test_what_was_written_by_another_is_told_after_loading_anew(
 
         def forget() -> None:
             one.check()
-            with one._store.transaction():
-                one._store._write("DELETE FROM log")  # type: ignore[attr-defined]  # a look inside
-                one._store._write("UPDATE state SET dropped = position")  # type: ignore[attr-defined]  # a look inside
+            with one._store._db.transaction():  # type: ignore[attr-defined]  # a look inside
+                one._store._db.execute("DELETE FROM log")  # type: ignore[attr-defined]  # a look inside
+                one._store._db.execute("UPDATE state SET dropped = position")  # type: ignore[attr-defined]  # a look inside
 
         meanwhile(other, forget, patched)
         with pytest.raises(StoreError, match="whether this was kept can't be told; do it again"):
