@@ -91,16 +91,18 @@ CREATE TABLE pending (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, sa
 CREATE TABLE waiting (kind int, number bigint, PRIMARY KEY (kind, number));
 CREATE TABLE link (a bytea, b bytea, must boolean NOT NULL, PRIMARY KEY (a, b));
 
-CREATE FUNCTION append(appending bigint, entry bytea) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE own bigint;
-BEGIN
-    PERFORM pg_advisory_xact_lock_shared(appending);
-    INSERT INTO log (entry) VALUES (append.entry) RETURNING place INTO own;
-    RETURN own;
-END $$;
-
 CREATE VIEW tip AS
 SELECT position, dropped, epoch, coalesce((SELECT value FROM named WHERE name = 'digest'), '0') AS digest FROM state;
+
+CREATE FUNCTION append(
+    appending bigint, entry bytea,
+    OUT own bigint, OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT digest text
+) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT t.* INTO written, dropped, epoch, digest FROM tip t;
+    PERFORM pg_advisory_xact_lock_shared(appending);
+    INSERT INTO log (entry) VALUES (append.entry) RETURNING place INTO own;
+END $$;
 
 CREATE FUNCTION turn(
     scribe bigint, appending bigint, until bigint,
@@ -623,12 +625,13 @@ class PostgresStore(Rows):
         self._write("tell", position)
         self._told = position
 
-    def append(self, entry: bytes) -> int:
+    def append(self, entry: bytes) -> tuple[int, Tip]:
         """Append an entry to the log."""
         with self._guarded():
-            row = self._db.execute("SELECT append(%s, %b)", (self._locks[1], entry)).fetchone()
+            row = self._db.execute("SELECT * FROM append(%s, %b)", (self._locks[1], entry)).fetchone()
             assert row is not None
-            return int(row[0])
+            place, position, dropped, epoch, digest = row
+            return place, Tip(position, dropped, epoch, position, False, digest)
 
     def entries(self, after: int, upto: int, limit: int) -> list[LogRow] | None:
         """The log's entries between two places; None if it keeps no more all that came after the first."""
