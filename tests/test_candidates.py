@@ -58,7 +58,8 @@ sample_lists = st.lists(st.frozensets(st.integers(0, 12), max_size=10), max_size
 
 @given(signature_lists)
 def test_whole_copies_are_those_that_share_a_band(signatures: list[list[int]]) -> None:
-    found = pairs_of(propose_whole(np.array(signatures, np.uint32).reshape(-1, BANDS * ROWS), SETTINGS))
+    rows = np.array(signatures, np.uint32).reshape(-1, BANDS * ROWS)
+    found = pairs_of(propose_whole(rows, np.arange(len(rows)), SETTINGS))
     assert set(found) == whole_pairs(signatures, BANDS, ROWS)
     shared = [sum(i in members and j in members for members in band_buckets(signatures, BANDS, ROWS)) for i, j in found]
     assert all(found.count(pair) == times for pair, times in zip(found, shared, strict=True))
@@ -114,7 +115,7 @@ def test_threads_share_the_texts_and_lose_none(monkeypatch: pytest.MonkeyPatch) 
 @hypothesis_settings(max_examples=30)
 def test_an_overfull_band_pairs_each_text_with_its_neighbors(members: int, neighbors: int) -> None:
     settings = SETTINGS.changed(bucket_limit=4, bucket_neighbors=neighbors)
-    found = pairs_of(propose_whole(np.zeros((members, BANDS * ROWS), np.uint32), settings))
+    found = pairs_of(propose_whole(np.zeros((members, BANDS * ROWS), np.uint32), np.arange(members), settings))
     assert len(found) <= BANDS * neighbors * members
     assert set(found) == {(i, j) for j in range(members) for i in range(max(0, j - neighbors), j)}
 

@@ -18,8 +18,9 @@ from oracles.texts import characters, long_texts, texts
 from oracles.words import CAPITAL, NUMBER, QUOTED, digest, read_words, word_hash
 from storycluster import RecipeError, Settings, fingerprint
 from storycluster.columns import Fingerprints
-from storycluster.fingerprint import check_recipe, digest_strings, fingerprint_texts, recipe, sample_bound
+from storycluster.fingerprint import check_recipe, digest_strings, encode_texts, fingerprint_texts, recipe, sample_bound
 from storycluster.testing import LANGUAGES, compose
+from storycluster.text import matchable_text
 
 COLUMNS = ("words", "flags", "word_start", "signatures", "sample", "sample_place", "sample_start", "digests")
 
@@ -267,3 +268,22 @@ def test_fingerprints_of_another_recipe_are_an_error_that_names_both() -> None:
     check_recipe(fingerprints, Settings(seed=7, told_share=0.9))
     with pytest.raises(RecipeError, match=r"seed=7 .* can't be used under .*seed=1 .*: fingerprint the texts again"):
         check_recipe(fingerprints, Settings())
+
+
+strings = st.lists(
+    st.text(st.characters(), max_size=90) | st.text(st.sampled_from("ab é\x7f\x80"), max_size=90), max_size=6
+)
+
+
+@given(strings, st.sampled_from(["", "a", "é", "\u07ff", "\ud800", "’", "\U0001f600"]))
+def test_strings_are_encoded_as_python_does_it(batch: list[str], widest: str) -> None:
+    batch = [*batch, widest, "plain ASCII that is longer than one step of the loop takes at once " + widest + "x" * 70]
+    data, start = encode_texts(batch)
+    encoded = [text.encode("utf-8", "surrogatepass") for text in batch]
+    assert data.tobytes() == b"".join(encoded)
+    assert np.diff(start).tolist() == [len(text) for text in encoded]
+
+
+@given(st.lists(st.sampled_from(["plain", "a < b", "<p>caf&eacute;</p>", "&lt;", "", "\ud800<b>x</b>"]), max_size=5))
+def test_markup_is_taken_off_where_that_is_asked_for(batch: list[str]) -> None:
+    assert_equal(fingerprint_texts(batch, markup=True), fingerprint_texts([matchable_text(text) for text in batch]))

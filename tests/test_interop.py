@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import pytest
 import redis
 from datasketch import MinHash, MinHashLSH
@@ -64,7 +65,7 @@ def test_their_index_answers_as_ours(jaccard: float, recall: float) -> None:
         base = random.choices(words, k=120)
         many += [" ".join(w if random.random() > 0.06 else random.choice(words) for w in base) for _ in range(5)]
     fingerprints = fingerprint_texts(many, settings)
-    keys = propose_whole(fingerprints.signatures, settings).tolist()
+    keys = propose_whole(fingerprints.signatures, np.arange(len(many)), settings).tolist()
     ours = {(key >> 32, key & 0xFFFFFFFF) for key in keys}
     assert ours == pairs.whole_pairs(fingerprints.signatures.tolist(), bands, rows)
 

@@ -91,7 +91,7 @@ def measure(clustering: Clustering, pairs: Sequence[LabelledPair]) -> Quality:
     """Score a clustering on labelled pairs, its candidates included."""
     road = clustering._road
     both = road.candidates()
-    whole = propose_whole(road.fingerprints.signatures[road.texts.rows], clustering.settings)
+    whole = propose_whole(road.fingerprints.signatures, road.texts.rows, clustering.settings)
     return Quality(
         scores=score_pairs(pairs, labels_of(clustering)),
         proposed=share_proposed(clustering, pairs, both.left << 32 | both.right),

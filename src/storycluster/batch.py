@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -33,6 +34,7 @@ from storycluster.fingerprint import (
     digest_strings,
     fingerprint_encoded,
     fingerprint_texts,
+    without_markup,
 )
 from storycluster.formats.blocks import Block, Chunk, read_block, read_chunks
 from storycluster.formats.intake import Intake
@@ -40,7 +42,7 @@ from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of
 from storycluster.formats.shelf import Shelf, usable_moments
 from storycluster.formats.stories import to_json
 from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines, leads
-from storycluster.growing import GrowingFingerprints, put_rows, take_fingerprints
+from storycluster.growing import GrowingFingerprints, take_fingerprints
 from storycluster.kernels import rule
 from storycluster.models import Article, Match, Story
 from storycluster.outlets import Aliases, outlet_keys
@@ -147,21 +149,20 @@ def read_items(items: Iterable[Article | Mapping[str, Any] | str]) -> tuple[list
 
 
 class Register(Protocol):
-    """What a Clustering asks of its articles beside the articles themselves."""
+    """What a Clustering asks of its articles beside the articles themselves.
 
-    @property
-    def ids(self) -> Sequence[str]:
-        """Their ids, in their order."""
+    Attributes:
+        ids: Their ids, in their order.
+        keys: The canonical key of each outlet's name as it is spelled, "" included where it occurs.
+        catalog: Their outlets, dates and order.
+    """
+
+    ids: Sequence[str]
+    keys: Mapping[str, str]
+    catalog: Catalog
 
     def place_of(self, article_id: str) -> int | None:
         """The place of the article with an id, None if there is none."""
-
-    @property
-    def outlet_names(self) -> Collection[str]:
-        """The outlets' names as they are spelled, "" included where it occurs."""
-
-    def catalog(self, keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
-        """Their outlets, dates and order; ``keys`` gives each name's canonical key."""
 
 
 class ListRegister:
@@ -169,31 +170,34 @@ class ListRegister:
 
     Args:
         articles: Each id once.
+        wishes: Aliases, and the date after which dates count as unknown.
     """
 
-    def __init__(self, articles: Sequence[Article]) -> None:
-        self._articles = articles
-        self.ids = [article.id for article in articles]
+    def __init__(self, articles: Sequence[Article], wishes: Wishes) -> None:
+        self.ids: Sequence[str] = [article.id for article in articles]
         self._place_of = {article_id: i for i, article_id in enumerate(self.ids)}
-        self.outlet_names = {article.outlet for article in articles}
+        self.keys: Mapping[str, str] = outlet_keys({article.outlet for article in articles}, wishes.aliases)
+        self.catalog = list_catalog(articles, self.keys, wishes.as_of)
 
     def place_of(self, article_id: str) -> int | None:
         """The place of the article with an id, None if there is none."""
         return self._place_of.get(article_id)
 
-    def catalog(self, keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
-        """Outlets, dates and order as columns."""
-        articles = self._articles
-        number = key_numbers(keys)
-        dates = [usable(article.published, as_of) for article in articles]
-        order = np.empty(len(articles), np.int64)
-        order[sorted(range(len(articles)), key=lambda i: articles[i].id)] = np.arange(len(articles))
-        return Catalog(
-            outlet=np.array([number.get(keys[article.outlet], NO_OUTLET) for article in articles], np.int32),
-            published=np.array([UNKNOWN_TIME if date is None else epoch_seconds(date) for date in dates], np.int64),
-            title=digest_strings([article.title for article in articles]),
-            order=order,
-        )
+
+def list_catalog(articles: Sequence[Article], keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
+    """Outlets, dates and order of articles as columns; ``keys`` gives each outlet's canonical key."""
+    number = key_numbers(keys)
+    number_of = {name: number.get(key, NO_OUTLET) for name, key in keys.items()}
+    ids = [article.id for article in articles]
+    order = np.empty(len(ids), np.int64)
+    order[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+    dates = [usable(article.published, as_of) for article in articles]
+    return Catalog(
+        outlet=np.array([number_of[article.outlet] for article in articles], np.int32),
+        published=np.array([UNKNOWN_TIME if date is None else epoch_seconds(date) for date in dates], np.int64),
+        title=digest_strings([article.title for article in articles]),
+        order=order,
+    )
 
 
 class ShelfRegister:
@@ -201,22 +205,18 @@ class ShelfRegister:
 
     Args:
         shelf: The articles.
+        wishes: As for ``ListRegister``.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-        self.ids = shelf.ids
+    def __init__(self, shelf: Shelf, wishes: Wishes) -> None:
+        self.ids: Sequence[str] = shelf.ids
         self.place_of = shelf.ids.place_of
-        self.outlet_names = shelf.outlets
-
-    def catalog(self, keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
-        """Outlets, dates and order as columns."""
-        shelf = self._shelf
-        number = key_numbers(keys)
-        outlets = np.array([number.get(keys[name], NO_OUTLET) for name in shelf.outlets], np.int32)
+        self.keys: Mapping[str, str] = outlet_keys(shelf.outlets, wishes.aliases)
+        number = key_numbers(self.keys)
+        outlets = np.array([number.get(self.keys[name], NO_OUTLET) for name in shelf.outlets], np.int32)
         seconds = shelf.moment // 1_000_000 + np.where(shelf.day, 43_200, 0)
-        known = usable_moments(shelf.moment, as_of)
-        return Catalog(
+        known = usable_moments(shelf.moment, wishes.as_of)
+        self.catalog = Catalog(
             outlet=outlets[shelf.outlet],
             published=np.where(known, seconds, UNKNOWN_TIME),
             title=shelf.title,
@@ -297,6 +297,7 @@ class Clustering:
         self,
         articles: Sequence[Article],
         places: Array,
+        register: Register,
         fingerprints: Fingerprints,
         settings: Settings,
         wishes: Wishes,
@@ -305,14 +306,11 @@ class Clustering:
         self.settings = settings
         self._fingerprints = fingerprints
         self._places = places
-        self._register: Register = (
-            ShelfRegister(articles) if isinstance(articles, Shelf) else ListRegister(self.articles)
-        )
+        self._register = register
         self._wishes = wishes
         must = {self._pair(pair, "must_link") for pair in wishes.must_link}
         self._cannot = {self._pair(pair, "cannot_link") for pair in wishes.cannot_link}
-        self._keys = outlet_keys(self._register.outlet_names, wishes.aliases)
-        catalog = self._register.catalog(self._keys, wishes.as_of)
+        catalog = register.catalog
         self._road = Road(fingerprints, catalog, settings)
         self._candidates = self._road.verify(self._road.candidates())
         links = grouping.Links.between(sorted(must), sorted(self._cannot), self._register.ids)
@@ -353,7 +351,7 @@ class Clustering:
             for story in islice(self.stories, count):
                 yield to_json(story_to_dict(story)) + b"\n"
             return
-        lines = StoryLines(self.articles, self._groups, self._keys, self._as_of, lead)
+        lines = StoryLines(self.articles, self._groups, self._register.keys, self._as_of, lead)
 
         def write(first: int) -> bytes:
             return self._write_lines(lines, np.arange(first, min(first + STORIES_AT_ONCE, count)))
@@ -489,7 +487,7 @@ class Clustering:
                     f"rethreshold: {name} is part of the fingerprint; call cluster_articles to change it from "
                     f"{getattr(self.settings, name)} to {getattr(wanted, name)}"
                 )
-        return Clustering(self.articles, self._places, self._fingerprints, wanted, self._wishes)
+        return Clustering(self.articles, self._places, self._register, self._fingerprints, wanted, self._wishes)
 
     @cached_property
     def _anchored(self) -> Matches:
@@ -595,7 +593,7 @@ class Clustering:
             self.articles[anchor],
             [self.articles[place] for place in places],
             matches,
-            self._keys,
+            self._register.keys,
             self._as_of,
             self._wishes.choose_lead,
         )
@@ -668,11 +666,17 @@ def cluster_articles(
     settings = settings or Settings()
     wishes = Wishes(list(must_link), list(cannot_link), aliases, as_of, choose_lead)
     read, places = read_items(articles)
-    texts = [matchable_text(article.text) for article in read]
     told = progress or (lambda *_: None)
-    fingerprints = fingerprint_texts(texts, settings, progress=lambda done: told("fingerprinting", done, len(read)))
+    with ThreadPoolExecutor(1) as aside:  # the kernels leave the interpreter to it meanwhile
+        register = aside.submit(ListRegister, read, wishes)
+        fingerprints = fingerprint_texts(
+            [article.text for article in read],
+            settings,
+            markup=True,
+            progress=lambda done: told("fingerprinting", done, len(read)),
+        )
     told("matching", 0, len(read))
-    return Clustering(read, places, fingerprints, settings, wishes)
+    return Clustering(read, places, register.result(), fingerprints, settings, wishes)
 
 
 def as_inputs(sources: Input | Iterable[Input]) -> list[Input]:
@@ -686,18 +690,6 @@ def as_inputs(sources: Input | Iterable[Input]) -> list[Input]:
     if not isinstance(sources, Iterable):
         raise FormatError(f"sources: expected a path, a binary stream or several; got {type(sources).__name__}")
     return list(sources)
-
-
-def matchable(block: Block) -> tuple[Array, Array]:
-    """The matchable texts of a block in UTF-8, and where each begins."""
-    start = block.text_start
-    without = {}
-    for row in np.flatnonzero(block.marked).tolist():
-        text = block.text[start[row] : start[row + 1]].tobytes()
-        clean = matchable_text(text.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
-        if clean != text:
-            without[row] = clean
-    return put_rows(block.text, start, without)
 
 
 def cluster_files(
@@ -759,7 +751,13 @@ def cluster_files(
 
     def fingerprint(chunk: Chunk) -> tuple[Block, Array, Fingerprints]:
         block = read_block(chunk)
-        return block, digest_encoded(block.title, block.title_start), fingerprint_encoded(*matchable(block), settings)
+        marked = ((row, block.text_of(row)) for row in np.flatnonzero(block.marked).tolist())
+        texts = without_markup(block.text, block.text_start, marked)
+        return (
+            block,
+            digest_encoded(block.title, block.title_start),
+            fingerprint_encoded(*texts, settings),
+        )
 
     for block, titles, made in in_turn(fingerprint, read_chunks(reading, inputs)):
         grown.extend(take_fingerprints(made, shelf.take_in(block, titles, intake, strict=strict)))
@@ -771,4 +769,4 @@ def cluster_files(
     shelf.close()
     told("matching", 0, len(shelf))
     fingerprints = grown.close(fingerprint_texts([], settings))
-    return Clustering(shelf, np.arange(len(shelf)), fingerprints, settings, wishes)
+    return Clustering(shelf, np.arange(len(shelf)), ShelfRegister(shelf, wishes), fingerprints, settings, wishes)

@@ -13,12 +13,11 @@ from storycluster.growing import starts_of
 from storycluster.kernels.buckets import (
     band_pairs,
     distinct_pairs,
-    drop_single,
     gather_samples,
     link_postings,
     radix_sort,
     sample_pairs,
-    shared_entries,
+    shared_part,
     split_entries,
     write_band_keys,
     write_order_keys,
@@ -26,8 +25,6 @@ from storycluster.kernels.buckets import (
 from storycluster.settings import Settings
 from storycluster.threads import map_threads, spans
 
-FEW = 512
-"""Numbers that are quicker compared than counted."""
 PART_SAMPLES = 1 << 18
 """Sampled hashes are sorted in parts of about so many, each in the cache's reach and by a thread of its own."""
 
@@ -40,7 +37,7 @@ def collapse_texts(fingerprints: Fingerprints, catalog: Catalog) -> Texts:
     """
     digests = fingerprints.digests
     _, first, text_of = np.unique(digests, return_index=True, return_inverse=True)
-    keys = order_keys(fingerprints.signatures[first])
+    keys = order_keys(fingerprints.signatures[first, :4])
     order = np.lexsort((digests[first], keys[:, 1], keys[:, 0]))
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)
@@ -71,21 +68,25 @@ def index_samples(fingerprints: Fingerprints, rows: Array) -> SampleIndex:
     start = starts_of(np.diff(fingerprints.sample_start)[rows])
     size = int(start[-1])
     hashes, places, text = np.empty(size, np.uint32), np.empty(size, np.uint32), np.empty(size, np.int32)
-    gather_samples(
-        fingerprints.sample, fingerprints.sample_place, fingerprints.sample_start, rows, start, hashes, places, text
-    )
+
+    def gather(span: slice) -> None:
+        gather_samples(
+            fingerprints.sample, fingerprints.sample_place, fingerprints.sample_start, rows, start, span.start,
+            span.stop, hashes, places, text,
+        )  # fmt: skip
+
+    map_threads(gather, spans(rows.size))
     parts = 1
     while parts * PART_SAMPLES < size:
         parts *= 2
     entries, part_start = split_entries(hashes, parts)
     shift = parts.bit_length() - 1
 
-    def sort_part(part: int) -> tuple[Array, int]:
-        shared = sort_entries(shared_entries(entries[part_start[part] : part_start[part + 1]], shift))
-        kept, postings = drop_single(shared)
-        return shared[:kept], postings
+    def share(part: int) -> tuple[Array, int]:
+        found: tuple[Array, int] = shared_part(entries[part_start[part] : part_start[part + 1]], shift)
+        return found
 
-    done = map_threads(sort_part, range(parts))
+    done = map_threads(share, range(parts))
     first = starts_of(np.array([shared.size for shared, _ in done]))
     posting = starts_of(np.array([postings for _, postings in done]))
     rank = np.full(size, -1, np.int32)
@@ -99,26 +100,23 @@ def index_samples(fingerprints: Fingerprints, rows: Array) -> SampleIndex:
     return SampleIndex(hashes, places, start, rank, members, posting_of, posting_start)
 
 
-def sort_entries(entries: Array) -> Array:
-    """Entries, key · 2^32 + place in ascending order of places, sorted by key."""
-    if entries.size < FEW:
-        return np.sort(entries)
-    in_order: Array = radix_sort(entries, 32, 64)
-    return in_order
+def propose_whole(signatures: Array, texts: Array, settings: Settings) -> Array:
+    """Pairs of texts that share an LSH band, as left · 2^32 + right; a pair comes once for each band it shares.
 
-
-def propose_whole(signatures: Array, settings: Settings) -> Array:
-    """Pairs that share an LSH band, as left · 2^32 + right; a pair comes once for each band it shares."""
+    Args:
+        signatures: uint32, fingerprints × permutations.
+        texts: int64: each text's fingerprint.
+        settings: Bands and rows, limits of buckets.
+    """
     bands, rows = settings.bands_rows
-    keys = np.empty((bands, len(signatures)), np.uint32)
-    map_threads(lambda span: write_band_keys(signatures, span.start, span.stop, rows, keys), spans(len(signatures)))
+    keys = np.empty((bands, texts.size), np.uint32)
+    map_threads(lambda span: write_band_keys(signatures, texts, span.start, span.stop, rows, keys), spans(texts.size))
 
-    def propose(band: int) -> Array:
-        entries = sort_entries(shared_entries(split_entries(keys[band], 1)[0], 0))
-        pairs: Array = band_pairs(entries, settings.bucket_limit, settings.bucket_neighbors)
+    def propose(span: slice) -> Array:
+        pairs: Array = band_pairs(keys, span.start, span.stop, settings.bucket_limit, settings.bucket_neighbors)
         return pairs
 
-    return np.concatenate(map_threads(propose, range(bands)))
+    return np.concatenate(map_threads(propose, spans(bands, 1)))
 
 
 def propose_cut(index: SampleIndex, settings: Settings) -> Array:
@@ -148,7 +146,7 @@ def propose_pairs(fingerprints: Fingerprints, texts: Texts, index: SampleIndex, 
     Returns:
         Pairs of texts (their numbers in ``texts``), left < right, each once, sorted.
     """
-    keys = np.concatenate([propose_whole(fingerprints.signatures[texts.rows], settings), propose_cut(index, settings)])
+    keys = np.concatenate([propose_whole(fingerprints.signatures, texts.rows, settings), propose_cut(index, settings)])
     bits = len(texts).bit_length()
     keys = radix_sort(radix_sort(keys, 0, bits), 32, 32 + bits)
     return Pairs(*distinct_pairs(keys, fingerprints.word_counts[texts.rows] >= settings.min_words))

@@ -16,16 +16,6 @@ NO_OUTLET = -1
 """In ``Catalog.outlet``: no outlet's name."""
 
 
-def encode(text: str) -> bytes:
-    """UTF-8, lone surrogates passed."""
-    return text.encode("utf-8", "surrogatepass")
-
-
-def decode(data: bytes) -> str:
-    """What ``encode`` took."""
-    return data.decode("utf-8", "surrogatepass")
-
-
 @dataclass(frozen=True, slots=True)
 class Fingerprints:
     """The fingerprints of n texts.

@@ -14,7 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
-from storycluster.columns import UNKNOWN_TIME, decode, encode
+from storycluster.columns import UNKNOWN_TIME
 from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.errors import LinkError, StoryclusterError, UnknownIdError
 from storycluster.journal import Journal
@@ -26,9 +26,12 @@ from storycluster.settings import Settings
 from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, MemberRow, Store, StoryRow, TextRow
 from storycluster.store.copying import parts_of
 from storycluster.stream import Stream
+from storycluster.text import decode, encode
 
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 MICROSECONDS = 1_000_000
+WORKED_OFF_EVERY = 4
+"""Articles that come between two times that texts are brought up to date with what was learnt."""
 REFRESH_EVERY = 1_000
 """Articles that come or go between two refreshes, unless an index is told otherwise."""
 LOADED = 4_096
@@ -177,7 +180,7 @@ class Desk:
             stream.return_to(x, old_story)
         stream.settle((touched - {known}) | more)
         outcome = self._emit([article_id], "updated" if old_story else None)
-        if stream.due:
+        if stream.due and self.last_number % WORKED_OFF_EVERY == 0:
             stream.settle(stream.work_off())
             self._emit()
         if old_story and outcome != "merged":

@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 
 from storycluster.dates import is_missing, parse_published
 from storycluster.errors import ArticleError
+from storycluster.text import encode
 
 NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "guid", "@id", "uri"),
@@ -124,7 +125,7 @@ def derived_id(url: str | None, outlet: str, title: str, text: str) -> str:
     parts = ("url", url) if url else ("text", outlet, title, text)
     digest = blake2b(digest_size=10)
     for part in parts[1:]:
-        encoded = part.encode("utf-8", "surrogatepass")
+        encoded = encode(part)
         digest.update(len(encoded).to_bytes(8, "big") + encoded)
     return f"{parts[0]}-{digest.hexdigest()}"
 

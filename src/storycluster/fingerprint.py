@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from functools import cache, partial
 from itertools import pairwise
 
@@ -13,16 +14,23 @@ import numpy as np
 from storycluster.columns import Array, Fingerprints
 from storycluster.errors import RecipeError
 from storycluster.folding import FOLDING_VERSION, folding
-from storycluster.growing import pack, starts_of
-from storycluster.kernels.minhash import sketch_texts
+from storycluster.growing import put_rows, starts_of
+from storycluster.kernels import texts as kernels
+from storycluster.kernels.strings import LONGEST, STEP, encode_joined
+from storycluster.kernels.texts import find_marked
 from storycluster.kernels.words import digest_texts, read_texts
 from storycluster.settings import Settings
+from storycluster.text import encode, matchable_text
 from storycluster.threads import map_threads
 
 log = logging.getLogger(__name__)
 
 BLOCK_BYTES = 1 << 20
 """Texts are read in blocks of about so many bytes, so that what a block needs stays in the cache's reach."""
+
+COLUMNS = tuple(column.name for column in fields(Fingerprints) if column.name != "recipe")
+STARTS = ("word_start", "sample_start")
+"""Those that tell where rows begin."""
 
 PROBES = (
     "“We won’t,” said J. Smith of U.S. Steel; 1,250.5 tons – “never” again. It's over.",
@@ -56,10 +64,22 @@ def sample_bound(settings: Settings) -> np.uint32:
 class Room(threading.local):
     """Arrays to work in, one set a thread: fresh memory for each block would cost as much as reading it."""
 
+    MOST_BYTES = 8 * BLOCK_BYTES
+    """Of text; what needs more gets memory of its own."""
+
     def __init__(self) -> None:
+        self.data = np.empty(0, np.uint8)
         self.words = np.empty(0, np.uint32)
         self.flags = np.empty(0, np.uint8)
         self.sample, self.sample_place = np.empty((2, 0), np.uint32)
+
+    def bytes(self, size: int) -> Array:
+        """Places for so many bytes of text."""
+        if size > self.MOST_BYTES:
+            return np.empty(size, np.uint8)
+        if self.data.size < size:
+            self.data = np.empty(size, np.uint8)
+        return self.data
 
     def reserve(self, words: int) -> None:
         """Have places for so many words."""
@@ -73,31 +93,51 @@ ROOM = Room()
 
 
 def encode_texts(texts: Sequence[str]) -> tuple[Array, Array]:
-    """Texts in UTF-8 (uint8), lone surrogates included, and where each begins (int64)."""
-    return pack([text.encode("utf-8", "surrogatepass") for text in texts])
+    """Texts in UTF-8 (uint8), lone surrogates included, and where each begins (int64).
+
+    The bytes may stand in the room of the calling thread: they hold until it encodes other texts.
+    """
+    start = starts_of(np.fromiter(map(len, texts), np.int64, len(texts)))
+    data, byte_start = ROOM.bytes(LONGEST * int(start[-1]) + STEP), np.empty_like(start)
+    encode_joined("".join(texts), start, data, byte_start)
+    return data[: byte_start[-1]], byte_start
 
 
-def fingerprint_block(texts: Sequence[str], settings: Settings) -> tuple[Array, ...]:
+def without_markup(data: Array, text_start: Array, marked: Iterable[tuple[int, str]]) -> tuple[Array, Array]:
+    """Texts in UTF-8, and where each begins, after HTML was taken off (``text.matchable_text``).
+
+    Args:
+        data: uint8: the texts in UTF-8.
+        text_start: int64 (texts + 1): where each begins.
+        marked: Place, ascending, and text of those that hold a "<" or a "&"; the others come back as they are.
+    """
+    plain = ((row, text, matchable_text(text)) for row, text in marked)
+    return put_rows(data, text_start, {row: encode(clean) for row, text, clean in plain if clean != text})
+
+
+def fingerprint_block(texts: Sequence[str], settings: Settings, *, markup: bool = False) -> tuple[Array, ...]:
     """The columns of one block of texts."""
-    return fingerprint_bytes(*encode_texts(texts), settings)
+    data, text_start = encode_texts(texts)
+    if markup:
+        marked = np.empty(len(texts), np.bool_)
+        find_marked(data, text_start, marked)
+        rows = np.flatnonzero(marked).tolist()
+        data, text_start = without_markup(data, text_start, ((row, texts[row]) for row in rows))
+    return fingerprint_bytes(data, text_start, settings)
 
 
 def fingerprint_bytes(data: Array, text_start: Array, settings: Settings) -> tuple[Array, ...]:
     """The columns of one block of texts in UTF-8."""
     texts = len(text_start) - 1
     ROOM.reserve(data.size // 2 + texts + 1)
-    word_start = np.empty(texts + 1, np.int64)
-    n = read_texts(data, text_start, *folding(), settings.longest_quote, ROOM.words, ROOM.flags, word_start)
-    words, flags = ROOM.words[:n].copy(), ROOM.flags[:n].copy()
     a, b = permutations(signature_length(settings), settings.seed)
-    signatures = np.empty((texts, a.size), np.uint32)
-    sample_start = np.empty(texts + 1, np.int64)
-    taken = sketch_texts(
-        words, word_start, settings.shingle_width, a, b, sample_bound(settings),
-        signatures, ROOM.sample, ROOM.sample_place, sample_start,
+    word_start, sample_start = np.empty((2, texts + 1), np.int64)
+    signatures, digests = np.empty((texts, a.size), np.uint32), np.empty(texts, np.uint64)
+    n, taken = kernels.fingerprint_texts(
+        data, text_start, *folding(), settings.longest_quote, settings.shingle_width, a, b, sample_bound(settings),
+        ROOM.words, ROOM.flags, word_start, signatures, ROOM.sample, ROOM.sample_place, sample_start, digests,
     )  # fmt: skip
-    digests = np.empty(texts, np.uint64)
-    digest_texts(words, flags, word_start, digests)
+    words, flags = ROOM.words[:n].copy(), ROOM.flags[:n].copy()
     sample, sample_place = ROOM.sample[:taken].copy(), ROOM.sample_place[:taken].copy()
     return words, flags, word_start, signatures, sample, sample_place, sample_start, digests
 
@@ -141,6 +181,7 @@ def fingerprint_texts(
     texts: Sequence[str],
     settings: Settings | None = None,
     *,
+    markup: bool = False,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Fingerprints:
     """Fingerprint texts.
@@ -152,6 +193,7 @@ def fingerprint_texts(
     Args:
         texts: Any strings, lone surrogates and empty ones included.
         settings: Defaults if None.
+        markup: Take HTML off first (``text.matchable_text``).
         progress: Called with the number of texts done, as work goes on, from the calling thread.
 
     Returns:
@@ -160,25 +202,14 @@ def fingerprint_texts(
     settings = settings or Settings()
     bounds = block_bounds(texts)
     blocks = [texts[low:high] for low, high in pairwise(bounds)]
-    done = map_threads(
-        partial(fingerprint_block, settings=settings), blocks, progress=lambda count: progress(bounds[count])
-    )
+    work = partial(fingerprint_block, settings=settings, markup=markup)
+    done = map_threads(work, blocks, progress=lambda count: progress(bounds[count]))
     if len(done) == 1:
-        one = done[0]
-        return Fingerprints(one[0], one[1], one[2], one[3], one[4], one[5], one[6], one[7], recipe(settings))
-    words, flags, word_start, signatures, sample, sample_place, sample_start, digests = zip(*done, strict=True)
+        return Fingerprints(**dict(zip(COLUMNS, done[0], strict=True)), recipe=recipe(settings))
     log.debug("fingerprinted %d texts in %d blocks", len(texts), len(blocks))
-    return Fingerprints(
-        words=np.concatenate(words),
-        flags=np.concatenate(flags),
-        word_start=joined_starts(word_start),
-        signatures=np.concatenate(signatures),
-        sample=np.concatenate(sample),
-        sample_place=np.concatenate(sample_place),
-        sample_start=joined_starts(sample_start),
-        digests=np.concatenate(digests),
-        recipe=recipe(settings),
-    )
+    parts = dict(zip(COLUMNS, zip(*done, strict=True), strict=True))
+    joined = map_threads(lambda name: (joined_starts if name in STARTS else np.concatenate)(parts[name]), COLUMNS)
+    return Fingerprints(**dict(zip(COLUMNS, joined, strict=True)), recipe=recipe(settings))
 
 
 def fingerprint_encoded(data: Array, text_start: Array, settings: Settings) -> Fingerprints:
@@ -189,12 +220,8 @@ def fingerprint_encoded(data: Array, text_start: Array, settings: Settings) -> F
         text_start: int64 (texts + 1): where each begins.
         settings: What a fingerprint is.
     """
-    words, flags, word_start, signatures, sample, sample_place, sample_start, digests = fingerprint_bytes(
-        data, text_start, settings
-    )
-    return Fingerprints(
-        words, flags, word_start, signatures, sample, sample_place, sample_start, digests, recipe(settings)
-    )
+    made = fingerprint_bytes(data, text_start, settings)
+    return Fingerprints(**dict(zip(COLUMNS, made, strict=True)), recipe=recipe(settings))
 
 
 def check_recipe(fingerprints: Fingerprints, settings: Settings) -> None:

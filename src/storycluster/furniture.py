@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Fingerprints, SampleIndex, Texts
-from storycluster.kernels.recurrence import find_recurring, flag_furniture, spread_recurring
+from storycluster.kernels.recurrence import find_recurring, flag_furniture, spread_recurring, write_marks
 from storycluster.settings import Settings
 from storycluster.threads import map_threads, spans
 
@@ -40,7 +40,10 @@ def recurring_samples(
     Returns:
         uint8, one a sampled hash of ``index``: 1 where it is furniture.
     """
-    marks = fingerprints.signatures[texts.rows].astype(np.uint8)
+    marks = np.empty((len(texts), fingerprints.signatures.shape[1]), np.uint8)
+    map_threads(
+        lambda span: write_marks(fingerprints.signatures, texts.rows, span.start, span.stop, marks), spans(len(texts))
+    )
     outlets = int(catalog.outlet.max(initial=-1)) + 1
 
     def learn(members: Array, posting_start: Array) -> Array:
@@ -79,8 +82,12 @@ def flag_words(
         uint8, one a word of ``fingerprints``; only the rows that stand for a text are flagged.
     """
     flags = fingerprints.flags.copy()
-    flag_furniture(
-        recurring, index.places, index.start, texts.rows, fingerprints.word_start,
-        settings.shingle_width, REACH * settings.sample_rate, flags,
-    )  # fmt: skip
+
+    def flag(span: slice) -> None:
+        flag_furniture(
+            recurring, index.places, index.start[span.start :], texts.rows[span], fingerprints.word_start,
+            settings.shingle_width, REACH * settings.sample_rate, flags,
+        )  # fmt: skip
+
+    map_threads(flag, spans(len(texts)))
     return flags

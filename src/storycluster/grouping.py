@@ -15,8 +15,10 @@ The partition is a function of the articles, their verdicts and the caller's lin
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -28,6 +30,13 @@ from storycluster.settings import Settings
 
 Judge = Callable[[Array, Array], Matches]
 """Verdicts on pairs of articles (left, right), in their order."""
+
+ASKED_AT_ONCE = 1 << 16
+"""Pairs that are judged at once, about: enough for all threads, and little memory."""
+
+R = TypeVar("R")
+Asking = Generator[tuple[Array, Array], Matches, R]
+"""Asks for the verdicts on pairs of articles, one batch after the other, and comes to a result."""
 
 JOINED = 0
 """The verdict that joins."""
@@ -149,10 +158,36 @@ def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links:
         return Grouping(anchor_of, bridges)
     members_of = rows_by_key(root, np.flatnonzero(rest[root]))
     edges_of = rows_by_key(root[matches.left], joined[rest[root[matches.left[joined]]]])
-    for key, members in members_of.items():
-        inside = edges_of.get(key, np.empty(0, np.int64))
-        cut_component(members, inside, matches, judge, words, rank, links, settings, anchor_of, bridges)
+    none = np.empty(0, np.int64)
+    answer_together(
+        [
+            cut_component(
+                members, edges_of.get(key, none), matches, words, rank, links, settings, anchor_of, bridges
+            )
+            for key, members in members_of.items()
+        ],
+        judge,
+    )  # fmt: skip
     return Grouping(anchor_of, bridges)
+
+
+def answer_together(asking: Iterable[Asking[None]], judge: Judge) -> None:
+    """Run generators that ask for verdicts to their ends; what many of them ask at one time is judged at once."""
+    ready = [(one, question) for one in asking if (question := next(one, None)) is not None]
+    while ready:
+        taken, size = 0, 0
+        while taken < len(ready) and size < ASKED_AT_ONCE:
+            size += ready[taken][1][0].size
+            taken += 1
+        now, ready = ready[:taken], ready[taken:]
+        left, right = (np.concatenate(sides) for sides in zip(*(question for _, question in now), strict=True))
+        answers = judge(left, right)
+        done = 0
+        for one, (asked, _) in now:
+            answer = answers.take(np.arange(done, done + asked.size))
+            done += asked.size
+            with suppress(StopIteration):
+                ready.append((one, one.send(answer)))
 
 
 def rows_by_key(keys: Array, rows: Array) -> dict[int, Array]:
@@ -184,16 +219,15 @@ def cut_component(
     members: Array,
     edges: Array,
     matches: Matches,
-    judge: Judge,
     words: Array,
     rank: Array,
     links: Links,
     settings: Settings,
     anchor_of: Array,
     bridges: Array,
-) -> None:
+) -> Asking[None]:
     """Cut one component into stories, writing into ``anchor_of`` and ``bridges``."""
-    digests = find_digests(edges, matches, judge, words, rank, settings)
+    digests = yield from find_digests(edges, matches, words, rank, settings)
     if digests:
         across = np.isin(matches.left[edges], list(digests)) != np.isin(matches.right[edges], list(digests))
         bridges[edges[across]] = True
@@ -228,7 +262,7 @@ def cut_component(
         checks -= len(others)
         joined = {m for m in known if m in left}
         if others:
-            found = judge(np.array(others, np.int64), np.full(len(others), anchor, np.int64))
+            found = yield np.array(others, np.int64), np.full(len(others), anchor, np.int64)
             joined |= {m for m, verdict in zip(others, found.verdict.tolist(), strict=True) if verdict == JOINED}
         for member in sorted(joined, key=lambda member: int(rank[member])):
             if links.allow(member, stories[anchor]):
@@ -270,9 +304,7 @@ def stand_whole(edges: Array, matches: Matches, words: Array, settings: Settings
     )
 
 
-def find_digests(
-    edges: Array, matches: Matches, judge: Judge, words: Array, rank: Array, settings: Settings
-) -> set[int]:
+def find_digests(edges: Array, matches: Matches, words: Array, rank: Array, settings: Settings) -> Asking[set[int]]:
     """The members of a component that hold two stories: strangers to each other that stand whole in disjoint parts.
 
     Two cuts of one text may be such strangers too. The text that was run more often is the original: a holder with
@@ -291,21 +323,23 @@ def find_digests(
         else:
             span = evidence[place, ev.LEFT_FIRST], evidence[place, ev.LEFT_LAST]
             parts[int(left[place])].append((int(right[place]), int(span[0]), int(span[1])))
-    digests = set()
+    digests: set[int] = set()
+    asked: list[tuple[int, int, int]] = []
+    last = max(parts, default=None)
     for holder in sorted(parts):
         held = sorted(parts[holder], key=lambda part: (part[1], part[2], rank[part[0]]))[:MOST_NEIGHBORS]
-        strangers = [
-            (x, y)
+        asked += [
+            (holder, x, y)
             for i, (x, x_first, x_last) in enumerate(held)
             for y, y_first, y_last in held[i + 1 :]
             if min(x_last, y_last) - max(x_first, y_first)
             < settings.digest_share * min(x_last - x_first, y_last - y_first)
             and runs[holder] <= max(runs[x], runs[y])
         ]
-        if not strangers:
-            continue
-        found = judge(np.array([x for x, _ in strangers]), np.array([y for _, y in strangers]))
-        told = np.maximum(found.evidence[:, ev.LEFT_TOLD], found.evidence[:, ev.RIGHT_TOLD])
-        if ((found.verdict != JOINED) & (told < settings.min_told)).any():
-            digests.add(holder)
+        if asked and (len(asked) >= ASKED_AT_ONCE or holder == last):
+            holders, left, right = np.array(asked, np.int64).T
+            found = yield left, right
+            told = np.maximum(found.evidence[:, ev.LEFT_TOLD], found.evidence[:, ev.RIGHT_TOLD])
+            digests |= set(holders[(found.verdict != JOINED) & (told < settings.min_told)].tolist())
+            asked = []
     return digests

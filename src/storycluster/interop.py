@@ -17,6 +17,7 @@ from storycluster.errors import MissingExtraError, SettingsError, StoreError
 from storycluster.fingerprint import check_recipe
 from storycluster.settings import Settings
 from storycluster.story_index import StoryIndex
+from storycluster.text import encode
 
 SHINGLE_PRIME = 0x9E3779B1
 
@@ -112,7 +113,7 @@ def export_lsh(source: StoryIndex | Clustering, storage_config: Mapping[str, Any
             )
         with made.insertion_session() as session:
             for article_id, signature in signatures_of(source):
-                key = article_id if in_memory else article_id.encode("utf-8", "surrogatepass")
+                key = article_id if in_memory else encode(article_id)
                 session.insert(key, wrap_signature(signature, source.settings), check_duplication=False)
     except failures as error:
         raise StoreError(f"storage_config: the server can't be used: {error}") from error

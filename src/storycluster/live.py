@@ -149,7 +149,8 @@ class Live:
         self.texts = TextColumns(
             np.empty((0, 2), np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int32),
             np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, size), np.uint8), np.empty(0, np.uint8),
-            np.empty(0, np.int32), np.empty(0, np.int64),
+            np.empty(0, np.int32), np.empty(0, np.uint8), np.empty(0, np.int32), np.empty(0, np.int32),
+            np.empty(0, np.int64),
         )  # fmt: skip
         self.articles = ArticleColumns(
             np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64),
@@ -218,7 +219,7 @@ class Live:
         """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``load_texts``."""
         data = np.empty(self.sketch_size, np.uint8)
         live_words.sketch_bytes(self.texts, t, keys, data)
-        return self.words[self.words_of(t)].tobytes(), data.tobytes()
+        return (self.words[self.words_of(t)] & ~np.uint32(live_words.FURNITURE)).tobytes(), data.tobytes()
 
     @property
     def sketch_size(self) -> int:
@@ -359,7 +360,7 @@ class Live:
 
     def run_of(self, t: int) -> Array:
         """The articles of a text by date, undated ones last, then by id: int32, a view until one comes or goes."""
-        run: Array = live.run_of(self._runs, t, np.empty(1, np.int32))
+        run: Array = live.run_of(self._runs, self.texts, t, np.empty(1, np.int32))
         return run
 
     def place_in_run(self, x: int) -> int:
@@ -369,11 +370,11 @@ class Live:
 
     def remove_article(self, x: int) -> None:
         """Forget an article that has no edges."""
-        articles, t = self.articles, int(self.articles.text[x])
-        for table, key in ((self._runs, t), (self._ids, crc32(self.id_of(x)))):
-            make_room(table, 1)
-            postings.erase(table, 0, np.uint32(key), x)
-        self.texts.articles[t] -= 1
+        articles = self.articles
+        make_room(self._ids, 1)
+        postings.erase(self._ids, 0, np.uint32(crc32(self.id_of(x))), x)
+        make_room(self._runs, 1)
+        live.delist(self._runs, self.texts, articles, x)
         self._id_room.give(int(articles.id_start[x]), int(articles.id_length[x]))
         articles.number[x], articles.story[x] = 0, 0
         self._article_rows.give(x)
@@ -434,11 +435,11 @@ class Live:
     def put_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
         """Keep verified pairs that are the same story."""
         rows = np.array([self._edge_rows.take() for _ in range(len(ends))], np.int64)
-        links.put_edges(self.edges, self.articles.edge, rows, ends, evidence, relation)
+        links.put_edges(self.edges, self.articles, self.texts, rows, ends, evidence, relation)
 
     def take_edge(self, e: int) -> None:
         """Forget a pair."""
-        links.take_edge(self.edges, self.articles.edge, e)
+        links.take_edge(self.edges, self.articles, self.texts, e)
         self._edge_rows.give(e)
 
     def edge_between(self, x: int, y: int) -> int:
@@ -474,12 +475,19 @@ class Live:
     def load_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
         """Take over edges between rows, in arrays as ``put_edges`` takes them."""
         first = self._edge_rows.take_many(len(ends))
-        links.put_edges(self.edges, self.articles.edge, np.arange(first, first + len(ends)), ends, evidence, relation)
+        rows = np.arange(first, first + len(ends))
+        links.put_edges(self.edges, self.articles, self.texts, rows, ends, evidence, relation)
 
-    def held_apart(self, t: int, sketch: Sketch) -> Array:
-        """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right."""
+    def held_apart(self, t: int, sketch: Sketch, *, linked: bool) -> Array:
+        """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right.
+
+        Args:
+            t: The text.
+            sketch: What it is indexed by.
+            linked: Leave pairs out of which one text has no edge at all.
+        """
         pairs: Array = live.held_apart(
-            self.bands, self.samples, self.texts, t, sketch.sample, sketch.keys, self._limits
+            self.bands, self.samples, self.texts, t, sketch.sample, sketch.keys, self._limits, linked
         )
         return pairs
 
@@ -506,7 +514,7 @@ class Live:
 
     def linked_pairs(self, pairs: Array) -> Array:
         """Those of some pairs of texts (left · 2^32 + right) that an edge joins."""
-        linked: Array = links.linked_pairs(pairs, self._runs, self.articles, self.edges)
+        linked: Array = links.linked_pairs(pairs, self._runs, self.texts, self.articles, self.edges)
         return linked
 
     # Furniture

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from storycluster.dates import epoch_microseconds
 from storycluster.errors import UnknownIdError
 from storycluster.models import Article, Copy, Match, Outlet, Published, Story
+from storycluster.text import encode
 
 ChooseLead = Callable[[Sequence[Article]], str]
 """Takes a story's articles (the anchor first) and gives the id of the one to show."""
@@ -19,7 +20,7 @@ ChooseLead = Callable[[Sequence[Article]], str]
 @lru_cache(4096)
 def story_id(anchor: str) -> str:
     """The id of the story whose anchor has this id: the same in every process."""
-    return "s-" + story_digest(anchor.encode("utf-8", "surrogatepass")).hex()
+    return "s-" + story_digest(encode(anchor)).hex()
 
 
 def story_digest(anchor: bytes | memoryview) -> bytes:

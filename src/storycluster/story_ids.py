@@ -6,8 +6,8 @@ nothing needs to be kept; only the ids of other stories are.
 
 from __future__ import annotations
 
-from storycluster.columns import decode
 from storycluster.story import story_id
+from storycluster.text import decode
 
 
 class StoryIds:

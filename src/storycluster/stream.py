@@ -34,10 +34,10 @@ from storycluster.partition import Found, Partition
 from storycluster.settings import Settings
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
-WORKED_OFF = 2
-"""Texts whose furniture is brought up to date with each article that comes, at least; of many, one in SHARE_OFF."""
-SHARE_OFF = 1_000
-MOST_WORKED_OFF = 8
+WORKED_OFF = 8
+"""Texts whose furniture is brought up to date together, at least; of many, one in SHARE_OFF."""
+SHARE_OFF = 250
+MOST_WORKED_OFF = 32
 """Never more than so many, lest an article wait for them."""
 
 
@@ -131,8 +131,10 @@ class Stream(Partition):
         wanted = outlet_of[numbers]  # NO_OUTLET is the last place
         changed = rows[wanted != articles.outlet[rows]]
         articles.outlet[changed] = outlet_of[articles.name[changed]]
-        texts: list[int] = np.unique(articles.text[changed]).tolist()
-        return texts
+        texts = np.unique(articles.text[changed])
+        self.live.texts.flagged[texts] = 0
+        renamed: list[int] = texts.tolist()
+        return renamed
 
     # Articles
 
@@ -181,7 +183,7 @@ class Stream(Partition):
         self._restate.add(x)
         touched = {x} | self._relink_near(t, x, sketch, recurring)
         if fresh and self._crowded:
-            touched |= self._part(live.held_apart(t, sketch))
+            touched |= self._part(live.held_apart(t, sketch, linked=True))
         return x, touched
 
     def _relink_near(
@@ -238,7 +240,7 @@ class Stream(Partition):
         if live.texts.articles[t]:
             touched |= self._relink_near(t, x, sketch, recurring, place)
         else:
-            apart = live.held_apart(t, sketch)
+            apart = live.held_apart(t, sketch, linked=False)
             text = int(live.texts.number[t])
             if t in self.journal.texts:
                 del self.journal.texts[t]
@@ -376,18 +378,24 @@ class Stream(Partition):
                 self.journal.furniture[sampled] = live.furniture_of(sampled).tobytes()
         self._dirty = []
         self.journal.pending, self.journal.refreshed = [], True
-        for number, t in sorted((int(live.texts.number[t]), t) for t in due):
-            if self._due.setdefault(number, t) == t:
-                self.journal.due[number] = True
-        self._due = dict(sorted(self._due.items()))
+        for t in sorted(due):
+            number = int(live.texts.number[t])
+            self._due[number] = t
+            self.journal.due[number] = True
+        self._put_due_in_order()
         touched: set[int] = set()
         for t in renamed:  # an outlet's other name changes verdicts, and how many ran a story
             self._restate.update(live.run_of(t).tolist())
             touched |= self._relink_reflagged(t, live.sketch_of(t))
         return touched
 
+    def _put_due_in_order(self) -> None:
+        """Put the texts that are due in canonical order, copies side by side: their stories are grouped at once."""
+        rows = self.live.canonical(np.fromiter(self._due.values(), np.int64, len(self._due)))
+        self._due = dict(zip(self.live.texts.number[rows].tolist(), rows.tolist(), strict=True))
+
     def work_off(self, texts: int | None = None) -> set[int]:
-        """Bring texts that are due up to date with what was learnt, in the order of their numbers.
+        """Bring texts that are due up to date with what was learnt, in canonical order.
 
         Args:
             texts: How many at most; a few if None.
@@ -485,7 +493,7 @@ class Stream(Partition):
         self._dirty.append(np.frombuffer(sample, np.uint32))
 
     def restore_due(self, number: int) -> None:
-        """Take over that a text that is there is due to be brought up to date; in the order of their numbers."""
+        """Take over that a text that is there is due to be brought up to date."""
         self._due[number] = int(places_of(self.live.text_numbers, [number], "a text that waits")[0])
 
     def restore_overdue(self, number: int) -> None:
@@ -537,6 +545,7 @@ class Stream(Partition):
             # one that is missing is found anew by a check
             self.live.articles.anchor[: known.size] = np.where(known[anchor] == wanted, anchor, np.arange(known.size))
         self._anchors = []
+        self._put_due_in_order()
 
 
 def split_pairs(pairs: Array) -> tuple[Array, Array]:

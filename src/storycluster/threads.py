@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,20 +26,50 @@ def map_threads(
 ) -> list[R]:
     """``[work(item) for item in items]``, in threads where there is more than one item.
 
+    The caller's thread works, too: on many small parts a pool's bookkeeping costs more than they do. Where some fail,
+    the error of the first of these is raised, and no further ones are begun.
+
     Args:
         work: Called in any thread.
         items: What to work on.
-        progress: Called in the caller's thread with the number of items that are done, counted from the first one.
+        progress: Called in the caller's thread with the number of items that are done.
     """
     items = list(items)
-    if len(items) == 1:
-        return [work(items[0])]
-    results = []
-    with ThreadPoolExecutor(thread_count()) as pool:
-        for result in pool.map(work, items):
-            results.append(result)
-            progress(len(results))
-    return results
+    results: dict[int, R] = {}
+    errors: dict[int, BaseException] = {}
+    places = iter(range(len(items)))
+    taking = threading.Lock()
+
+    def take_part(told: Callable[[int], None]) -> None:
+        while not errors:
+            with taking:
+                place = next(places, None)
+            if place is None:
+                return
+            try:
+                results[place] = work(items[place])
+            except BaseException as error:
+                errors[place] = error
+            told(len(results))
+
+    others = [
+        threading.Thread(target=take_part, args=(lambda _: None,), name="storycluster")
+        for _ in range(min(thread_count(), len(items)) - 1)
+    ]
+    for thread in others:
+        thread.start()
+    try:
+        take_part(progress)
+    finally:
+        for _ in places:  # the caller's own error: no further ones
+            pass
+        for thread in others:
+            thread.join()
+    if errors:
+        raise errors[min(errors)]
+    if others:
+        progress(len(results))
+    return [results[place] for place in range(len(items))]
 
 
 def in_turn(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:

@@ -22,6 +22,7 @@ from storycluster.furniture import recurring_samples
 from storycluster.kernels import links, live_words, rule
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.minhash import shingle_hashes
+from storycluster.kernels.overlap import FURNITURE
 from storycluster.kernels.postings import NOWHERE
 from storycluster.live import Live
 from storycluster.stream import Stream
@@ -132,7 +133,11 @@ def test_what_a_text_holds_apart_is_all_that_its_going_joins(room: Room) -> None
         if live.texts.articles[t] > 1:
             continue
         digest, before = int(live.texts.digest[t]), proposals(room)
-        pairs = live.held_apart(t, live.sketch_of(t))
+        pairs = live.held_apart(t, live.sketch_of(t), linked=False)
+        ends = np.stack([pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)
+        both = (live.texts.edges[ends] > 0).all(axis=1)
+        assert live.held_apart(t, live.sketch_of(t), linked=True).tolist() == pairs[both].tolist()
+        assert set(live.linked_pairs(pairs.copy()).tolist()) <= set(pairs[both].tolist())
         assert (np.diff(pairs.astype(np.int64)) > 0).all()
         apart = {
             tuple(sorted((int(live.texts.digest[int(p) >> 32]), int(live.texts.digest[int(p) & 0xFFFFFFFF]))))
@@ -165,6 +170,10 @@ def test_furniture_is_the_batchs(room: Room) -> None:
         t = int(room.live.articles.text[x])
         assert room.live.recurring_in(t, road.index.hashes[at]).tolist() == recurring[at].tolist()
         seen += int(recurring[at].sum())
+        flags = road.flags[int(road.fingerprints.word_start[row]) : int(road.fingerprints.word_start[row + 1])]
+        assert room.live.copy_words(np.array([t]), "").flags.tolist() == flags.tolist()
+        packed = np.frombuffer(room.live.text_bytes(t, room.live.sketch_of(t).keys)[0], np.uint32)
+        assert not (packed & np.uint32(FURNITURE)).any()  # rows of a store don't depend on what is known
     assert seen
 
 

@@ -23,10 +23,10 @@ from storycluster import (
     UnknownIdError,
     cluster_articles,
 )
-from storycluster.columns import encode
 from storycluster.story import choose_first
 from storycluster.story_index import content_of, pack_fields
 from storycluster.testing import compose, simulate
+from storycluster.text import encode
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STORY = compose("ferry", seed=1, words=150).text

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from storycluster import Article, Settings
-from storycluster.batch import ListRegister, Road
+from storycluster.batch import Road, list_catalog
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.fingerprint import digest_strings, fingerprint_texts
 from storycluster.kernels import rule
@@ -71,7 +71,7 @@ class Room:
         articles = self.articles()
         keys = outlet_keys({article.outlet for article in articles})
         fingerprints = fingerprint_texts([matchable_text(article.text) for article in articles], self.settings)
-        return Road(fingerprints, ListRegister(articles).catalog(keys, None), self.settings)
+        return Road(fingerprints, list_catalog(articles, keys, None), self.settings)
 
     def edges(self) -> set[Edge]:
         """The live edges."""

@@ -24,6 +24,7 @@ from storycluster.formats.stories import to_json
 from storycluster.growing import pack, put_rows, take_rows
 from storycluster.kernels.json_lines import Names, Rows, read_lines
 from storycluster.models import Article
+from storycluster.text import decode, encode
 
 CHUNK_BYTES = 1 << 20
 """Bytes of a chunk, about: what the caches can hold of it on its way to a fingerprint."""
@@ -185,6 +186,10 @@ class Block:
     def __len__(self) -> int:
         return len(self.moment)
 
+    def text_of(self, row: int) -> str:
+        """An article's text, as it stands in its record."""
+        return decode(self.text[self.text_start[row] : self.text_start[row + 1]].tobytes())
+
     def place(self, row: int) -> tuple[Document, int]:
         """An article's document and line."""
         return place_of(self.chunk, int(self.line[row]))
@@ -226,11 +231,6 @@ def pack_names() -> Names:
 
 
 NAMES_PACKED = pack_names()
-
-
-def encode(text: str) -> bytes:
-    """A string in UTF-8, lone surrogates included."""
-    return text.encode("utf-8", "surrogatepass")
 
 
 def to_pieces(known: Known) -> tuple[bytes, bytes, bytes] | None:
@@ -355,7 +355,7 @@ def derive_ids(block: Block, rows: Array) -> int:
     for row in rows.tolist():
         url = orjson.loads(row_of(block.piece, block.piece_start, 3 * row + 1))
         outlet, title, text = (
-            row_of(pool, start, row).decode("utf-8", "surrogatepass")
+            decode(row_of(pool, start, row))
             for pool, start in (
                 (block.outlet, block.outlet_start), (block.title, block.title_start), (block.text, block.text_start)
             )

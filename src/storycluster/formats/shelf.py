@@ -22,6 +22,7 @@ from storycluster.growing import GrowingColumn, GrowingPool, sort_strings, take_
 from storycluster.kernels.ids import enter_ids, fill_table, find_slot
 from storycluster.kernels.json_lines import strings_to_json
 from storycluster.models import Article
+from storycluster.text import decode, encode
 
 KEPT_IN_MEMORY = 64 << 20
 """Bytes of lines that can't be read again which are kept in memory before they go to a file."""
@@ -54,7 +55,7 @@ class Distinct(Sequence[str]):
         if not -self.size <= place < self.size:
             raise IndexError(f"string {place}: there are {self.size}")
         place %= self.size
-        return self.pool[self.start[place] : self.start[place + 1]].tobytes().decode("utf-8", "surrogatepass")
+        return decode(self.pool[self.start[place] : self.start[place + 1]].tobytes())
 
     def enter(self, data: Array, start: Array) -> Array:
         """Add the strings that are new.
@@ -81,7 +82,7 @@ class Distinct(Sequence[str]):
 
     def place_of(self, string: str) -> int | None:
         """The place of a string, None if it isn't there."""
-        wanted = np.array(bytearray(string.encode("utf-8", "surrogatepass")), np.uint8)
+        wanted = np.array(bytearray(encode(string)), np.uint8)
         found = int(self._table[find_slot(self._table, self.pool, self.start, wanted, 0, wanted.size)])
         return None if found < 0 else found
 

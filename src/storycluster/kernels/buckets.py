@@ -13,6 +13,8 @@ from numba import njit
 from storycluster.kernels.minhash import mix32
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
+FEW = 512
+"""Numbers that are quicker compared than counted."""
 DIGIT_BITS = 11
 """Bits of a digit that numbers are sorted by: its 2,048 counts stay in the first cache."""
 
@@ -50,11 +52,12 @@ def write_order_keys(signatures, orders):
 
 
 @njit(nogil=True, cache=True)
-def write_band_keys(signatures, first, stop, rows, keys):
+def write_band_keys(signatures, texts, first, stop, rows, keys):
     """The keys of some texts, all bands.
 
     Args:
-        signatures: uint32, texts × permutations.
+        signatures: uint32, fingerprints × permutations.
+        texts: int64: each text's fingerprint.
         first: The first text.
         stop: The text after the last one.
         rows: Values a band.
@@ -62,7 +65,7 @@ def write_band_keys(signatures, first, stop, rows, keys):
     """
     for t in range(first, stop):
         for band in range(keys.shape[0]):
-            keys[band, t] = band_key(signatures[t], band, rows)
+            keys[band, t] = band_key(signatures[texts[t]], band, rows)
 
 
 @njit(nogil=True, cache=True)
@@ -155,6 +158,15 @@ def radix_sort(entries, low, high):
 
 
 @njit(nogil=True, cache=True)
+def sort_entries(entries):
+    """Entries, key · 2^32 + place in ascending order of places, sorted by key; what is passed may be written over."""
+    if entries.size < FEW:
+        entries.sort()
+        return entries
+    return radix_sort(entries, 32, 64)
+
+
+@njit(nogil=True, cache=True)
 def grown(pairs, needed):
     """The array with room for ``needed`` entries."""
     if needed <= pairs.size:
@@ -165,19 +177,30 @@ def grown(pairs, needed):
 
 
 @njit(nogil=True, cache=True)
-def band_pairs(entries, limit, neighbors):
-    """The pairs that a band proposes.
+def band_pairs(keys, first, stop, limit, neighbors):
+    """The pairs that some bands propose.
 
     Args:
-        entries: uint64: the band's entries, sorted.
+        keys: uint32, bands × texts.
+        first: The first band.
+        stop: The band after the last one.
         limit: Texts up to which all pairs of a bucket are proposed.
         neighbors: In a larger bucket, neighbors on either side that each text is paired with.
 
     Returns:
-        uint64: pairs as left · 2^32 + right, left < right, each once.
+        uint64: pairs as left · 2^32 + right, left < right, once for each band.
     """
     pairs = np.empty(1024, np.uint64)
     n = 0
+    for band in range(first, stop):
+        entries = sort_entries(shared_entries(split_entries(keys[band], 1)[0], 0))
+        pairs, n = bucket_pairs(entries, limit, neighbors, pairs, n)
+    return pairs[:n].copy()
+
+
+@njit(nogil=True, cache=True)
+def bucket_pairs(entries, limit, neighbors, pairs, n):
+    """Append the pairs of a band's buckets: the pairs, and their number."""
     i = 0
     while i < entries.size:
         j = bucket_end(entries, i)
@@ -189,7 +212,7 @@ def band_pairs(entries, limit, neighbors):
                 pairs[n] = entries[p] << np.uint64(32) | entries[q] & LOW_WORD
                 n += 1
         i = j
-    return pairs[:n].copy()
+    return pairs, n
 
 
 @njit(nogil=True, cache=True)
@@ -224,8 +247,8 @@ def distinct_pairs(keys, enough):
 
 
 @njit(nogil=True, cache=True)
-def gather_samples(sample, sample_place, sample_start, rows, start, hashes, places, text):
-    """Write the samples of some fingerprints one after the other.
+def gather_samples(sample, sample_place, sample_start, rows, start, first, stop, hashes, places, text):
+    """Write the samples of some fingerprints one after the other, for some of the rows.
 
     Args:
         sample: uint32: sampled hashes of all fingerprints.
@@ -233,15 +256,30 @@ def gather_samples(sample, sample_place, sample_start, rows, start, hashes, plac
         sample_start: int64: where each fingerprint's begin.
         rows: int64: which fingerprints.
         start: int64, one more than rows: where theirs begin in what is written.
+        first: The first row.
+        stop: The row after the last one.
         hashes: uint32, written.
         places: uint32, written.
         text: int32, written: the row's number.
     """
-    for t in range(rows.size):
-        first, size = sample_start[rows[t]], start[t + 1] - start[t]
-        hashes[start[t] : start[t + 1]] = sample[first : first + size]
-        places[start[t] : start[t + 1]] = sample_place[first : first + size]
+    for t in range(first, stop):
+        begin, size = sample_start[rows[t]], start[t + 1] - start[t]
+        hashes[start[t] : start[t + 1]] = sample[begin : begin + size]
+        places[start[t] : start[t + 1]] = sample_place[begin : begin + size]
         text[start[t] : start[t + 1]] = t
+
+
+@njit(nogil=True, cache=True)
+def shared_part(entries, shift):
+    """The entries, sorted, whose key stands among them more than once; how many keys they have.
+
+    Args:
+        entries: uint64.
+        shift: As for ``shared_entries``.
+    """
+    shared = sort_entries(shared_entries(entries, shift))
+    kept, keys = drop_single(shared)
+    return shared[:kept], keys
 
 
 @njit(nogil=True, cache=True)

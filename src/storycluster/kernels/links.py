@@ -26,14 +26,14 @@ KEPT = np.array(
 
 
 @njit(nogil=True, cache=True)
-def linked_pairs(pairs, runs, articles, edges):
+def linked_pairs(pairs, runs, texts, articles, edges):
     """Those pairs of texts that an edge joins."""
     single = np.empty(1, np.int32)
     kept = 0
     for p in range(pairs.size):
         s, t = np.int64(pairs[p] >> np.uint64(32)), np.int64(pairs[p] & np.uint64(0xFFFFFFFF))
         joined = False
-        for x in run_of(runs, s, single):
+        for x in run_of(runs, texts, s, single):
             e = articles.edge[x]
             while e != NOWHERE and not joined:
                 side = 0 if edges.ends[e, 0] == x else 1
@@ -145,7 +145,7 @@ def pairs_of(runs, texts, articles, t, low, high, others, limits):
     right = np.empty(64, np.int64)
     count = 0
     single, alone = np.empty(1, np.int32), np.empty(1, np.int32)
-    own = run_of(runs, t, single)
+    own = run_of(runs, texts, t, single)
     reach, unknown, published = limits.nearest, limits.unknown, articles.published
     for i in range(low, high):
         for j in range(max(0, i - reach), min(own.size, i + reach + 1)):
@@ -155,7 +155,7 @@ def pairs_of(runs, texts, articles, t, low, high, others, limits):
                 count += 1
     for k in range(others.size):
         s = others[k]
-        run = run_of(runs, s, alone)
+        run = run_of(runs, texts, s, alone)
         first = comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s])
         for i in range(low, high):
             x = own[i]
@@ -257,7 +257,7 @@ def relink(
     size = texts.words[t]
     single = np.empty(1, np.int32)
     others = np.empty(0, np.int32)
-    own = run_of(runs, t, single)
+    own = run_of(runs, texts, t, single)
     if size >= numbers.min_words:
         others, crowded = propose_for(bands, samples, texts, t, sample, keys, limits, shared)
         others = others[texts.words[others] >= numbers.min_words]
@@ -329,13 +329,15 @@ def relink(
 
 
 @njit(nogil=True, cache=True)
-def put_edges(edges, heads, rows, ends, evidence, relation):
+def put_edges(edges, articles, texts, rows, ends, evidence, relation):
     """Put edges into the rows named, before the others of both ends."""
     for k in range(rows.size):
         e = rows[k]
         edges.evidence[e] = evidence[k]
         edges.relation[e] = relation[k]
-        put_edge(edges, heads, e, ends[k, 0], ends[k, 1])
+        put_edge(edges, articles.edge, e, ends[k, 0], ends[k, 1])
+        for side in range(2):
+            texts.edges[articles.text[ends[k, side]]] += 1
 
 
 @njit(nogil=True, cache=True)
@@ -347,10 +349,12 @@ def put_edge(edges, heads, e, left, right):
 
 
 @njit(nogil=True, cache=True)
-def take_edge(edges, heads, e):
+def take_edge(edges, articles, texts, e):
     """Take an edge out of the lists of both ends."""
+    heads = articles.edge
     for side in range(2):
         x = edges.ends[e, side]
+        texts.edges[articles.text[x]] -= 1
         after = edges.following[e, side]
         if heads[x] == e:
             heads[x] = after

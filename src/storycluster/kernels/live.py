@@ -19,6 +19,7 @@ from storycluster.kernels.postings import (
     find,
     insert,
     insert_at,
+    lacks_block,
     lacks_buckets,
     lacks_room,
     members_of,
@@ -37,6 +38,10 @@ class TextColumns(NamedTuple):
         shingles: int32 (n): distinct shingles.
         marks: uint8 (n, permutations): low bytes of its signature.
         met: uint8 (n): whether it may match another text, or has several articles: what is furniture matters to it.
+        edges: int32 (n): ends of edges at its articles.
+        flagged: uint8 (n): whether its words' FURNITURE flags are those of what is known now; else they are set when
+            they are read next.
+        only: int32 (n): its article, where it has but one; where it has several, these stand in a posting.
         articles: int32 (n): articles that have it; 0 for a row that is free.
         number: int64 (n): its number in the store.
     """
@@ -49,6 +54,9 @@ class TextColumns(NamedTuple):
     shingles: Any
     marks: Any
     met: Any
+    edges: Any
+    flagged: Any
+    only: Any
     articles: Any
     number: Any
 
@@ -351,7 +359,7 @@ def which_proposed(bands, samples, texts, rows, sample, sample_start, keys, left
 
 
 @njit(nogil=True, cache=True)
-def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, pairs, n):
+def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pairs, n):
     """Append the pairs of texts that an indexed text holds apart in the overfull buckets that it is in.
 
     They are not paired there with it between them, and would be without it.
@@ -364,6 +372,7 @@ def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, pairs, n):
         t: The text.
         limit: Texts up to which a bucket proposes all its pairs.
         neighbors: In a larger one, neighbors on either side.
+        linked: Whether to leave pairs out of which one text has no edge at all.
         pairs: uint64: pairs so far, left · 2^32 + right.
         n: Their number.
 
@@ -379,32 +388,39 @@ def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, pairs, n):
         if members.size == limit + 1:
             pairs = grown(pairs, n + limit * limit)
             for i in range(members.size):
+                if linked and texts.edges[members[i]] == 0:
+                    continue
                 for j in range(i + neighbors + 1, members.size):
-                    if i != rank and j != rank:
+                    if i != rank and j != rank and not (linked and texts.edges[members[j]] == 0):
                         pairs[n] = np.uint64(members[i]) << np.uint64(32) | np.uint64(members[j])
                         n += 1
             continue
         pairs = grown(pairs, n + neighbors)
         for i in range(max(0, rank - neighbors), rank):
             j = i + neighbors + 1
-            if rank < j < members.size:
+            if rank < j < members.size and not (
+                linked and (texts.edges[members[i]] == 0 or texts.edges[members[j]] == 0)
+            ):
                 pairs[n] = np.uint64(members[i]) << np.uint64(32) | np.uint64(members[j])
                 n += 1
     return pairs, n
 
 
 @njit(nogil=True, cache=True)
-def held_apart(bands, samples, texts, t, sample, keys, limits):
+def held_apart(bands, samples, texts, t, sample, keys, limits, linked):
     """All pairs of texts that an indexed text holds apart (``pairs_across``), each once: uint64."""
     limit, neighbors = limits.bucket, limits.neighbors
-    pairs, n = pairs_across(bands, keys, True, texts, t, limit, neighbors, np.empty(64, np.uint64), 0)
-    pairs, n = pairs_across(samples, sample, False, texts, t, limit, neighbors, pairs, n)
+    pairs, n = pairs_across(bands, keys, True, texts, t, limit, neighbors, linked, np.empty(64, np.uint64), 0)
+    pairs, n = pairs_across(samples, sample, False, texts, t, limit, neighbors, linked, pairs, n)
     return np.unique(pairs[:n])
 
 
 @njit(nogil=True, cache=True)
-def run_of(runs, t, single):
+def run_of(runs, texts, t, single):
     """The articles of a text by date, undated ones last, then by id; ``single`` as in ``members_of``."""
+    if texts.articles[t] == 1:
+        single[0] = texts.only[t]
+        return single[:1]
     return members_of(runs, find(runs, 0, np.uint32(t)), single)
 
 
@@ -497,7 +513,7 @@ def list_articles(runs, texts, rows, articles, start):
     for i in range(rows.size):
         start[i] = n
         size = texts.articles[rows[i]]
-        articles[n : n + size] = run_of(runs, rows[i], single)
+        articles[n : n + size] = run_of(runs, texts, rows[i], single)
         n += size
     start[rows.size] = n
 
@@ -548,13 +564,35 @@ def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
     place = find(ids_table, 0, key)
     if lacks_buckets(ids_table) if place == NOWHERE else lacks_room(ids_table, place):
         return False
-    rank = 0
-    place = find(runs, 0, np.uint32(t))
-    if lacks_buckets(runs) if place == NOWHERE else lacks_room(runs, place):
-        return False
-    if place != NOWHERE:
-        rank = rank_in_run(members_of(runs, place, single), ids, articles, x, unknown)
-    insert(runs, 0, np.uint32(t), x, rank)
+    if texts.articles[t] == 0:
+        texts.only[t] = x
+    elif texts.articles[t] == 1:
+        if lacks_buckets(runs) or lacks_block(runs, 2):
+            return False
+        only = texts.only[t]
+        insert(runs, 0, np.uint32(t), only, 0)
+        insert(runs, 0, np.uint32(t), x, 1 if article_precedes(ids, articles, only, x, unknown) else 0)
+    else:
+        place = find(runs, 0, np.uint32(t))
+        if lacks_room(runs, place):
+            return False
+        insert_at(runs, place, x, rank_in_run(members_of(runs, place, single), ids, articles, x, unknown))
     insert(ids_table, 0, key, x, 0)
     texts.articles[t] += 1
+    texts.flagged[t] = 0
     return True
+
+
+@njit(nogil=True, cache=True)
+def delist(runs, texts, articles, x):
+    """Take an article out of the run of its text. There must be room for one more spill bucket."""
+    t = articles.text[x]
+    if texts.articles[t] == 2:
+        run = run_of(runs, texts, t, np.empty(1, np.int32))
+        texts.only[t] = run[0] if run[1] == x else run[1]
+        erase(runs, 0, np.uint32(t), x)
+        erase(runs, 0, np.uint32(t), texts.only[t])
+    elif texts.articles[t] > 2:
+        erase(runs, 0, np.uint32(t), x)
+    texts.articles[t] -= 1
+    texts.flagged[t] = 0

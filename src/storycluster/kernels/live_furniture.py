@@ -16,7 +16,7 @@ from storycluster.kernels.postings import (
     insert,
     members_of,
 )
-from storycluster.kernels.recurrence import MOST_RUNS, outlets_running
+from storycluster.kernels.recurrence import MOST_RUNS, may_recur, outlets_running
 
 
 @njit(nogil=True, cache=True)
@@ -97,22 +97,28 @@ def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, c
         place = find(samples, 0, hashes[h])
         if place != NOWHERE:
             for t in members_of(samples, place, single):
-                for x in run_of(runs, t, one):
+                for x in run_of(runs, texts, t, one):
                     if size < MOST_RUNS:
                         ran[size] = x
                         size += 1
                 if size == MOST_RUNS:
                     break
-        n = outlets_running(
-            ran[:size], articles.text, articles.outlet, articles.published, articles.title, texts.marks, *numbers,
-            seen, counts, found,
-        )  # fmt: skip
+        n = 0
+        if size >= min(numbers[0], numbers[1]) and may_recur(
+            ran[:size], articles.outlet, articles.published, *numbers[:4], counts
+        ):
+            n = outlets_running(
+                ran[:size], articles.text, articles.outlet, articles.published, articles.title, texts.marks, *numbers,
+                seen, counts, found,
+            )  # fmt: skip
+        place = find(furniture, 0, hashes[h])
+        if n == 0 and place == NOWHERE:
+            continue
         if n < 0:
             found[0] = -1
             n = 1
         now = np.sort(found[:n]) + 1
         known = np.empty(0, np.int32)
-        place = find(furniture, 0, hashes[h])
         if place != NOWHERE:
             known = members_of(furniture, place, single).copy()
         changed[h] = now.size != known.size or (now != known).any()
@@ -125,16 +131,14 @@ def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, c
             if place == NOWHERE:
                 continue
             for t in members_of(samples, place, single):
-                run = run_of(runs, t, one)
-                if (
-                    texts.met[t]
-                    and shared[t] == 0
-                    and recurs_in(known, run, articles.outlet) != recurs_in(now, run, articles.outlet)
-                ):
-                    shared[t] = 1
-                    due = grown(due, n_due + 1)
-                    due[n_due] = t
-                    n_due += 1
+                run = run_of(runs, texts, t, one)
+                if recurs_in(known, run, articles.outlet) != recurs_in(now, run, articles.outlet):
+                    texts.flagged[t] = 0
+                    if texts.met[t] and shared[t] == 0:
+                        shared[t] = 1
+                        due = grown(due, n_due + 1)
+                        due[n_due] = t
+                        n_due += 1
     for k in range(n_due):
         shared[due[k]] = 0
     return done, due[:n_due]

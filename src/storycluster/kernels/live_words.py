@@ -17,6 +17,8 @@ from storycluster.kernels.postings import (
 from storycluster.kernels.recurrence import flag_furniture
 from storycluster.kernels.words import FLAG_BITS
 
+FURNITURE = np.uint8(ev.FURNITURE)
+
 FLAGS = np.uint32((1 << FLAG_BITS) - 1)
 """A packed word is its hash, whose lowest FLAG_BITS are 0, with its flags in them."""
 
@@ -34,7 +36,7 @@ def write_text(packed, texts, t, words, flags, signature, order, digest, number,
         texts.marks[t, k] = np.uint8(signature[k] & np.uint32(255))
     texts.order[t, 0], texts.order[t, 1] = order[0], order[1]
     texts.digest[t], texts.number[t] = digest, number
-    texts.met[t], texts.articles[t] = 1, 0
+    texts.met[t], texts.flagged[t], texts.edges[t], texts.articles[t] = 1, 0, 0, 0
 
 
 @njit(nogil=True, cache=True)
@@ -91,7 +93,7 @@ def unpack_text(packed, furniture, runs, texts, outlets, t, limits, words, flags
     """Write a text's words and flags, furniture as it is known included, from place ``at`` on.
 
     Args:
-        packed: uint32: packed words.
+        packed: uint32: packed words; those of a text that isn't flagged get their FURNITURE flags.
         furniture: What is known of it.
         runs: The articles of each text.
         texts: All texts.
@@ -110,16 +112,22 @@ def unpack_text(packed, furniture, runs, texts, outlets, t, limits, words, flags
         words[at + i] = packed[first + i] & ~FLAGS
     for i in range(size):
         flags[at + i] = packed[first + i] & FLAGS
-    if furniture.state[KEYS]:
-        single = np.empty(1, np.int32)
-        hashes, places = sample_words(words, at, at + size, limits)
-        recurring = recurring_in(furniture, hashes, run_of(runs, t, single), outlets)
-        if recurring.any():
-            span = np.array([at, at + size])
-            flag_furniture(
-                recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), span, limits.width, limits.reach,
-                flags,
-            )  # fmt: skip
+    if not texts.flagged[t]:
+        for i in range(size):
+            flags[at + i] &= ~FURNITURE
+        if furniture.state[KEYS]:
+            single = np.empty(1, np.int32)
+            hashes, places = sample_words(words, at, at + size, limits)
+            recurring = recurring_in(furniture, hashes, run_of(runs, texts, t, single), outlets)
+            if recurring.any():
+                span = np.array([at, at + size])
+                flag_furniture(
+                    recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), span, limits.width,
+                    limits.reach, flags,
+                )  # fmt: skip
+        for i in range(size):
+            packed[first + i] = words[at + i] | np.uint32(flags[at + i])
+        texts.flagged[t] = 1
     return at + size
 
 
@@ -191,7 +199,7 @@ def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, do
         texts.digest[t] = read_number(data, at + 16, 8)
         texts.shingles[t] = np.int32(read_number(data, at + 24, 4))
         texts.marks[t] = data[at + 28 :]
-        texts.met[t], texts.articles[t] = 1, 0
+        texts.met[t], texts.flagged[t], texts.edges[t], texts.articles[t] = 1, 0, 0, 0
         words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & ~FLAGS
         sample, _ = sample_words(words, 0, words.size, limits)
         done = index_both(bands, samples, texts, t, keys, sample, done)

@@ -342,12 +342,18 @@ def members_of(p, place, single):
 
 
 @njit(nogil=True, cache=True)
+def lacks_block(p, members):
+    """Whether a new block of so many members may need more of ``blocks`` than there is; how much: in ``state``."""
+    p.state[NEEDED] = HEAD + room_of(class_of(members))
+    return p.state[BLOCKS] + p.state[NEEDED] > p.blocks.size
+
+
+@njit(nogil=True, cache=True)
 def lacks_room(p, place):
-    """Whether one more member in a slot may need more of ``blocks`` than there is; how much goes into ``state``."""
+    """Whether one more member in a slot may need more of ``blocks`` than there is; how much: in ``state``."""
     value = value_at(p, place)
     members = 1 if value < BLOCK else np.int64(p.blocks[value & ~BLOCK])
-    p.state[NEEDED] = HEAD + room_of(class_of(members + 1))
-    return p.state[BLOCKS] + p.state[NEEDED] > p.blocks.size
+    return lacks_block(p, members + 1)
 
 
 @njit(nogil=True, cache=True)

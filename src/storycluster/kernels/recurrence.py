@@ -163,6 +163,28 @@ def outlets_running(
 
 
 @njit(nogil=True, cache=True)
+def may_recur(ran, outlet, published, occasions, occasions_large, unknown, days_seconds, count):
+    """Whether there are articles enough of one outlet, or days enough between the first and the last.
+
+    Most postings are copies of one story, run by each outlet once within hours: nothing to look into. Arguments as for
+    ``outlets_running``.
+    """
+    most = 0
+    earliest, latest = np.iinfo(np.int64).max, unknown
+    for x in ran:
+        o, when = outlet[x], published[x]
+        if o >= 0:
+            count[o] += 1
+            most = max(most, count[o])
+        if when != unknown:
+            earliest, latest = min(earliest, when), max(latest, when)
+    for x in ran:
+        if outlet[x] >= 0:
+            count[outlet[x]] = 0
+    return most >= occasions or (latest != unknown and latest - earliest > (occasions_large - 1) * days_seconds)
+
+
+@njit(nogil=True, cache=True)
 def find_recurring(
     members, posting_start, first, stop, text_of, articles, article_start, outlet, published,
     title, outlets, marks, occasions, occasions_large, unknown, days_seconds, jaccard,
@@ -197,20 +219,7 @@ def find_recurring(
                 break
         if size < min(occasions, occasions_large):
             continue
-        # Most postings are copies of one story, run by each outlet once within hours: nothing to look into.
-        most = 0
-        earliest, latest = np.iinfo(np.int64).max, unknown
-        for i in range(size):
-            o, when = outlet[ran[i]], published[ran[i]]
-            if o >= 0:
-                count[o] += 1
-                most = max(most, count[o])
-            if when != unknown:
-                earliest, latest = min(earliest, when), max(latest, when)
-        for i in range(size):
-            if outlet[ran[i]] >= 0:
-                count[outlet[ran[i]]] = 0
-        if most < occasions and (latest == unknown or latest - earliest <= (occasions_large - 1) * days_seconds):
+        if not may_recur(ran[:size], outlet, published, occasions, occasions_large, unknown, days_seconds, count):
             continue
         n = outlets_running(
             ran[:size], text_of, outlet, published, title, marks, occasions, occasions_large, unknown,
@@ -227,6 +236,23 @@ def find_recurring(
                     recurring[p] = 1
         for i in range(n):
             furnished[found[i]] = False
+
+
+@njit(nogil=True, cache=True)
+def write_marks(signatures, texts, first, stop, marks):
+    """The low bytes of some texts' signatures.
+
+    Args:
+        signatures: uint32, fingerprints × permutations.
+        texts: int64: each text's fingerprint.
+        first: The first text.
+        stop: The text after the last one.
+        marks: uint8, texts × permutations, written.
+    """
+    for t in range(first, stop):
+        signature = signatures[texts[t]]
+        for k in range(signature.size):
+            marks[t, k] = np.uint8(signature[k] & np.uint32(255))
 
 
 @njit(nogil=True, cache=True)

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storycluster.columns import decode, encode
 from storycluster.errors import LockedError, MissingExtraError, StoreError
 from storycluster.store.contract import (
     SCHEMA_VERSION,
@@ -36,6 +35,7 @@ from storycluster.store.contract import (
 )
 from storycluster.store.copying import copy_store
 from storycluster.store.reading import ARTICLE, Rows
+from storycluster.text import decode, encode
 
 if TYPE_CHECKING:
     import psycopg

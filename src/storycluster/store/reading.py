@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from storycluster.columns import encode
 from storycluster.store.contract import DUE, ArticleRow, ChangeRow, EdgeRow, Loaded, MemberRow, StoryRow, TextRow
+from storycluster.text import encode
 
 ARTICLE = "number, id, text, outlet, published, title, received, age, content, about"
 """The columns of an ``ArticleRow`` without its body."""

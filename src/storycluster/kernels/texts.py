@@ -1,0 +1,37 @@
+"""UTF-8 bytes → all columns of a fingerprint, without coming back to Python in between."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from storycluster.kernels.minhash import sketch_texts
+from storycluster.kernels.words import digest_texts, read_texts
+
+LESS, AMPERSAND = 60, 38
+
+
+@njit(nogil=True, cache=True)
+def fingerprint_texts(
+    data, text_start, page, kind, fold, expansion, letter, longest_quote, width, a, b, bound,
+    words, flags, word_start, signatures, sample, sample_place, sample_start, digests,
+):  # fmt: skip
+    """Fingerprint many texts; arguments as for ``read_texts``, ``sketch_texts`` and ``digest_texts``.
+
+    Returns:
+        Number of words, and of sampled hashes.
+    """
+    n = read_texts(data, text_start, page, kind, fold, expansion, letter, longest_quote, words, flags, word_start)
+    taken = sketch_texts(words, word_start, width, a, b, bound, signatures, sample, sample_place, sample_start)
+    digest_texts(words, flags, word_start, digests)
+    return n, taken
+
+
+@njit(nogil=True, cache=True)
+def find_marked(data, text_start, marked):
+    """Write which texts hold a "<" or a "&": uint8."""
+    for t in range(text_start.size - 1):
+        text = data[text_start[t] : text_start[t + 1]]
+        found = False
+        for byte in text:
+            found |= (byte == LESS) | (byte == AMPERSAND)
+        marked[t] = found
