@@ -189,8 +189,9 @@ def unpack_entry(data: bytes) -> Entry:
         return kind(**head)
     ids, outlets, contents, about, bodies = (unpack_list(parts[2 * k], parts[2 * k + 1]) for k in range(5))
     published, titles = np.frombuffer(parts[10], "<i8"), np.frombuffer(parts[11], "<u8")
+    # copied: kernels would be compiled once more for arrays that can't be written to
     arrays = {
-        name: np.frombuffer(part, np.dtype(kind_).newbyteorder("<")).astype(kind_, copy=False)
+        name: np.frombuffer(part, np.dtype(kind_).newbyteorder("<")).astype(kind_)
         for (name, kind_), part in zip(COLUMNS.items(), parts[12:], strict=True)
     }
     arrays["signatures"] = arrays["signatures"].reshape(len(ids), -1)

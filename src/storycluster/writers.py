@@ -205,7 +205,11 @@ class SharedWriter:
         with self.change():
             if self.loaded is None:
                 self._reload()
-            return self._follow(self._store.append(pack_entry(entry)), entry)
+            place, tip = self._store.append(pack_entry(entry))
+            # what is written is applied before the turn, in which others wait
+            if self._keeps_up(tip):
+                self._apply(tip, tip.position, 0, None)
+            return self._follow(place, entry)
 
     def check(self) -> Mended:
         """Derive anew, while nobody else writes; the others load what is put right then."""
@@ -230,6 +234,13 @@ class SharedWriter:
         self.loaded = self._load()
         self._position = position
 
+    def _keeps_up(self, tip: Tip) -> bool:
+        """Whether memory gets by the log to where the rows are.
+
+        It is ahead of them where a server that died lost what it had not yet on its disk.
+        """
+        return self._epoch == tip.epoch and tip.dropped <= self._position <= tip.position
+
     def _follow(self, until: int, own: Entry | None) -> Result:
         """Apply the log, and write the rows of what nobody has written, if that is needed.
 
@@ -241,8 +252,7 @@ class SharedWriter:
             What it did.
         """
         with self._store.turn(until) as turn:
-            # memory is ahead where a server that died lost what it had not yet on its disk
-            if self._epoch != turn.epoch or not turn.dropped <= self._position <= turn.position:
+            if not self._keeps_up(turn):
                 self._load_anew(turn)
             result = self._apply(turn, turn.position, until, own)
             assert self.loaded is not None

@@ -37,6 +37,7 @@ from storycluster import (
 )  # fmt: skip
 from storycluster.entries import Terms, pack_entry, pack_list
 from storycluster.fingerprint import fingerprint_texts
+from storycluster.store.contract import Tip
 from storycluster.testing import compose, simulate
 
 Address = Callable[[], str]
@@ -305,9 +306,9 @@ def test_what_the_log_drops_while_it_is_read_is_loaded(
     read = other._store.entries  # type: ignore[attr-defined]  # a look inside
 
     def drop_and_read(after: int, upto: int, limit: int) -> Any:
-        with one._store.transaction():
-            one._store._write("DELETE FROM log WHERE place <= %s", (upto - 2,))  # type: ignore[attr-defined]  # a look inside
-            one._store._write("UPDATE state SET dropped = %s", (upto - 2,))  # type: ignore[attr-defined]  # a look inside
+        with one._store._db.transaction():  # type: ignore[attr-defined]  # a look inside
+            one._store._db.execute("DELETE FROM log WHERE place <= %s", (upto - 2,))  # type: ignore[attr-defined]  # a look inside
+            one._store._db.execute("UPDATE state SET dropped = %s", (upto - 2,))  # type: ignore[attr-defined]  # a look inside
         return read(after, upto, limit)
 
     monkeypatch.setattr(other._store, "entries", drop_and_read)
@@ -461,7 +462,7 @@ def test_an_entry_that_cannot_be_applied_is_left_out_by_all(
     one, other, late = opened_at(), opened_at(), opened_at()
     good = [Article(f"a{n}", TEXTS[n]) for n in range(2)]
     assert [index.add(article).outcome for index, article in zip((one, other), good, strict=True)] == 2 * ["created"]
-    places = [other._store.append(entry) for entry in poison(one)]  # type: ignore[attr-defined]  # a look inside
+    places = [other._store.append(entry)[0] for entry in poison(one)]  # type: ignore[attr-defined]  # a look inside
     for index in (one, other, late):
         good.append(Article(f"b{len(good)}", f"{TEXTS[0]} Copy {len(good)}."))
         assert index.add(good[-1]).outcome == "joined"
@@ -494,13 +495,13 @@ def test_entries_of_a_newer_version_are_not_left_out(opened_at: Callable[..., St
     heads = [b'{"entry":"Later","now":1}', b'{"entry":"Refresh","now":1,"gently":true}']
     for head in heads:
         sizes, data = pack_list([head])
-        place = one._store.append(b"\1\0\0\0" + sizes + data)  # type: ignore[attr-defined]  # a look inside
+        place = one._store.append(b"\1\0\0\0" + sizes + data)[0]  # type: ignore[attr-defined]  # a look inside
         for index in (one, other):
             with pytest.raises(StoreError, match="install the newer one here, too"):
                 index.refresh()
         rows = one._store.entries(place - 1, place, 1)  # type: ignore[attr-defined]  # a look inside
         assert [row.refused for row in rows] == [None]
-        one._store._write("DELETE FROM log WHERE place = %s", (place,))  # type: ignore[attr-defined]  # a look inside
+        one._store._db.execute("DELETE FROM log WHERE place = %s", (place,))  # type: ignore[attr-defined]  # a look inside
     one.refresh()
 
 
@@ -508,10 +509,10 @@ def meanwhile(index: StoryIndex, happens: Callable[[], object], monkeypatch: pyt
     """Have something happen between an entry of an index being appended and being applied there."""
     append = index._store.append  # type: ignore[attr-defined]  # a look inside
 
-    def append_and_wait(entry: bytes) -> int:
-        place: int = append(entry)
+    def append_and_wait(entry: bytes) -> tuple[int, Tip]:
+        appended: tuple[int, Tip] = append(entry)
         happens()
-        return place
+        return appended
 
     monkeypatch.setattr(index._store, "append", append_and_wait)
 
@@ -544,11 +545,11 @@ def test_what_was_written_by_another_is_told_after_loading_anew(
     assert [f"d{n}" in other for n in range(3)] == [True, False, True]
     append = other._store.append  # type: ignore[attr-defined]  # a look inside
 
-    def append_late(entry: bytes) -> int:
+    def append_late(entry: bytes) -> tuple[int, Tip]:
         one.remove("a2")
-        place: int = append(entry)
+        appended: tuple[int, Tip] = append(entry)
         one.check()
-        return place
+        return appended
 
     with monkeypatch.context() as patched:
         patched.setattr(other._store, "append", append_late)
@@ -558,9 +559,9 @@ def test_what_was_written_by_another_is_told_after_loading_anew(
 
         def forget() -> None:
             one.check()
-            with one._store.transaction():
-                one._store._write("DELETE FROM log")  # type: ignore[attr-defined]  # a look inside
-                one._store._write("UPDATE state SET dropped = position")  # type: ignore[attr-defined]  # a look inside
+            with one._store._db.transaction():  # type: ignore[attr-defined]  # a look inside
+                one._store._db.execute("DELETE FROM log")  # type: ignore[attr-defined]  # a look inside
+                one._store._db.execute("UPDATE state SET dropped = position")  # type: ignore[attr-defined]  # a look inside
 
         meanwhile(other, forget, patched)
         with pytest.raises(StoreError, match="whether this was kept can't be told; do it again"):

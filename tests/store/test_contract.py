@@ -387,7 +387,7 @@ def shared(address: Opened) -> Iterator[Callable[[], PostgresStore]]:
 
 def test_the_log_has_one_order(shared: Callable[[], PostgresStore]) -> None:
     one, other = shared(), shared()
-    places = [(one if n % 2 else other).append(b"%d" % n) for n in range(5)]
+    places = [(one if n % 2 else other).append(b"%d" % n)[0] for n in range(5)]
     assert places == sorted(places)
     assert one.entries(0, 99, 9) == other.entries(0, 99, 9) == [(p, b"%d" % n, None) for n, p in enumerate(places)]
     assert one.entries(places[1], places[3], 1) == [(places[2], b"2", None)]
@@ -418,7 +418,7 @@ def test_nothing_is_passed_over_that_is_still_to_come(shared: Callable[[], Postg
                 turns.append(turn)
 
         with slow._db.transaction():
-            place = slow._db.execute("SELECT append(%s, %b)", (slow._locks[1], b"slow")).fetchone()
+            place = slow._db.execute("SELECT own FROM append(%s, %b)", (slow._locks[1], b"slow")).fetchone()
             thread = Thread(target=take)
             thread.start()
             thread.join(0.3)
@@ -430,7 +430,7 @@ def test_nothing_is_passed_over_that_is_still_to_come(shared: Callable[[], Postg
 
 def test_the_turn_goes_with_whoever_had_it(shared: Callable[[], PostgresStore]) -> None:
     one, other = shared(), shared()
-    place = one.append(b"x")
+    place = one.append(b"x")[0]
 
     def give_up() -> None:
         with one.turn(place) as turn:
@@ -456,7 +456,7 @@ def test_the_log_is_let_go_when_all_are_past_it(
     other.tell(0)
 
     def write(store: PostgresStore) -> int:
-        place = store.append(bytes(1_000))
+        place = store.append(bytes(1_000))[0]
         with store.turn(place) as turn, store.transaction():
             store.reach(turn.upto, 0)
         return place
@@ -483,7 +483,7 @@ def test_the_log_is_kept_for_the_living_alone(
     one, closed, lost = shared(), shared(), shared()
 
     def write() -> int:
-        place = one.append(bytes(1_000))
+        place = one.append(bytes(1_000))[0]
         with one.turn(place) as turn, one.transaction():
             one.reach(turn.upto, 0)
         return place

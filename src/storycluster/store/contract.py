@@ -323,8 +323,12 @@ class Store(Protocol):
 class SharedStore(Store, Protocol):
     """A store that several processes write to, by one log of entries."""
 
-    def append(self, entry: bytes) -> int:
-        """Append an entry to the log, in a transaction of its own: its place. It is there when this returns."""
+    def append(self, entry: bytes) -> tuple[int, Tip]:
+        """Append an entry to the log, in a transaction of its own. It is there when this returns.
+
+        Returns:
+            Its place, and how far the rows had got before.
+        """
 
     def entries(self, after: int, upto: int, limit: int) -> list[LogRow] | None:
         """The log's entries between two places, the second included, in order.

@@ -14,7 +14,7 @@ entries that were committed are applied by whoever comes next.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,8 @@ SCHEMA_NAME = "storycluster"
 """Where an index is whose address names no other one."""
 FETCHED = 2_000
 """Rows fetched at a time while loading."""
+SENT_AT_ONCE, CALLS_AT_ONCE = 8 << 20, 200
+"""Bytes, and calls, of a transaction that are sent at a time."""
 LOG_BYTES = 256 << 20
 """Of entries whose rows are written, at most so many bytes are kept for writers that lag behind; whoever lags further
 loads the index anew."""
@@ -89,16 +91,18 @@ CREATE TABLE pending (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, sa
 CREATE TABLE waiting (kind int, number bigint, PRIMARY KEY (kind, number));
 CREATE TABLE link (a bytea, b bytea, must boolean NOT NULL, PRIMARY KEY (a, b));
 
-CREATE FUNCTION append(appending bigint, entry bytea) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE own bigint;
-BEGIN
-    PERFORM pg_advisory_xact_lock_shared(appending);
-    INSERT INTO log (entry) VALUES (append.entry) RETURNING place INTO own;
-    RETURN own;
-END $$;
-
 CREATE VIEW tip AS
 SELECT position, dropped, epoch, coalesce((SELECT value FROM named WHERE name = 'digest'), '0') AS digest FROM state;
+
+CREATE FUNCTION append(
+    appending bigint, entry bytea,
+    OUT own bigint, OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT digest text
+) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT t.* INTO written, dropped, epoch, digest FROM tip t;
+    PERFORM pg_advisory_xact_lock_shared(appending);
+    INSERT INTO log (entry) VALUES (append.entry) RETURNING place INTO own;
+END $$;
 
 CREATE FUNCTION turn(
     scribe bigint, appending bigint, until bigint,
@@ -129,6 +133,120 @@ BEGIN
     END IF;
 END $$;
 """
+WRITES = {
+    "put_named": (
+        "bytea[], bytea[]",
+        """INSERT INTO named SELECT convert_from(name, 'UTF8'), convert_from(value, 'UTF8') FROM unnest($1, $2)
+           AS u(name, value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;""",
+    ),
+    "put_texts": ("bigint[], bytea[], bytea[]", "INSERT INTO text SELECT * FROM unnest($1, $2, $3);"),
+    "drop_texts": ("bigint[]", "DELETE FROM text WHERE number = ANY($1);"),
+    "put_articles": (
+        "bigint[], bytea[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bytea[], bytea[], bytea[]",
+        f"""INSERT INTO article ({ARTICLE}, body)
+            SELECT number, id, text, outlet, nullif(published, {NULL}), title, received, age, content, about, body
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS u({ARTICLE}, body);""",
+    ),
+    "drop_articles": ("bigint[]", "DELETE FROM article WHERE number = ANY($1);"),
+    "put_members": (
+        "bigint[], bigint[], bigint[], float8[], float8[]",
+        """UPDATE article
+           SET story = u.story, relation = u.relation, jaccard = u.jaccard, containment = u.containment
+           FROM unnest($1, $2, $3, $4, $5) AS u(own, story, relation, jaccard, containment) WHERE number = own;""",
+    ),
+    "put_stories": (
+        "bigint[], bytea[], bigint[], bigint[], bigint[]",
+        """INSERT INTO story
+           SELECT own, convert_from(id, 'UTF8'), anchor, outlets, kept > 0,
+                  (SELECT coalesce(max(received), 0) FROM article WHERE story = own)
+           FROM unnest($1, $2, $3, $4, $5) AS u(own, id, anchor, outlets, kept)
+           ON CONFLICT (number) DO UPDATE SET
+               id = excluded.id, anchor = excluded.anchor, outlets = excluded.outlets, kept = excluded.kept,
+               latest = excluded.latest;""",
+    ),
+    "drop_stories": ("bigint[]", "DELETE FROM story WHERE number = ANY($1);"),
+    "put_edges": (
+        "bigint[], bigint[], bytea[]",
+        """INSERT INTO edge SELECT * FROM unnest($1, $2, $3)
+           ON CONFLICT (low, high) DO UPDATE SET evidence = excluded.evidence;""",
+    ),
+    "drop_edges": (
+        "bigint[], bigint[]",
+        "DELETE FROM edge e USING unnest($1, $2) AS u(low, high) WHERE e.low = u.low AND e.high = u.high;",
+    ),
+    "put_outlets": (
+        "bigint[], bytea[], bytea[]",
+        """INSERT INTO outlet SELECT * FROM unnest($1, $2, $3)
+           ON CONFLICT (number) DO UPDATE SET name = excluded.name, key = excluded.key;""",
+    ),
+    "put_furniture": (
+        "bigint[], bytea[]",
+        """INSERT INTO furniture SELECT * FROM unnest($1, $2)
+           ON CONFLICT (hash) DO UPDATE SET outlets = excluded.outlets;""",
+    ),
+    "drop_furniture": ("bigint[]", "DELETE FROM furniture WHERE hash = ANY($1);"),
+    "put_pending": (
+        "bytea[]",
+        "INSERT INTO pending (sample) SELECT s FROM unnest($1) WITH ORDINALITY AS u(s, n) ORDER BY n;",
+    ),
+    "drop_pending": ("", "DELETE FROM pending;"),
+    "put_waiting": (
+        "int, bigint[]",
+        "INSERT INTO waiting SELECT $1, u.n FROM unnest($2) AS u(n) ON CONFLICT DO NOTHING;",
+    ),
+    "drop_waiting": ("int, bigint[]", "DELETE FROM waiting WHERE kind = $1 AND number = ANY($2);"),
+    "put_changes": (
+        "bigint[], bytea[]",
+        """WITH given AS (UPDATE state SET cursor = cursor + cardinality($1) RETURNING cursor - cardinality($1) AS base)
+           INSERT INTO change
+           SELECT base + n, at, entry FROM given, unnest($1, $2) WITH ORDINALITY AS u(at, entry, n);""",
+    ),
+    "drop_changes": (
+        "bigint",
+        """DELETE FROM change WHERE cursor < coalesce(
+               (SELECT cursor FROM change WHERE at >= $1 ORDER BY cursor LIMIT 1), (SELECT cursor + 1 FROM state)
+           );""",
+    ),
+    "begin_changes": ("bigint", "UPDATE state SET cursor = $1;"),
+    "put_link": (
+        "bytea, bytea, boolean",
+        "DELETE FROM link WHERE a = $1 AND b = $2; INSERT INTO link VALUES ($1, $2, $3);",
+    ),
+    "drop_link": ("bytea, bytea", "DELETE FROM link WHERE a = $1 AND b = $2;"),
+    "put_ages": (
+        "boolean",
+        """UPDATE article
+           SET age = CASE WHEN $1 THEN least(received, coalesce(published * 1000000, received)) ELSE received END;""",
+    ),
+    "refuse": ("bigint, bytea", "UPDATE log SET refused = $2 WHERE place = $1;"),
+    "reach": ("bigint, bigint", "UPDATE state SET position = $1, epoch = $2;"),
+    "tell": (
+        "bigint",
+        """INSERT INTO writer SELECT pid, backend_start, $1 FROM pg_stat_activity WHERE pid = pg_backend_pid()
+           ON CONFLICT (pid) DO UPDATE SET since = excluded.since, position = excluded.position;""",
+    ),
+    # another user's session shows its number, and maybe not since when it has been there
+    "trim_log": (
+        "bigint, bigint",
+        """DELETE FROM writer WHERE NOT EXISTS (
+               SELECT FROM pg_stat_activity s WHERE s.pid = writer.pid AND coalesce(s.backend_start, since) = since
+           );
+           UPDATE state SET dropped = greatest(dropped, least($1, greatest(
+               (SELECT min(w.position) FROM writer w),
+               (SELECT max(place) FROM (
+                   SELECT place, sum(octet_length(entry)) OVER (ORDER BY place DESC) AS above FROM log WHERE place <= $1
+               ) AS written WHERE above > $2),
+               0
+           )));
+           DELETE FROM log USING state WHERE place <= dropped;
+           DELETE FROM writer w USING state WHERE w.position < dropped;""",
+    ),
+}
+"""What is written: the arguments' types, and how. Functions, so that a turn is one statement with one answer."""
+SCHEMA += "".join(
+    f"CREATE FUNCTION {name}({types}) RETURNS void LANGUAGE plpgsql AS $$ BEGIN {sql} END $$;\n"
+    for name, (types, sql) in WRITES.items()
+)
 STEPS: dict[int, str] = {}
 """Version → what makes the next one of it."""
 
@@ -269,6 +387,9 @@ class PostgresStore(Rows):
         self._told: int | None = None
         self._turns = 0
         self._in_turn = False
+        self._calls: list[tuple[str, tuple[Any, ...]]] | None = None
+        self._waiting = 0
+        self._begun = False
         try:
             with self._guarded():
                 self._prepare(make=writable and not must_exist)
@@ -401,20 +522,49 @@ class PostgresStore(Rows):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write within, while nobody else does."""
-        with self._guarded(), self._db.pipeline():
-            with self._db.transaction():
-                if not self._in_turn:
-                    self._db.execute("SELECT pg_advisory_xact_lock(%s)", (self._locks[0],))
+        with self._guarded():
+            self._calls, self._waiting = [], 0
+            try:
                 yield
-            if self._in_turn:  # what the turn was for is done
-                self._db.execute("SELECT pg_advisory_unlock(%s)", (self._locks[0],))
-        self._in_turn = False
+                self._send()
+                if self._begun:
+                    self._db.execute("COMMIT")
+                    if self._in_turn:
+                        self._db.execute("SELECT pg_advisory_unlock(%s)", (self._locks[0],))
+                self._in_turn = False  # what the turn was for is done
+            except BaseException:
+                if self._begun and self._connection is not None and not self._connection.closed:
+                    with suppress(self._driver.Error):
+                        self._connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._calls, self._begun = None, False
+
+    def _send(self, *, more: bool = False) -> None:
+        """Make the calls of a transaction in one statement: it alone, unless there is more to come or to read.
+
+        The functions are called in the order in which they stand; each sees what those before it wrote.
+        """
+        calls, self._calls, self._waiting = self._calls or [], [], 0
+        if more and not self._begun:
+            self._db.execute("BEGIN")
+            self._begun = True
+            self._db.execute("SELECT pg_advisory_xact_lock(%s)", (self._locks[0],))
+        elif not self._begun and calls:
+            # the turn's lock is the connection's; it is exchanged for the statement's own, which ends with its commit
+            lock = [("pg_advisory_xact_lock(%s)", (self._locks[0],)), ("pg_advisory_unlock(%s)", (self._locks[0],))]
+            calls = [*lock[: 2 if self._in_turn else 1], *calls]
+        if calls:
+            arguments = [argument for _, given in calls for argument in given]
+            self._db.execute(f"SELECT {', '.join(call for call, _ in calls)}", arguments)
 
     @contextmanager
     def moment(self) -> Iterator[None]:
         """Read within, as at one moment."""
         with self._guarded():
-            if self._db.info.transaction_status != self._driver.pq.TransactionStatus.IDLE:  # a moment by itself
+            if (
+                self._calls is not None or self._db.info.transaction_status != self._driver.pq.TransactionStatus.IDLE
+            ):  # a moment by itself
                 yield
                 return
         with self._guarded(), self._db.transaction():
@@ -464,48 +614,24 @@ class PostgresStore(Rows):
 
     def reach(self, position: int, epoch: int) -> None:
         """Note how far the rows have got; drop entries that all writers are past."""
-        self._write("UPDATE state SET position = %s, epoch = %s", (position, epoch))
+        self._write("reach", position, epoch)
         self._turns += 1
         if self._turns % TRIMMED_EVERY == 0:
             self.tell(position)
-            self._trim(position)
+            self._write("trim_log", position, LOG_BYTES)
 
     def tell(self, position: int) -> None:
         """Note how far this writer has got; the log is kept from there on."""
-        self._write(
-            """INSERT INTO writer SELECT pid, backend_start, %s FROM pg_stat_activity WHERE pid = pg_backend_pid()
-               ON CONFLICT (pid) DO UPDATE SET since = excluded.since, position = excluded.position""",
-            (position,),
-        )
+        self._write("tell", position)
         self._told = position
 
-    def _trim(self, position: int) -> None:
-        """Drop entries that all writers are past, or that are too much to wait for those that lag."""
-        # another user's session shows its number, and maybe not since when it has been there
-        self._write(
-            """DELETE FROM writer WHERE NOT EXISTS (
-                   SELECT FROM pg_stat_activity s
-                   WHERE s.pid = writer.pid AND coalesce(s.backend_start, since) = since
-               )"""
-        )
-        held = self._row(
-            """SELECT max(place) FROM (
-                   SELECT place, sum(octet_length(entry)) OVER (ORDER BY place DESC) AS above FROM log WHERE place <= ?
-               ) AS written WHERE above > ?""",
-            (position, LOG_BYTES),
-        )[0]
-        least = self._row("SELECT min(position) FROM writer")[0]
-        upto = min(position, max(least or 0, held or 0))
-        self._write("DELETE FROM log WHERE place <= %s", (upto,))
-        self._write("DELETE FROM writer WHERE position < %s", (upto,))
-        self._write("UPDATE state SET dropped = greatest(dropped, %s)", (upto,))
-
-    def append(self, entry: bytes) -> int:
+    def append(self, entry: bytes) -> tuple[int, Tip]:
         """Append an entry to the log."""
         with self._guarded():
-            row = self._db.execute("SELECT append(%s, %b)", (self._locks[1], entry)).fetchone()
+            row = self._db.execute("SELECT * FROM append(%s, %b)", (self._locks[1], entry)).fetchone()
             assert row is not None
-            return int(row[0])
+            place, position, dropped, epoch, digest = row
+            return place, Tip(position, dropped, epoch, position, False, digest)
 
     def entries(self, after: int, upto: int, limit: int) -> list[LogRow] | None:
         """The log's entries between two places; None if it keeps no more all that came after the first."""
@@ -528,122 +654,91 @@ class PostgresStore(Rows):
 
     def refuse(self, place: int, why: str) -> None:
         """Have nobody apply an entry."""
-        self._write("UPDATE log SET refused = %b WHERE place = %s", (encode(why), place))
+        self._write("refuse", place, encode(why))
 
     # Rows
 
-    def _write(self, sql: str, arguments: Sequence[Any] = ()) -> None:
-        self._db.execute(sql, arguments)
+    def _write(self, name: str, *arguments: Any) -> None:
+        """Call one of ``WRITES``, at once or with all others of a transaction."""
+        call = f"{name}({', '.join('%s' if isinstance(one, int) else '%b' for one in arguments)})"
+        if self._calls is None:
+            self._db.execute(f"SELECT {call}", arguments)
+            return
+        self._calls.append((call, arguments))
+        self._waiting += sum(len(one.data) for one in arguments if isinstance(one, Column))
+        if self._waiting > SENT_AT_ONCE or len(self._calls) > CALLS_AT_ONCE:
+            self._send(more=True)
 
     def _all(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
         with self._guarded():
+            if self._calls is not None:  # what is read must show what was written
+                self._send(more=True)
             return self._db.execute(sql.replace("?", "%s"), arguments, binary=True).fetchall()
 
     def _each(self, sql: str) -> Iterator[Any]:
         """The rows of a whole table, a part at a time."""
+        with self._guarded():
+            if self._calls is not None:
+                self._send(more=True)
         with self._guarded(), self._db.transaction():
             self._db.execute("SET LOCAL enable_hashjoin TO on; SET LOCAL enable_seqscan TO on")
             with self._db.cursor("each", binary=True) as cursor:
                 cursor.itersize = FETCHED
                 yield from cursor.execute(sql)
 
+    def _put(self, name: str, rows: Iterable[Sequence[Any]], *kinds: Callable[[Sequence[Any]], Column]) -> None:
+        """Write rows, a column an argument; nothing for none."""
+        if rows := list(rows):
+            self._write(name, *(kind(column) for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)))
+
+    def _drop(self, name: str, numbers: Iterable[int]) -> None:
+        if numbers := list(numbers):
+            self._write(name, Numbers(numbers))
+
     def put_named(self, values: Mapping[str, str]) -> None:
         """Keep named values."""
-        sql = """
-            INSERT INTO named SELECT convert_from(name, 'UTF8'), convert_from(value, 'UTF8') FROM unnest(%b, %b)
-            AS u(name, value) ON CONFLICT (name) DO UPDATE SET value = excluded.value
-        """
-        self._write(sql, (Blobs(name.encode() for name in values), Blobs(one.encode() for one in values.values())))
+        self._put("put_named", ((name.encode(), value.encode()) for name, value in values.items()), Blobs, Blobs)
 
     def put_texts(self, rows: Iterable[TextRow]) -> None:
         """Keep texts."""
-        if rows := list(rows):
-            numbers, *columns = zip(*rows, strict=True)
-            sql = "INSERT INTO text SELECT * FROM unnest(%b, %b, %b)"
-            self._write(sql, (Numbers(numbers), *map(Blobs, columns)))
+        self._put("put_texts", rows, Numbers, Blobs, Blobs)
 
     def drop_texts(self, numbers: Iterable[int]) -> None:
         """Forget texts."""
-        self._drop("text", numbers)
-
-    def _drop(self, table: str, numbers: Iterable[int]) -> None:
-        if numbers := list(numbers):
-            self._write(f"DELETE FROM {table} WHERE number = ANY(%b)", (Numbers(numbers),))
+        self._drop("drop_texts", numbers)
 
     def put_articles(self, rows: Iterable[ArticleRow]) -> None:
         """Keep articles."""
-        if rows := list(rows):
-            columns = zip(*rows, strict=True)
-            kinds = (Numbers, Blobs, *(6 * [Numbers]), Blobs, Blobs, Blobs)
-            sql = f"""
-                INSERT INTO article ({ARTICLE}, body)
-                SELECT number, id, text, outlet, nullif(published, {NULL}), title, received, age, content, about, body
-                FROM unnest(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b) AS u({ARTICLE}, body)
-            """
-            self._write(sql, tuple(kind(column) for kind, column in zip(kinds, columns, strict=True)))
+        self._put("put_articles", rows, Numbers, Blobs, *(6 * [Numbers]), Blobs, Blobs, Blobs)
 
     def drop_articles(self, numbers: Iterable[int]) -> None:
         """Forget articles."""
-        self._drop("article", numbers)
+        self._drop("drop_articles", numbers)
 
     def put_members(self, rows: Iterable[MemberRow]) -> None:
         """Keep which stories articles belong to."""
-        if rows := list(rows):
-            articles, stories, relations, jaccard, containment = zip(*rows, strict=True)
-            sql = """
-                UPDATE article SET
-                    story = u.story, relation = u.relation, jaccard = u.jaccard, containment = u.containment
-                FROM unnest(%b, %b, %b, %b, %b) AS u(own, story, relation, jaccard, containment) WHERE number = own
-            """
-            numbers = (Numbers(articles), Numbers(stories), Numbers(relations))
-            self._write(sql, (*numbers, Reals(jaccard), Reals(containment)))
+        self._put("put_members", rows, Numbers, Numbers, Numbers, Reals, Reals)
 
     def put_stories(self, rows: Iterable[StoryRow]) -> None:
         """Keep stories."""
-        if rows := list(rows):
-            numbers, ids, anchors, outlets, kept = zip(*rows, strict=True)
-            sql = """
-                INSERT INTO story
-                SELECT own, convert_from(id, 'UTF8'), anchor, outlets, kept > 0,
-                       (SELECT coalesce(max(received), 0) FROM article WHERE story = own)
-                FROM unnest(%b, %b, %b, %b, %b) AS u(own, id, anchor, outlets, kept)
-                ON CONFLICT (number) DO UPDATE SET
-                    id = excluded.id, anchor = excluded.anchor, outlets = excluded.outlets, kept = excluded.kept,
-                    latest = excluded.latest
-            """
-            own = Blobs(one.encode() for one in ids)
-            self._write(sql, (Numbers(numbers), own, Numbers(anchors), Numbers(outlets), Numbers(kept)))
+        told = ((row.number, row.id.encode(), row.anchor, row.outlets, row.kept) for row in rows)
+        self._put("put_stories", told, Numbers, Blobs, Numbers, Numbers, Numbers)
 
     def drop_stories(self, numbers: Iterable[int]) -> None:
         """Forget stories."""
-        self._drop("story", numbers)
+        self._drop("drop_stories", numbers)
 
     def put_edges(self, rows: Iterable[EdgeRow]) -> None:
         """Keep edges."""
-        if rows := list(rows):
-            low, high, evidence = zip(*rows, strict=True)
-            sql = """
-                INSERT INTO edge SELECT * FROM unnest(%b, %b, %b)
-                ON CONFLICT (low, high) DO UPDATE SET evidence = excluded.evidence
-            """
-            self._write(sql, (Numbers(low), Numbers(high), Blobs(evidence)))
+        self._put("put_edges", rows, Numbers, Numbers, Blobs)
 
     def drop_edges(self, ends: Iterable[tuple[int, int]]) -> None:
         """Forget edges."""
-        if ends := list(ends):
-            low, high = zip(*ends, strict=True)
-            sql = "DELETE FROM edge e USING unnest(%b, %b) AS u(low, high) WHERE e.low = u.low AND e.high = u.high"
-            self._write(sql, (Numbers(low), Numbers(high)))
+        self._put("drop_edges", ends, Numbers, Numbers)
 
     def put_outlets(self, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
         """Keep outlets' names."""
-        if rows := list(rows):
-            numbers, names, keys = zip(*rows, strict=True)
-            sql = """
-                INSERT INTO outlet SELECT * FROM unnest(%b, %b, %b)
-                ON CONFLICT (number) DO UPDATE SET name = excluded.name, key = excluded.key
-            """
-            self._write(sql, (Numbers(numbers), Blobs(names), Blobs(keys)))
+        self._put("put_outlets", rows, Numbers, Blobs, Blobs)
 
     def outlet_keys(self, numbers: Iterable[int]) -> dict[bytes, bytes]:
         """Name → key of some outlets' names."""
@@ -651,58 +746,30 @@ class PostgresStore(Rows):
 
     def put_furniture(self, rows: Mapping[int, bytes]) -> None:
         """Keep for which outlets sampled hashes are furniture."""
-        gone = [sampled for sampled, outlets in rows.items() if not outlets]
-        if gone:
-            self._write("DELETE FROM furniture WHERE hash = ANY(%b)", (Numbers(gone),))
-        known = {sampled: outlets for sampled, outlets in rows.items() if outlets}
-        if known:
-            sql = """
-                INSERT INTO furniture SELECT * FROM unnest(%b, %b)
-                ON CONFLICT (hash) DO UPDATE SET outlets = excluded.outlets
-            """
-            self._write(sql, (Numbers(known), Blobs(known.values())))
+        self._drop("drop_furniture", (sampled for sampled, outlets in rows.items() if not outlets))
+        self._put("put_furniture", (row for row in rows.items() if row[1]), Numbers, Blobs)
 
     def put_pending(self, samples: Iterable[bytes]) -> None:
         """Append sampled hashes that are to be learnt."""
-        if samples := list(samples):
-            sql = "INSERT INTO pending (sample) SELECT s FROM unnest(%b) WITH ORDINALITY AS u(s, n) ORDER BY n"
-            self._write(sql, (Blobs(samples),))
+        self._put("put_pending", ((sample,) for sample in samples), Blobs)
 
     def drop_pending(self) -> None:
         """Forget the sampled hashes that were to be learnt."""
-        self._write("DELETE FROM pending")
+        self._write("drop_pending")
 
     def put_waiting(self, kind: int, rows: Mapping[int, bool]) -> None:
         """Keep or forget what waits."""
-        gone = [number for number, waits in rows.items() if not waits]
-        if gone:
-            self._write("DELETE FROM waiting WHERE kind = %s AND number = ANY(%b)", (kind, Numbers(gone)))
-        known = [number for number, waits in rows.items() if waits]
-        if known:
-            sql = "INSERT INTO waiting SELECT %s, u.n FROM unnest(%b) AS u(n) ON CONFLICT DO NOTHING"
-            self._write(sql, (kind, Numbers(known)))
+        for name, waits in (("drop_waiting", False), ("put_waiting", True)):
+            if numbers := [number for number, known in rows.items() if known == waits]:
+                self._write(name, kind, Numbers(numbers))
 
     def put_changes(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """Append to the feed."""
-        if rows := list(rows):
-            moments, entries = zip(*rows, strict=True)
-            sql = """
-                WITH given AS (UPDATE state SET cursor = cursor + %s RETURNING cursor - %s AS base)
-                INSERT INTO change
-                SELECT base + n, at, entry FROM given, unnest(%b, %b) WITH ORDINALITY AS u(at, entry, n)
-            """
-            self._write(sql, (len(rows), len(rows), Numbers(moments), Blobs(entries)))
+        self._put("put_changes", rows, Numbers, Blobs)
 
     def drop_changes(self, before: int) -> None:
         """Forget the entries made before a moment, up to the first later one."""
-        self._write(
-            """
-            DELETE FROM change WHERE cursor < coalesce(
-                (SELECT cursor FROM change WHERE at >= %s ORDER BY cursor LIMIT 1), (SELECT cursor + 1 FROM state)
-            )
-            """,
-            (before,),
-        )
+        self._write("drop_changes", before)
 
     def cursors(self) -> tuple[int, int]:
         """The last cursor dropped, the last one given."""
@@ -712,14 +779,14 @@ class PostgresStore(Rows):
     def put_links(self, rows: Mapping[tuple[bytes, bytes], bool | None]) -> None:
         """Keep or forget what is said of two ids."""
         for (a, b), must in rows.items():
-            self._write("DELETE FROM link WHERE a = %b AND b = %b", (a, b))
-            if must is not None:
-                self._write("INSERT INTO link VALUES (%b, %b, %s)", (a, b, must))
+            if must is None:
+                self._write("drop_link", a, b)
+            else:
+                self._write("put_link", a, b, must)
 
     def put_ages(self, by_publication: bool) -> None:
         """Reckon every article's age anew."""
-        published = "least(received, coalesce(published * 1000000, received))"
-        self._write(f"UPDATE article SET age = {published if by_publication else 'received'}")
+        self._write("put_ages", by_publication)
 
     def reclaim(self) -> None:
         """Nothing: the server reclaims room by itself."""
@@ -730,7 +797,7 @@ class PostgresStore(Rows):
 
     def begin_changes(self, after: int) -> None:
         """Have the empty feed begin after a cursor."""
-        self._write("UPDATE state SET cursor = %s", (after,))
+        self._write("begin_changes", after)
 
     def damage(self) -> list[str]:
         """What is wrong with the store: the server answers for its own files."""
