@@ -256,11 +256,11 @@ def test_the_recipe_names_the_settings_and_the_code() -> None:
 def test_the_recipe_changes_with_what_the_code_makes_of_the_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     before = recipe(Settings())
     monkeypatch.setattr(fingerprint, "PROBES", ("other probes",))
-    fingerprint.code_digest.cache_clear()
+    recipe.cache_clear()
     try:
         assert recipe(Settings()) != before
     finally:
-        fingerprint.code_digest.cache_clear()
+        recipe.cache_clear()
 
 
 def test_fingerprints_of_another_recipe_are_an_error_that_names_both() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import statistics
 import subprocess
 import sys
+from pathlib import Path
 
 import storycluster
 
@@ -62,3 +64,13 @@ def test_every_public_name_is_there_and_listed_once() -> None:
         for name in names:
             assert getattr(storycluster, name) is getattr(module, name)
             assert getattr(storycluster, name).__doc__
+
+
+def test_each_room_stands_in_the_table_of_the_architecture() -> None:
+    package = Path(storycluster.__file__).parent
+    rooms = {path.name for path in package.glob("*.py") if not path.name.startswith("_")}
+    rooms |= {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
+    table = (
+        (package.parents[1] / "docs" / "architecture.md").read_text("utf-8").split("\n|---|---|\n")[1].split("\n\n")[0]
+    )
+    assert set(re.findall(r"`([\w/.]+)`", "\n".join(row.split("|")[1] for row in table.splitlines()))) == rooms

@@ -360,8 +360,9 @@ class Desk:
         """Give new stories their ids."""
         stream = self.stream
         if stream.last_story > mark:
-            for number in sorted(number for number in stream.journal.stories if number > mark):
-                stream.story_ids.begin(number, stream.journal.stories[number][1])
+            for number in range(mark + 1, stream.last_story + 1):
+                if number in stream.journal.stories:
+                    stream.story_ids.begin(number, stream.journal.stories[number][1])
 
     def _enter(
         self,

@@ -14,7 +14,7 @@ import numpy as np
 from storycluster.columns import Array, Fingerprints
 from storycluster.errors import RecipeError
 from storycluster.folding import FOLDING_VERSION, folding
-from storycluster.growing import put_rows, starts_of
+from storycluster.growing import pack, put_rows, starts_of
 from storycluster.kernels import texts as kernels
 from storycluster.kernels.strings import LONGEST, STEP, encode_joined
 from storycluster.kernels.texts import find_marked
@@ -97,6 +97,8 @@ def encode_texts(texts: Sequence[str]) -> tuple[Array, Array]:
 
     The bytes may stand in the room of the calling thread: they hold until it encodes other texts.
     """
+    if len(texts) == 1:  # quicker than to have a kernel look at it
+        return pack([encode(texts[0])])
     start = starts_of(np.fromiter(map(len, texts), np.int64, len(texts)))
     data, byte_start = ROOM.bytes(LONGEST * int(start[-1]) + STEP), np.empty_like(start)
     encode_joined("".join(texts), start, data, byte_start)
@@ -161,7 +163,6 @@ def joined_starts(starts: Sequence[Array]) -> Array:
     return starts_of(np.concatenate([np.diff(start) for start in starts]))
 
 
-@cache
 def code_digest(settings: Settings) -> str:
     """What the code makes of the probe texts, as 16 hexadecimal digits."""
     block = fingerprint_block(PROBES, settings)
@@ -172,6 +173,7 @@ def code_digest(settings: Settings) -> str:
     return f"{h:016x}"
 
 
+@cache
 def recipe(settings: Settings) -> str:
     """The full recipe: the settings that change a fingerprint, and a hash of what the code makes of fixed probes."""
     return f"{settings.recipe} folding={FOLDING_VERSION} probes={code_digest(settings)}"

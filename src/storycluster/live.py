@@ -423,9 +423,14 @@ class Live:
         found: Array = links.edges_of(self.edges, self.articles.edge, articles)
         return found
 
-    def relink(self, t: int, low: int, high: int, sketch: Sketch) -> tuple[Array, Array, Array, Array, bool]:
+    def edges_across(self, left: Array, right: Array) -> Array:
+        """The edges between the articles of pairs of texts, each once."""
+        found: Array = links.edges_across(left, right, self._runs, self.texts, self.articles, self.edges)
+        return found
+
+    def relink(self, t: int, low: int, high: int, sketch: Sketch) -> tuple[Array, Array, Array, Array, bool, int]:
         """What becomes of the edges of a stretch of a text's articles (``kernels.links.relink``)."""
-        found: tuple[Array, Array, Array, Array, bool] = links.relink(
+        found: tuple[Array, Array, Array, Array, bool, int] = links.relink(
             self.bands, self.samples, self.furniture, self._runs, self.texts, self.articles, self.edges, self.words,
             t, low, high,
             sketch.sample, sketch.keys, self._limits, self._numbers, self._shared,
@@ -540,12 +545,16 @@ class Live:
             done += count
         return hashes[changed.astype(bool)], np.unique(np.concatenate(due))
 
-    def furniture_of(self, sampled: int) -> Array:
-        """For which outlets a sampled hash is furniture: int32, outlet + 1 of each, or 0 alone where at large."""
-        place = postings.find(self.furniture, 0, np.uint32(sampled))
-        single = np.empty(1, np.int32)
-        known: Array = single[:0] if place == NOWHERE else postings.members_of(self.furniture, place, single)
-        return known
+    def may_recur(self, hashes: Array, least: int) -> Array:
+        """Those of some sampled hashes that so many articles hold: of no others can anything be known."""
+        held: Array = live_furniture.held_by(self.samples, self.texts, hashes, least)
+        return held
+
+    def furniture_of(self, hashes: Array) -> dict[int, bytes]:
+        """For which outlets sampled hashes are furniture: int32, outlet + 1 of each, or 0 alone where at large."""
+        members, start = live_furniture.list_known(self.furniture, hashes)
+        data, ends = members.tobytes(), (4 * start).tolist()
+        return {sampled: data[ends[i] : ends[i + 1]] for i, sampled in enumerate(hashes.tolist())}
 
     def put_furniture(self, sampled: int, members: Array) -> None:
         """Keep for which outlets a sampled hash, of which nothing is known, is furniture."""

@@ -63,5 +63,5 @@ def _restore(stream: Stream, told: list[tuple[int, bytes, int, int, int, int, in
     evidence = [live.edges.evidence[e].tobytes() + bytes((live.edges.relation[e],)) for e in edges.tolist()]
     other.restore_edges(lefts, rights, evidence)
     other.restored()
-    for sampled in live.sketch_of(int(rows[0])).sample.tolist():
-        other.restore_furniture(sampled, live.furniture_of(sampled).tobytes())
+    for sampled, members in live.furniture_of(live.sketch_of(int(rows[0])).sample).items():
+        other.restore_furniture(sampled, members)

@@ -34,11 +34,12 @@ from storycluster.partition import Found, Partition
 from storycluster.settings import Settings
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
-WORKED_OFF = 8
+WORKED_OFF = 4
 """Texts whose furniture is brought up to date together, at least; of many, one in SHARE_OFF."""
-SHARE_OFF = 250
+SHARE_OFF = 500
 MOST_WORKED_OFF = 32
-"""Never more than so many, lest an article wait for them."""
+MOST_COMPARED = 256
+"""Never more than so many, nor one more after they were compared with so many, lest an article wait for them."""
 
 
 class Stream(Partition):
@@ -61,6 +62,7 @@ class Stream(Partition):
         super().__init__(settings, live)
         self.aliases = aliases
         self._numbers = furniture.learning_numbers(settings)
+        self._least_occasions = min(settings.furniture_occasions, settings.furniture_occasions_at_large)
         self._dirty: list[Array] = []
         self.names: list[str] = []
         self._name_number: dict[str, int] = {}
@@ -70,6 +72,7 @@ class Stream(Partition):
         self._learnt_names: set[str] = set()
         self._anchors: list[Array] = []  # numbers of the anchors of articles that are being loaded
         self._crowded = False  # whether a bucket of the text linked last is overfull
+        self._compared = 0  # with how many texts it was compared
         self._due: dict[int, int] = {}  # number → row of texts to be brought up to date with what was learnt
 
     # Outlets
@@ -254,8 +257,8 @@ class Stream(Partition):
         return touched - {x}
 
     def _await(self, sample: Array) -> None:
-        """Note that what is learnt of some sampled hashes may have changed."""
-        self.journal.pending.append(sample.tobytes())
+        """Note that what is learnt of sampled hashes of a text that comes or goes may have changed."""
+        self.journal.pending.append(self.live.may_recur(sample, self._least_occasions).tobytes())
         self._dirty.append(np.frombuffer(self.journal.pending[-1], np.uint32))
 
     # Links between articles
@@ -295,7 +298,7 @@ class Stream(Partition):
         """
         live = self.live
         high = int(live.texts.articles[t]) if high is None else high
-        stale, ends, evidence, relation, self._crowded = live.relink(t, low, high, sketch)
+        stale, ends, evidence, relation, self._crowded, self._compared = live.relink(t, low, high, sketch)
         touched = self._drop_edges(stale.tolist()) if stale.size else set()
         return touched | self._put_edges(ends, evidence, relation) if len(ends) else touched
 
@@ -327,12 +330,7 @@ class Stream(Partition):
         if not left.size:
             return set()
         apart = ~live.which_proposed(left, right)
-        touched: set[int] = set()
-        for s, t in zip(left[apart].tolist(), right[apart].tolist(), strict=True):
-            edges = live.edges_of(live.articles_of(np.array([s]))[0])
-            ends = live.articles.text[live.edges.ends[edges]]
-            touched |= self._drop_edges(edges[(ends == t).any(axis=1)].tolist())
-        return touched
+        return self._drop_edges(live.edges_across(left[apart], right[apart]).tolist())
 
     def _join(self, pairs: Array) -> set[int]:
         """Link those pairs of texts that propose each other now; the articles at new edges."""
@@ -374,8 +372,7 @@ class Stream(Partition):
         if self._dirty:
             changed, texts = live.learn(np.unique(np.concatenate(self._dirty)), self._numbers)
             due |= set(texts.tolist())
-            for sampled in changed.tolist():
-                self.journal.furniture[sampled] = live.furniture_of(sampled).tobytes()
+            self.journal.furniture |= live.furniture_of(changed)
         self._dirty = []
         self.journal.pending, self.journal.refreshed = [], True
         for t in sorted(due):
@@ -394,24 +391,27 @@ class Stream(Partition):
         rows = self.live.canonical(np.fromiter(self._due.values(), np.int64, len(self._due)))
         self._due = dict(zip(self.live.texts.number[rows].tolist(), rows.tolist(), strict=True))
 
-    def work_off(self, texts: int | None = None) -> set[int]:
-        """Bring texts that are due up to date with what was learnt, in canonical order.
-
-        Args:
-            texts: How many at most; a few if None.
+    def work_off(self) -> set[int]:
+        """Bring a few of the texts that are due up to date with what was learnt, in canonical order.
 
         Returns:
             The rows of articles whose stories may change.
         """
         touched: set[int] = set()
-        texts = min(MOST_WORKED_OFF, max(WORKED_OFF, len(self._due) // SHARE_OFF)) if texts is None else texts
-        for number in list(islice(self._due, texts)):
-            t = self._due.pop(number)
-            self.journal.due[number] = False
-            changed = self.relink(t, self.live.sketch_of(t))
-            if changed or not self._matches_all(t):
-                touched |= changed | set(self.live.run_of(t).tolist())
+        compared = 0
+        for number in list(islice(self._due, min(MOST_WORKED_OFF, max(WORKED_OFF, len(self._due) // SHARE_OFF)))):
+            touched |= self._bring_up_to_date(number)
+            compared += self._compared
+            if compared >= MOST_COMPARED:
+                break
         return touched
+
+    def _bring_up_to_date(self, number: int) -> set[int]:
+        """Link a text that is due, named by its number, anew; the rows of articles whose stories may change."""
+        t = self._due.pop(number)
+        self.journal.due[number] = False
+        changed = self.relink(t, self.live.sketch_of(t))
+        return changed if not changed and self._matches_all(t) else changed | set(self.live.run_of(t).tolist())
 
     def refresh(self, *, wholly: bool = True) -> set[int]:
         """Learn, and group large components anew.
@@ -424,7 +424,7 @@ class Stream(Partition):
         """
         touched = self._learn()
         if wholly:
-            touched |= self.work_off(len(self._due))
+            touched = touched.union(*map(self._bring_up_to_date, list(self._due)))
         touched |= self._overdue
         self._outlets_of = {}
         for x in self._overdue:

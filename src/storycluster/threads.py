@@ -35,6 +35,10 @@ def map_threads(
         progress: Called in the caller's thread with the number of items that are done.
     """
     items = list(items)
+    if len(items) == 1:
+        only = work(items[0])
+        progress(1)
+        return [only]
     results: dict[int, R] = {}
     errors: dict[int, BaseException] = {}
     places = iter(range(len(items)))

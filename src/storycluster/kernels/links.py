@@ -48,6 +48,34 @@ def linked_pairs(pairs, runs, texts, articles, edges):
 
 
 @njit(nogil=True, cache=True)
+def edges_across(left, right, runs, texts, articles, edges):
+    """The edges between the articles of pairs of texts: int64, ascending.
+
+    Args:
+        left: int64 (p): texts.
+        right: int64 (p): other ones.
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
+        edges: All edges.
+    """
+    single = np.empty(1, np.int32)
+    found = np.empty(64, np.int64)
+    n = 0
+    for p in range(left.size):
+        for x in run_of(runs, texts, left[p], single):
+            e = articles.edge[x]
+            while e != NOWHERE:
+                side = 0 if edges.ends[e, 0] == x else 1
+                if articles.text[edges.ends[e, 1 - side]] == right[p]:
+                    found = grown(found, n + 1)
+                    found[n] = e
+                    n += 1
+                e = edges.following[e, side]
+    return np.sort(found[:n])
+
+
+@njit(nogil=True, cache=True)
 def survivors(packed, texts, t, partners, least, width, shingles, n, slots):
     """The candidates that may be the same story as a text: enough of the shorter text stands in the other.
 
@@ -251,7 +279,7 @@ def relink(
     Returns:
         int64: edges that are no more, or have other evidence; int32 (p, 2): the ends of edges to put; int32 (p, KEPT):
         their evidence; uint8 (p): the relation of the left end to the right one; whether one of the text's buckets is
-        overfull.
+        overfull; with how many texts it was compared.
     """
     crowded = True
     size = texts.words[t]
@@ -275,7 +303,7 @@ def relink(
         texts.met[s] = 1
     old = edges_of(edges, articles.edge, own[low:high])
     if old.size == 0 and others.size == 0 and own.size == 1:
-        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), crowded
+        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), crowded, 0
     evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, others, limits)
     source, left, right = pairs_of(runs, texts, articles, t, low, high, others, limits)
     relation = np.empty(left.size, np.uint8)
@@ -325,7 +353,7 @@ def relink(
         stale[gone] = old[by_known[k]]
         gone += 1
         k += 1
-    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh], crowded
+    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh], crowded, others.size
 
 
 @njit(nogil=True, cache=True)

@@ -292,31 +292,35 @@ def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
 
 
 @njit(nogil=True, cache=True)
-def near_in(postings, space, key, texts, s, t, limit, neighbors):
-    """Whether two texts of a posting are paired there."""
+def write_ranks(postings, texts, t, keys, spaced, limit, ranks):
+    """Write an indexed text's place in the posting of each of its keys, -1 in one that pairs all of its texts."""
     single = np.empty(1, np.int32)
-    members = members_of(postings, find(postings, space, key), single)
-    if members.size <= limit:
-        return True
-    i = rank_in(members, texts, texts.order[s, 0], texts.order[s, 1], texts.digest[s])
-    j = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
-    return abs(i - j) <= neighbors
+    for k in range(keys.size):
+        members = members_of(postings, find(postings, k if spaced else 0, keys[k]), single)
+        ranks[k] = -1
+        if members.size > limit:
+            ranks[k] = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
 
 
 @njit(nogil=True, cache=True)
-def is_proposed(bands, samples, texts, s, t, sample_s, sample_t, keys_s, keys_t, limits):
+def are_near(i, j, neighbors):
+    """Whether two texts of a posting, of these ranks (``write_ranks``), are paired there."""
+    return i < 0 or abs(i - j) <= neighbors
+
+
+@njit(nogil=True, cache=True)
+def is_proposed(sample_s, sample_t, sample_ranks_s, sample_ranks_t, keys_s, keys_t, ranks_s, ranks_t, limits):
     """Whether two indexed texts propose each other; their samples are sorted."""
     for k in range(keys_s.size):
-        if keys_s[k] == keys_t[k]:
-            if near_in(bands, k, keys_s[k], texts, s, t, limits.bucket, limits.neighbors):
-                return True
+        if keys_s[k] == keys_t[k] and are_near(ranks_s[k], ranks_t[k], limits.neighbors):
+            return True
     shared = 0
     smaller = min(sample_s.size, sample_t.size)
     enough = max(1, min(limits.samples, smaller), limits.share * smaller)
     i, j = 0, 0
     while i < sample_s.size and j < sample_t.size:
         if sample_s[i] == sample_t[j]:
-            if near_in(samples, 0, sample_s[i], texts, s, t, limits.bucket, limits.neighbors):
+            if are_near(sample_ranks_s[i], sample_ranks_t[j], limits.neighbors):
                 shared += 1
                 if shared >= enough:
                     return True
@@ -348,12 +352,18 @@ def which_proposed(bands, samples, texts, rows, sample, sample_start, keys, left
     Returns:
         bool (p).
     """
+    ranks, sample_ranks = np.empty(keys.shape, np.int64), np.empty(sample.size, np.int64)
+    for i in range(rows.size):
+        at = slice(sample_start[i], sample_start[i + 1])
+        write_ranks(bands, texts, rows[i], keys[i], True, limits.bucket, ranks[i])
+        write_ranks(samples, texts, rows[i], sample[at], False, limits.bucket, sample_ranks[at])
     proposed = np.empty(left.size, np.bool_)
     for p in range(left.size):
         a, b = left[p], right[p]
+        of_a, of_b = slice(sample_start[a], sample_start[a + 1]), slice(sample_start[b], sample_start[b + 1])
         proposed[p] = is_proposed(
-            bands, samples, texts, rows[a], rows[b], sample[sample_start[a] : sample_start[a + 1]],
-            sample[sample_start[b] : sample_start[b + 1]], keys[a], keys[b], limits,
+            sample[of_a], sample[of_b], sample_ranks[of_a], sample_ranks[of_b], keys[a], keys[b], ranks[a], ranks[b],
+            limits,
         )  # fmt: skip
     return proposed
 

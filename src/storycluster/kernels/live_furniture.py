@@ -59,6 +59,42 @@ def recurring_in(furniture, hashes, run, outlets):
 
 
 @njit(nogil=True, cache=True)
+def held_by(samples, texts, hashes, least):
+    """Those of some sampled hashes that at least so many articles hold: uint32."""
+    single = np.empty(1, np.int32)
+    held = np.empty(hashes.size, np.uint32)
+    n = 0
+    for h in range(hashes.size):
+        place = find(samples, 0, hashes[h])
+        articles = 0
+        if place != NOWHERE:
+            for t in members_of(samples, place, single):
+                articles += texts.articles[t]
+                if articles >= least:
+                    held[n] = hashes[h]
+                    n += 1
+                    break
+    return held[:n]
+
+
+@njit(nogil=True, cache=True)
+def list_known(furniture, hashes):
+    """What is known of some sampled hashes, one after the other (int32), and where each begins (int64)."""
+    single = np.empty(1, np.int32)
+    start = np.zeros(hashes.size + 1, np.int64)
+    members = np.empty(64, np.int32)
+    for h in range(hashes.size):
+        place = find(furniture, 0, hashes[h])
+        start[h + 1] = start[h]
+        if place != NOWHERE:
+            known = members_of(furniture, place, single)
+            start[h + 1] += known.size
+            members = grown(members, start[h + 1])
+            members[start[h] : start[h + 1]] = known
+    return members[: start[-1]], start
+
+
+@njit(nogil=True, cache=True)
 def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, changed, shared):
     """Learn of some sampled hashes for which outlets they are furniture now, and keep it where that has changed.
 
