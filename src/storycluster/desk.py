@@ -30,7 +30,7 @@ from storycluster.text import decode, encode
 
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 MICROSECONDS = 1_000_000
-WORKED_OFF_EVERY = 4
+WORKED_OFF_EVERY = 16
 """Articles that come between two times that texts are brought up to date with what was learnt."""
 REFRESH_EVERY = 1_000
 """Articles that come or go between two refreshes, unless an index is told otherwise."""

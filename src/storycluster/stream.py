@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 
 import numpy as np
 
@@ -30,15 +29,15 @@ from storycluster.kernels.live import Limits
 from storycluster.kernels.postings import NOWHERE
 from storycluster.live import Live, Sketch
 from storycluster.outlets import Aliases, outlet_key, outlet_keys
-from storycluster.partition import Found, Partition
+from storycluster.partition import LARGE, Found, Partition
 from storycluster.settings import Settings
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
-WORKED_OFF = 4
+WORKED_OFF = 16
 """Texts whose furniture is brought up to date together, at least; of many, one in SHARE_OFF."""
-SHARE_OFF = 500
-MOST_WORKED_OFF = 32
-MOST_COMPARED = 256
+SHARE_OFF = 250
+MOST_WORKED_OFF = 64
+MOST_COMPARED = 512
 """Never more than so many, nor one more after they were compared with so many, lest an article wait for them."""
 
 
@@ -392,19 +391,29 @@ class Stream(Partition):
         self._due = dict(zip(self.live.texts.number[rows].tolist(), rows.tolist(), strict=True))
 
     def work_off(self) -> set[int]:
-        """Bring a few of the texts that are due up to date with what was learnt, in canonical order.
+        """Bring a few of the texts that are due up to date with what was learnt, a component at a time.
 
         Returns:
             The rows of articles whose stories may change.
         """
         touched: set[int] = set()
-        compared = 0
-        for number in list(islice(self._due, min(MOST_WORKED_OFF, max(WORKED_OFF, len(self._due) // SHARE_OFF)))):
-            touched |= self._bring_up_to_date(number)
-            compared += self._compared
-            if compared >= MOST_COMPARED:
-                break
+        done = compared = 0
+        share = max(WORKED_OFF, len(self._due) // SHARE_OFF)
+        while self._due and done < share:
+            for number in self._due_in_component(next(iter(self._due.values()))):
+                touched |= self._bring_up_to_date(number)
+                compared += self._compared
+                done += 1
+                if done == MOST_WORKED_OFF or compared >= MOST_COMPARED:
+                    return touched
         return touched
+
+    def _due_in_component(self, t: int) -> list[int]:
+        """The numbers of the texts that are due in the component of one of them: its story is grouped once for all."""
+        live = self.live
+        rows = live.reached(live.run_of(t).astype(np.int64), LARGE)
+        texts = live.canonical(np.unique(live.articles.text[rows]))
+        return [number for number in live.texts.number[texts].tolist() if number in self._due]
 
     def _bring_up_to_date(self, number: int) -> set[int]:
         """Link a text that is due, named by its number, anew; the rows of articles whose stories may change."""
