@@ -38,6 +38,7 @@ LEAST_FUZZY_WORD = 6
 """Letters of the word that holds the typo."""
 
 
+@lru_cache(maxsize=1 << 14)
 def fold(name: str) -> str:
     """Case, accents, compatibility forms and punctuation folded; words separated by one space; "&" is "and"."""
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold().replace("&", " and "))
