@@ -38,7 +38,8 @@ SCRIPT_ARTICLES = 2_000
 Timed = dict[str, list[float]]
 FIRST = "take in"
 BEGINS = (
-    ("fingerprint and catalog", batch, "fingerprint_texts"),
+    ("catalog", batch, "ListRegister"),
+    ("fingerprint", batch, "fingerprint_texts"),
     ("collapse duplicates", candidates, "collapse_texts"),
     ("index samples", candidates, "index_samples"),
     ("learn furniture", furniture, "recurring_samples"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -32,6 +31,7 @@ from storycluster.fingerprint import (
     check_recipe,
     digest_encoded,
     digest_strings,
+    encode_texts,
     fingerprint_encoded,
     fingerprint_texts,
     without_markup,
@@ -42,7 +42,7 @@ from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of
 from storycluster.formats.shelf import Shelf, usable_moments
 from storycluster.formats.stories import to_json
 from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines, leads
-from storycluster.growing import GrowingFingerprints, take_fingerprints
+from storycluster.growing import GrowingFingerprints, sort_strings, take_fingerprints
 from storycluster.kernels import rule
 from storycluster.models import Article, Match, Story
 from storycluster.outlets import Aliases, outlet_keys
@@ -190,8 +190,10 @@ def list_catalog(articles: Sequence[Article], keys: Mapping[str, str], as_of: da
     number_of = {name: number.get(key, NO_OUTLET) for name, key in keys.items()}
     ids = [article.id for article in articles]
     order = np.empty(len(ids), np.int64)
-    order[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
-    dates = [usable(article.published, as_of) for article in articles]
+    order[sort_strings(*encode_texts(ids))] = np.arange(len(ids))
+    dates = [article.published for article in articles]
+    if as_of is not None:
+        dates = [usable(date, as_of) for date in dates]
     return Catalog(
         outlet=np.array([number_of[article.outlet] for article in articles], np.int32),
         published=np.array([UNKNOWN_TIME if date is None else epoch_seconds(date) for date in dates], np.int64),
@@ -667,16 +669,15 @@ def cluster_articles(
     wishes = Wishes(list(must_link), list(cannot_link), aliases, as_of, choose_lead)
     read, places = read_items(articles)
     told = progress or (lambda *_: None)
-    with ThreadPoolExecutor(1) as aside:  # the kernels leave the interpreter to it meanwhile
-        register = aside.submit(ListRegister, read, wishes)
-        fingerprints = fingerprint_texts(
-            [article.text for article in read],
-            settings,
-            markup=True,
-            progress=lambda done: told("fingerprinting", done, len(read)),
-        )
+    register = ListRegister(read, wishes)
+    fingerprints = fingerprint_texts(
+        [article.text for article in read],
+        settings,
+        markup=True,
+        progress=lambda done: told("fingerprinting", done, len(read)),
+    )
     told("matching", 0, len(read))
-    return Clustering(read, places, register.result(), fingerprints, settings, wishes)
+    return Clustering(read, places, register, fingerprints, settings, wishes)
 
 
 def as_inputs(sources: Input | Iterable[Input]) -> list[Input]:

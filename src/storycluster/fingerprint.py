@@ -135,12 +135,10 @@ def fingerprint_bytes(data: Array, text_start: Array, settings: Settings) -> tup
     a, b = permutations(signature_length(settings), settings.seed)
     word_start, sample_start = np.empty((2, texts + 1), np.int64)
     signatures, digests = np.empty((texts, a.size), np.uint32), np.empty(texts, np.uint64)
-    n, taken = kernels.fingerprint_texts(
+    words, flags, sample, sample_place = kernels.fingerprint_texts(
         data, text_start, *folding(), settings.longest_quote, settings.shingle_width, a, b, sample_bound(settings),
         ROOM.words, ROOM.flags, word_start, signatures, ROOM.sample, ROOM.sample_place, sample_start, digests,
     )  # fmt: skip
-    words, flags = ROOM.words[:n].copy(), ROOM.flags[:n].copy()
-    sample, sample_place = ROOM.sample[:taken].copy(), ROOM.sample_place[:taken].copy()
     return words, flags, word_start, signatures, sample, sample_place, sample_start, digests
 
 

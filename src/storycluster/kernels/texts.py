@@ -18,12 +18,12 @@ def fingerprint_texts(
     """Fingerprint many texts; arguments as for ``read_texts``, ``sketch_texts`` and ``digest_texts``.
 
     Returns:
-        Number of words, and of sampled hashes.
+        Copies of what stands in ``words``, ``flags``, ``sample`` and ``sample_place``.
     """
     n = read_texts(data, text_start, page, kind, fold, expansion, letter, longest_quote, words, flags, word_start)
     taken = sketch_texts(words, word_start, width, a, b, bound, signatures, sample, sample_place, sample_start)
     digest_texts(words, flags, word_start, digests)
-    return n, taken
+    return words[:n].copy(), flags[:n].copy(), sample[:taken].copy(), sample_place[:taken].copy()
 
 
 @njit(nogil=True, cache=True)
