@@ -35,7 +35,7 @@ from storycluster.settings import Settings
 LOW_WORD = np.uint64(0xFFFFFFFF)
 WORKED_OFF = 16
 """Texts whose furniture is brought up to date together, at least; of many, one in SHARE_OFF."""
-SHARE_OFF = 250
+SHARE_OFF = 64
 MOST_WORKED_OFF = 64
 MOST_COMPARED = 512
 """Never more than so many, nor one more after they were compared with so many, lest an article wait for them."""
