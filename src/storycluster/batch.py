@@ -29,12 +29,12 @@ from storycluster.compare import Change, compare_texts
 from storycluster.errors import ArticleError, DuplicateIdError, FormatError, SettingsError, UnknownIdError
 from storycluster.fingerprint import (
     check_recipe,
+    clean_texts,
     digest_encoded,
     digest_strings,
     encode_texts,
     fingerprint_encoded,
     fingerprint_texts,
-    without_markup,
 )
 from storycluster.formats.blocks import Block, Chunk, read_block, read_chunks
 from storycluster.formats.intake import Intake
@@ -673,7 +673,7 @@ def cluster_articles(
     fingerprints = fingerprint_texts(
         [article.text for article in read],
         settings,
-        markup=True,
+        clean=matchable_text,
         progress=lambda done: told("fingerprinting", done, len(read)),
     )
     told("matching", 0, len(read))
@@ -753,7 +753,7 @@ def cluster_files(
     def fingerprint(chunk: Chunk) -> tuple[Block, Array, Fingerprints]:
         block = read_block(chunk)
         marked = ((row, block.text_of(row)) for row in np.flatnonzero(block.marked).tolist())
-        texts = without_markup(block.text, block.text_start, marked)
+        texts = clean_texts(block.text, block.text_start, marked, matchable_text)
         return (
             block,
             digest_encoded(block.title, block.title_start),

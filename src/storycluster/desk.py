@@ -26,7 +26,7 @@ from storycluster.settings import Settings
 from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, MemberRow, Store, StoryRow, TextRow
 from storycluster.store.copying import parts_of
 from storycluster.stream import Stream
-from storycluster.text import decode, encode
+from storycluster.utf8 import decode, encode
 
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 MICROSECONDS = 1_000_000

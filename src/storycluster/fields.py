@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 from storycluster.dates import is_missing, parse_published
 from storycluster.errors import ArticleError
-from storycluster.text import encode
+from storycluster.utf8 import encode
 
 NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "guid", "@id", "uri"),

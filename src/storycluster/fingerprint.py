@@ -20,11 +20,12 @@ from storycluster.kernels.strings import LONGEST, STEP, encode_joined
 from storycluster.kernels.texts import find_marked
 from storycluster.kernels.words import digest_texts, read_texts
 from storycluster.settings import Settings
-from storycluster.text import encode, matchable_text
 from storycluster.threads import map_threads
+from storycluster.utf8 import encode
 
 log = logging.getLogger(__name__)
 
+Clean = Callable[[str], str]
 BLOCK_BYTES = 1 << 20
 """Texts are read in blocks of about so many bytes, so that what a block needs stays in the cache's reach."""
 
@@ -105,26 +106,27 @@ def encode_texts(texts: Sequence[str]) -> tuple[Array, Array]:
     return data[: byte_start[-1]], byte_start
 
 
-def without_markup(data: Array, text_start: Array, marked: Iterable[tuple[int, str]]) -> tuple[Array, Array]:
-    """Texts in UTF-8, and where each begins, after HTML was taken off (``text.matchable_text``).
+def clean_texts(data: Array, text_start: Array, marked: Iterable[tuple[int, str]], clean: Clean) -> tuple[Array, Array]:
+    """Texts in UTF-8, and where each begins, after markup was taken off.
 
     Args:
         data: uint8: the texts in UTF-8.
         text_start: int64 (texts + 1): where each begins.
         marked: Place, ascending, and text of those that hold a "<" or a "&"; the others come back as they are.
+        clean: Takes markup off.
     """
-    plain = ((row, text, matchable_text(text)) for row, text in marked)
+    plain = ((row, text, clean(text)) for row, text in marked)
     return put_rows(data, text_start, {row: encode(clean) for row, text, clean in plain if clean != text})
 
 
-def fingerprint_block(texts: Sequence[str], settings: Settings, *, markup: bool = False) -> tuple[Array, ...]:
+def fingerprint_block(texts: Sequence[str], settings: Settings, clean: Clean | None = None) -> tuple[Array, ...]:
     """The columns of one block of texts."""
     data, text_start = encode_texts(texts)
-    if markup:
+    if clean is not None:
         marked = np.empty(len(texts), np.bool_)
         find_marked(data, text_start, marked)
         rows = np.flatnonzero(marked).tolist()
-        data, text_start = without_markup(data, text_start, ((row, texts[row]) for row in rows))
+        data, text_start = clean_texts(data, text_start, ((row, texts[row]) for row in rows), clean)
     return fingerprint_bytes(data, text_start, settings)
 
 
@@ -181,7 +183,7 @@ def fingerprint_texts(
     texts: Sequence[str],
     settings: Settings | None = None,
     *,
-    markup: bool = False,
+    clean: Clean | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Fingerprints:
     """Fingerprint texts.
@@ -193,7 +195,7 @@ def fingerprint_texts(
     Args:
         texts: Any strings, lone surrogates and empty ones included.
         settings: Defaults if None.
-        markup: Take HTML off first (``text.matchable_text``).
+        clean: Takes markup off first, of the texts that hold a "<" or a "&".
         progress: Called with the number of texts done, as work goes on, from the calling thread.
 
     Returns:
@@ -202,7 +204,7 @@ def fingerprint_texts(
     settings = settings or Settings()
     bounds = block_bounds(texts)
     blocks = [texts[low:high] for low, high in pairwise(bounds)]
-    work = partial(fingerprint_block, settings=settings, markup=markup)
+    work = partial(fingerprint_block, settings=settings, clean=clean)
     done = map_threads(work, blocks, progress=lambda count: progress(bounds[count]))
     if len(done) == 1:
         return Fingerprints(**dict(zip(COLUMNS, done[0], strict=True)), recipe=recipe(settings))

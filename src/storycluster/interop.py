@@ -17,7 +17,7 @@ from storycluster.errors import MissingExtraError, SettingsError, StoreError
 from storycluster.fingerprint import check_recipe
 from storycluster.settings import Settings
 from storycluster.story_index import StoryIndex
-from storycluster.text import encode
+from storycluster.utf8 import encode
 
 SHINGLE_PRIME = 0x9E3779B1
 

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from storycluster.dates import epoch_microseconds
 from storycluster.errors import UnknownIdError
 from storycluster.models import Article, Copy, Match, Outlet, Published, Story
-from storycluster.text import encode
+from storycluster.utf8 import encode
 
 ChooseLead = Callable[[Sequence[Article]], str]
 """Takes a story's articles (the anchor first) and gives the id of the one to show."""

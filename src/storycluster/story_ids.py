@@ -7,7 +7,7 @@ nothing needs to be kept; only the ids of other stories are.
 from __future__ import annotations
 
 from storycluster.story import story_id
-from storycluster.text import decode
+from storycluster.utf8 import decode
 
 
 class StoryIds:

@@ -48,7 +48,8 @@ from storycluster.store.contract import ArticleRow, Store, StoryRow
 from storycluster.store.copying import parts_of
 from storycluster.story import ChooseLead, build_story, epoch_seconds
 from storycluster.stream import Stream
-from storycluster.text import decode, encode, matchable_text
+from storycluster.text import matchable_text
+from storycluster.utf8 import decode, encode
 from storycluster.writers import microseconds, writer_of
 
 Kind = Literal["created", "joined", "merged", "split", "updated", "removed", "expired"]
@@ -473,7 +474,7 @@ class StoryIndex:
             raise ArticleError(f"received: expected a time up to now, got {received}")
         if not read:
             return []
-        fingerprints = fingerprint_texts([article.text for article in read], self.settings, markup=True)
+        fingerprints = fingerprint_texts([article.text for article in read], self.settings, clean=matchable_text)
         with self._change():
             placed = self._writer.perform(self._arrivals(read, fingerprints, at))
             self._expire_old(EXPIRED_AT_ONCE * len(read))
@@ -692,7 +693,7 @@ class StoryIndex:
         read = read_article(article)
         desk = self._writer.desk()
         with desk.stream.trial(
-            encode(read.id), fingerprint_texts([read.text], self.settings, markup=True), read.outlet,
+            encode(read.id), fingerprint_texts([read.text], self.settings, clean=matchable_text), read.outlet,
             seconds_of(read.published), int(digest_strings([read.title])[0]),
         ) as (x, found):  # fmt: skip
             matches = desk.matches(x, found, None)

@@ -63,13 +63,3 @@ def matchable_text(text: str) -> str:
     if "&" in text:
         text = unescape(text)
     return text
-
-
-def encode(text: str) -> bytes:
-    """UTF-8, lone surrogates passed."""
-    return text.encode("utf-8", "surrogatepass")
-
-
-def decode(data: bytes) -> str:
-    """What ``encode`` took."""
-    return data.decode("utf-8", "surrogatepass")

@@ -26,7 +26,7 @@ from storycluster import (
 from storycluster.story import choose_first
 from storycluster.story_index import content_of, pack_fields
 from storycluster.testing import compose, simulate
-from storycluster.text import encode
+from storycluster.utf8 import encode
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STORY = compose("ferry", seed=1, words=150).text

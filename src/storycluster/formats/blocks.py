@@ -24,7 +24,7 @@ from storycluster.formats.stories import to_json
 from storycluster.growing import pack, put_rows, take_rows
 from storycluster.kernels.json_lines import Names, Rows, read_lines
 from storycluster.models import Article
-from storycluster.text import decode, encode
+from storycluster.utf8 import decode, encode
 
 CHUNK_BYTES = 1 << 20
 """Bytes of a chunk, about: what the caches can hold of it on its way to a fingerprint."""

@@ -22,7 +22,7 @@ from storycluster.growing import GrowingColumn, GrowingPool, sort_strings, take_
 from storycluster.kernels.ids import enter_ids, fill_table, find_slot
 from storycluster.kernels.json_lines import strings_to_json
 from storycluster.models import Article
-from storycluster.text import decode, encode
+from storycluster.utf8 import decode, encode
 
 KEPT_IN_MEMORY = 64 << 20
 """Bytes of lines that can't be read again which are kept in memory before they go to a file."""

@@ -35,7 +35,7 @@ from storycluster.store.contract import (
 )
 from storycluster.store.copying import copy_store
 from storycluster.store.reading import ARTICLE, Rows
-from storycluster.text import decode, encode
+from storycluster.utf8 import decode, encode
 
 if TYPE_CHECKING:
     import psycopg

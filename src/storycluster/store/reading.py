@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from storycluster.store.contract import DUE, ArticleRow, ChangeRow, EdgeRow, Loaded, MemberRow, StoryRow, TextRow
-from storycluster.text import encode
+from storycluster.utf8 import encode
 
 ARTICLE = "number, id, text, outlet, published, title, received, age, content, about"
 """The columns of an ``ArticleRow`` without its body."""
