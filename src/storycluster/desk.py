@@ -25,13 +25,11 @@ from storycluster.placement import Index, MatchList, Outcome, Placement
 from storycluster.settings import Settings
 from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, MemberRow, Store, StoryRow, TextRow
 from storycluster.store.copying import parts_of
-from storycluster.stream import Stream
+from storycluster.stream import WORKED_OFF_EVERY, Stream
 from storycluster.utf8 import decode, encode
 
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 MICROSECONDS = 1_000_000
-WORKED_OFF_EVERY = 16
-"""Articles that come between two times that texts are brought up to date with what was learnt."""
 REFRESH_EVERY = 1_000
 """Articles that come or go between two refreshes, unless an index is told otherwise."""
 LOADED = 4_096

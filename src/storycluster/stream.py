@@ -33,6 +33,8 @@ from storycluster.partition import LARGE, Found, Partition
 from storycluster.settings import Settings
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
+WORKED_OFF_EVERY = 16
+"""Articles that come between two times that texts are brought up to date with what was learnt."""
 WORKED_OFF = 16
 """Texts whose furniture is brought up to date together, at least; of many, one in SHARE_OFF."""
 SHARE_OFF = 64

@@ -14,7 +14,7 @@ from storycluster.kernels.postings import (
     KEYS,
     SPACES,
 )
-from storycluster.kernels.recurrence import flag_furniture
+from storycluster.kernels.recurrence import flag_furniture, low_bytes
 from storycluster.kernels.words import FLAG_BITS
 
 FURNITURE = np.uint8(ev.FURNITURE)
@@ -32,8 +32,7 @@ def write_text(packed, texts, t, words, flags, signature, order, digest, number,
     span, only = np.array([0, words.size]), np.zeros(1, np.int64)
     ev.count_distinct(words, span, only, width, texts.shingles[t : t + 1])
     texts.words[t] = words.size
-    for k in range(signature.size):
-        texts.marks[t, k] = np.uint8(signature[k] & np.uint32(255))
+    low_bytes(signature, texts.marks[t])
     texts.order[t, 0], texts.order[t, 1] = order[0], order[1]
     texts.digest[t], texts.number[t] = digest, number
     texts.met[t], texts.flagged[t], texts.edges[t], texts.articles[t] = 1, 0, 0, 0

@@ -239,6 +239,13 @@ def find_recurring(
 
 
 @njit(nogil=True, cache=True)
+def low_bytes(signature, marks):
+    """Write the low byte of each value of a signature."""
+    for k in range(signature.size):
+        marks[k] = np.uint8(signature[k] & np.uint32(255))
+
+
+@njit(nogil=True, cache=True)
 def write_marks(signatures, texts, first, stop, marks):
     """The low bytes of some texts' signatures.
 
@@ -250,9 +257,7 @@ def write_marks(signatures, texts, first, stop, marks):
         marks: uint8, texts × permutations, written.
     """
     for t in range(first, stop):
-        signature = signatures[texts[t]]
-        for k in range(signature.size):
-            marks[t, k] = np.uint8(signature[k] & np.uint32(255))
+        low_bytes(signatures[texts[t]], marks[t])
 
 
 @njit(nogil=True, cache=True)
