@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Matches
 from storycluster.errors import LinkError
-from storycluster.grouping import Grouping, Links, group
+from storycluster.grouping import Grouping, Judged, Links, group
 from storycluster.kernels import overlap as ev
 from storycluster.kernels.graph import article_pairs, components
 from storycluster.kernels.rule import COPY, DIFFERENT, SAME
@@ -75,7 +75,14 @@ class World:
         pairs = sorted({(min(e), max(e)) for e in (self.same if candidates is None else candidates)})
         both = np.array(pairs, np.int64).reshape(-1, 2)
         matches = self.judge(both[:, 0].copy(), both[:, 1].copy())
-        return group(matches, self.judge, self.words, self.catalog(order), links or Links(), Settings())
+        return group(
+            matches,
+            lambda *pair: Judged.of(self.judge(*pair)),
+            self.words,
+            self.catalog(order),
+            links or Links(),
+            Settings(),
+        )
 
     def stories(
         self,

@@ -316,7 +316,7 @@ class Clustering:
         self._road = Road(fingerprints, catalog, settings)
         self._candidates = self._road.verify(self._road.candidates())
         links = grouping.Links.between(sorted(must), sorted(self._cannot), self._register.ids)
-        found = grouping.group(self._candidates, self._road.judge, self._road.words, catalog, links, settings)
+        found = grouping.group(self._candidates, self._judge, self._road.words, catalog, links, settings)
         self._anchor_of, self._unit_of = found.anchor_of, links.unit_of
         bridges = np.flatnonzero(found.bridges)
         left, right = self._candidates.left[bridges], self._candidates.right[bridges]
@@ -326,6 +326,9 @@ class Clustering:
         self._member_start = np.searchsorted(self._story_of[self._members], np.arange(len(self._anchors) + 1))
         self.labels: Array = self._story_of[places]
         log.debug("%d articles, %d stories", len(self.articles), len(self._anchors))
+
+    def _judge(self, left: Array, right: Array) -> grouping.Judged:
+        return grouping.Judged.of(self._road.judge(left, right))
 
     def __len__(self) -> int:
         return len(self._anchors)

@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -28,14 +28,33 @@ from storycluster.kernels import overlap as ev
 from storycluster.kernels.graph import components
 from storycluster.settings import Settings
 
-Judge = Callable[[Array, Array], Matches]
+
+class Judged(NamedTuple):
+    """Verdicts on pairs of articles.
+
+    Args:
+        same: bool: whether they are one story.
+        told: int32: words told of the text of which more are.
+    """
+
+    same: Array
+    told: Array
+
+    @classmethod
+    def of(cls, matches: Matches) -> Judged:
+        """What grouping asks of verified pairs."""
+        evidence = matches.evidence
+        return cls(matches.verdict == JOINED, np.maximum(evidence[:, ev.LEFT_TOLD], evidence[:, ev.RIGHT_TOLD]))
+
+
+Judge = Callable[[Array, Array], Judged]
 """Verdicts on pairs of articles (left, right), in their order."""
 
 ASKED_AT_ONCE = 1 << 16
 """Pairs that are judged at once, about: enough for all threads, and little memory."""
 
 R = TypeVar("R")
-Asking = Generator[tuple[Array, Array], Matches, R]
+Asking = Generator[tuple[Array, Array], Judged, R]
 """Asks for the verdicts on pairs of articles, one batch after the other, and comes to a result."""
 
 JOINED = 0
@@ -184,7 +203,7 @@ def answer_together(asking: Iterable[Asking[None]], judge: Judge) -> None:
         answers = judge(left, right)
         done = 0
         for one, (asked, _) in now:
-            answer = answers.take(np.arange(done, done + asked.size))
+            answer = Judged(*(column[done : done + asked.size] for column in answers))
             done += asked.size
             with suppress(StopIteration):
                 ready.append((one, one.send(answer)))
@@ -263,7 +282,7 @@ def cut_component(
         joined = {m for m in known if m in left}
         if others:
             found = yield np.array(others, np.int64), np.full(len(others), anchor, np.int64)
-            joined |= {m for m, verdict in zip(others, found.verdict.tolist(), strict=True) if verdict == JOINED}
+            joined |= {m for m, same in zip(others, found.same.tolist(), strict=True) if same}
         for member in sorted(joined, key=lambda member: int(rank[member])):
             if links.allow(member, stories[anchor]):
                 stories[anchor].add(member)
@@ -339,7 +358,6 @@ def find_digests(edges: Array, matches: Matches, words: Array, rank: Array, sett
         if asked and (len(asked) >= ASKED_AT_ONCE or holder == last):
             holders, left, right = np.array(asked, np.int64).T
             found = yield left, right
-            told = np.maximum(found.evidence[:, ev.LEFT_TOLD], found.evidence[:, ev.RIGHT_TOLD])
-            digests |= set(holders[(found.verdict != JOINED) & (told < settings.min_told)].tolist())
+            digests |= set(holders[~found.same & (found.told < settings.min_told)].tolist())
             asked = []
     return digests

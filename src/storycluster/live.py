@@ -12,6 +12,7 @@ from zlib import crc32
 
 import numpy as np
 
+from storycluster import grouping
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
 from storycluster.kernels import links, live, live_furniture, live_words, postings, rule
 from storycluster.kernels.links import KEPT
@@ -150,7 +151,7 @@ class Live:
             np.empty((0, 2), np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int32),
             np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, size), np.uint8), np.empty(0, np.uint8),
             np.empty(0, np.int32), np.empty(0, np.uint8), np.empty(0, np.int32), np.empty(0, np.int32),
-            np.empty(0, np.int64),
+            np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64),
         )  # fmt: skip
         self.articles = ArticleColumns(
             np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64),
@@ -428,11 +429,13 @@ class Live:
         found: Array = links.edges_across(left, right, self._runs, self.texts, self.articles, self.edges)
         return found
 
-    def relink(self, t: int, low: int, high: int, sketch: Sketch) -> tuple[Array, Array, Array, Array, bool, int]:
+    def relink(
+        self, t: int, low: int, high: int, sketch: Sketch, *, renewed: bool
+    ) -> tuple[Array, Array, Array, Array, bool, int]:
         """What becomes of the edges of a stretch of a text's articles (``kernels.links.relink``)."""
         found: tuple[Array, Array, Array, Array, bool, int] = links.relink(
             self.bands, self.samples, self.furniture, self._runs, self.texts, self.articles, self.edges, self.words,
-            t, low, high,
+            t, low, high, renewed,
             sketch.sample, sketch.keys, self._limits, self._numbers, self._shared,
         )  # fmt: skip
         return found
@@ -516,6 +519,22 @@ class Live:
                 self.words, self.furniture, self._runs, self.texts, self.articles, x, y, self._limits, self._numbers
             )
         )
+
+    def judge(self, left: Array, right: Array) -> grouping.Judged:
+        """The verdicts on pairs of articles."""
+        same, told = np.empty(left.size, np.bool_), np.empty(left.size, np.int32)
+        links.judge_pairs(
+            self.words, self.furniture, self._runs, self.texts, self.articles, left, right, self._limits,
+            self._numbers, same, told,
+        )  # fmt: skip
+        return grouping.Judged(same, told)
+
+    def which_drifted(self, texts: Array) -> Array:
+        """Which texts' furniture has changed so far that a verdict on them may be another one: bool."""
+        drifted: Array = live_words.which_drifted(
+            self.words, self.furniture, self._runs, self.texts, self.articles.outlet, texts, self._limits
+        )
+        return drifted
 
     def linked_pairs(self, pairs: Array) -> Array:
         """Those of some pairs of texts (left · 2^32 + right) that an edge joins."""

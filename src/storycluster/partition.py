@@ -279,7 +279,11 @@ class Partition:
             ends[:, 0], ends[:, 1], evidence, live.texts.shingles[live.articles.text[live.edges.ends[edges]]],
             np.full(edges.size, rule.SAME, np.uint8), live.edges.relation[edges], np.zeros(edges.size, np.uint8),
         )  # fmt: skip
-        judge, catalog = self._judge(rows, live.id_order(rows))
+        catalog = self._catalog(rows, live.id_order(rows))
+
+        def judge(left: Array, right: Array) -> grouping.Judged:
+            return live.judge(rows[left], rows[right])
+
         words = live.texts.words[live.articles.text[rows]].astype(np.int64)
         grouped = grouping.group(matches, judge, words, catalog, self._links(rows), self.settings)
         bridged = live.edges.ends[edges[np.flatnonzero(grouped.bridges)]]
@@ -350,18 +354,10 @@ class Partition:
         verifier = self._judge_rows(rows)
         return Found(verifier.judge(np.array([0]), np.array([1])), rows, verifier)
 
-    def _judge(self, rows: Array, order: Array) -> tuple[grouping.Judge, Catalog]:
-        """The verdict on any pairs of some articles; words are copied when the first one is asked for."""
+    def _catalog(self, rows: Array, order: Array) -> Catalog:
+        """Outlets, dates and titles of some articles, put in this order where dates are equal."""
         articles = self.live.articles
-        catalog = Catalog(articles.outlet[rows], articles.published[rows], articles.title[rows], order)
-        made: list[verify.Verifier] = []
-
-        def judge(left: Array, right: Array) -> Matches:
-            if not made:
-                made.append(self._judge_rows(rows))
-            return made[0].judge(left, right)
-
-        return judge, catalog
+        return Catalog(articles.outlet[rows], articles.published[rows], articles.title[rows], order)
 
     def _judge_rows(self, rows: Array) -> verify.Verifier:
         """Judges some articles, numbered as they stand in ``rows``."""
@@ -372,11 +368,8 @@ class Partition:
         return self._judge_of(texts, Texts(text_of, none, none, np.arange(texts.size)), rows)
 
     def _judge_of(self, texts: Array, places: Texts, rows: Array) -> verify.Verifier:
-        articles = self.live.articles
         fingerprints = self.live.copy_words(texts, self._recipe)
-        catalog = Catalog(
-            articles.outlet[rows], articles.published[rows], articles.title[rows], np.arange(rows.size)
-        )  # order plays no part in a verdict
+        catalog = self._catalog(rows, np.arange(rows.size))  # order plays no part in a verdict
         words = fingerprints.word_counts[places.text_of]
         return verify.Verifier(fingerprints, fingerprints.flags, places, catalog, words, self.settings)
 

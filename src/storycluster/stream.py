@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 
 import numpy as np
 
@@ -38,6 +39,8 @@ WORKED_OFF_EVERY = 16
 WORKED_OFF = 16
 """Texts whose furniture is brought up to date together, at least; of many, one in SHARE_OFF."""
 SHARE_OFF = 64
+LET_OFF = 4
+"""Before them, so many times as many are looked at, whether they need it."""
 MOST_WORKED_OFF = 64
 MOST_COMPARED = 512
 """Never more than so many, nor one more after they were compared with so many, lest an article wait for them."""
@@ -181,28 +184,26 @@ class Stream(Partition):
             self.journal.texts[t] = keys
         name_number = self.name_number(name)
         outlet = self.outlet_number(name_number)
-        recurring = None if fresh else live.recurring_in(t, sketch.sample)
+        recurring = np.empty(0, np.uint8) if fresh else live.recurring_in(t, sketch.sample)
         x = live.add_article(article_id, number, t, name_number, outlet, published, title, content)
         self._await(sketch.sample)
         self._restate.add(x)
-        touched = {x} | self._relink_near(t, x, sketch, recurring)
+        touched = {x} | (self.relink(t, sketch, renewed=True) if fresh else self._relink_near(t, x, sketch, recurring))
         if fresh and self._crowded:
             touched |= self._part(live.held_apart(t, sketch, linked=True))
         return x, touched
 
-    def _relink_near(
-        self, t: int, x: int, sketch: Sketch, recurring: Array | None, place: int | None = None
-    ) -> set[int]:
+    def _relink_near(self, t: int, x: int, sketch: Sketch, recurring: Array, place: int | None = None) -> set[int]:
         """Link anew what the coming or going of an article of a text can change.
 
         Args:
             t: The text.
             x: The article.
             sketch: What the text is indexed by.
-            recurring: Which of its samples were furniture before; None where there was no such text.
+            recurring: Which of its samples were furniture before.
             place: Where the article stood among those of the text, if it is gone.
         """
-        if recurring is not None and (recurring != self.live.recurring_in(t, sketch.sample)).any():
+        if (recurring != self.live.recurring_in(t, sketch.sample)).any():
             return self._relink_reflagged(t, sketch)
         if self.live.texts.articles[t] <= 2 * verify.NEAREST:
             return self.relink(t, sketch)
@@ -213,7 +214,7 @@ class Stream(Partition):
 
     def _relink_reflagged(self, t: int, sketch: Sketch) -> set[int]:
         """Link a text anew of which verdicts on pairs without an edge may have changed, too."""
-        return self.relink(t, sketch) | set(self.live.run_of(t).tolist())
+        return self.relink(t, sketch, renewed=True) | set(self.live.run_of(t).tolist())
 
     def remove(self, x: int) -> set[int]:
         """Take an article out.
@@ -285,7 +286,9 @@ class Stream(Partition):
         verifier, rows = self._verifier(texts)
         return Found(verifier.verify(Pairs(left, right)), rows, verifier)
 
-    def relink(self, t: int, sketch: Sketch, low: int = 0, high: int | None = None) -> set[int]:
+    def relink(
+        self, t: int, sketch: Sketch, low: int = 0, high: int | None = None, *, renewed: bool = False
+    ) -> set[int]:
         """Find anew what the articles of a text match.
 
         Args:
@@ -293,13 +296,16 @@ class Stream(Partition):
             sketch: What it is indexed by.
             low: The first place among its articles that is looked at.
             high: The place after the last one; all if None.
+            renewed: All verdicts on the text are judged anew: its articles' stories are grouped anew, too.
 
         Returns:
             The rows of articles whose matches have changed.
         """
         live = self.live
         high = int(live.texts.articles[t]) if high is None else high
-        stale, ends, evidence, relation, self._crowded, self._compared = live.relink(t, low, high, sketch)
+        stale, ends, evidence, relation, self._crowded, self._compared = live.relink(
+            t, low, high, sketch, renewed=renewed
+        )
         touched = self._drop_edges(stale.tolist()) if stale.size else set()
         return touched | self._put_edges(ends, evidence, relation) if len(ends) else touched
 
@@ -350,6 +356,7 @@ class Stream(Partition):
         place = {t: i for i, t in enumerate(texts.tolist())}
         sides = np.array([sorted((place[s], place[t])) for s, t in now])
         sides = sides[np.lexsort((sides[:, 1], sides[:, 0]))]
+        live.texts.slack[texts] = 0  # how firm these verdicts are is not told
         verifier, rows = self._verifier(texts)
         matches = verifier.verify(Pairs(sides[:, 0], sides[:, 1]))
         same = np.flatnonzero(matches.verdict == rule.SAME)
@@ -401,14 +408,27 @@ class Stream(Partition):
         touched: set[int] = set()
         done = compared = 0
         share = max(WORKED_OFF, len(self._due) // SHARE_OFF)
+        self._let_off(list(islice(self._due, LET_OFF * share)))
         while self._due and done < share:
-            for number in self._due_in_component(next(iter(self._due.values()))):
+            for number in self._let_off(self._due_in_component(next(iter(self._due.values())))):
                 touched |= self._bring_up_to_date(number)
                 compared += self._compared
                 done += 1
                 if done == MOST_WORKED_OFF or compared >= MOST_COMPARED:
                     return touched
         return touched
+
+    def _let_off(self, numbers: list[int]) -> list[int]:
+        """Be done with those of some texts that are due on which all verdicts are firm; the numbers of the others."""
+        rows = np.fromiter((self._due[number] for number in numbers), np.int64, len(numbers))
+        left = []
+        for number, drifted in zip(numbers, self.live.which_drifted(rows).tolist(), strict=True):
+            if drifted:
+                left.append(number)
+            else:
+                del self._due[number]
+                self.journal.due[number] = False
+        return left
 
     def _due_in_component(self, t: int) -> list[int]:
         """The numbers of the texts that are due in the component of one of them: its story is grouped once for all."""
@@ -421,7 +441,7 @@ class Stream(Partition):
         """Link a text that is due, named by its number, anew; the rows of articles whose stories may change."""
         t = self._due.pop(number)
         self.journal.due[number] = False
-        changed = self.relink(t, self.live.sketch_of(t))
+        changed = self.relink(t, self.live.sketch_of(t), renewed=True)
         return changed if not changed and self._matches_all(t) else changed | set(self.live.run_of(t).tolist())
 
     def refresh(self, *, wholly: bool = True) -> set[int]:
@@ -435,7 +455,7 @@ class Stream(Partition):
         """
         touched = self._learn()
         if wholly:
-            touched = touched.union(*map(self._bring_up_to_date, list(self._due)))
+            touched = touched.union(*map(self._bring_up_to_date, self._let_off(list(self._due))))
         touched |= self._overdue
         self._outlets_of = {}
         for x in self._overdue:
@@ -450,7 +470,7 @@ class Stream(Partition):
         self._dirty = [self.live.sketch_of(t).sample for t in texts]
         self.refresh()
         for t in texts:
-            self.relink(t, self.live.sketch_of(t))
+            self.relink(t, self.live.sketch_of(t), renewed=True)
         return set(self.live.every_article().tolist())
 
     @property

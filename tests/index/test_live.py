@@ -159,6 +159,44 @@ def test_edges_are_the_batchs_verified_pairs(room: Room) -> None:
     assert room.edges() == wanted
 
 
+def test_texts_on_which_all_verdicts_are_firm_need_not_be_linked_anew(room: Room) -> None:
+    """What is let off has the edges that it would be given."""
+    stream, live = room.stream, room.live
+    room.refresh()
+    for i in range(0, len(room.pool), 3):
+        (room.remove if i in room.inside else room.add)(i)
+    stream.settle(stream.refresh(wholly=False))
+    due = dict(stream._due)
+    left = stream._let_off(list(due))
+    let_off = set(due) - set(left)
+    assert let_off <= set(due) - set(stream._due)
+    for number in let_off:
+        assert stream.relink(due[number], live.sketch_of(due[number]), renewed=True) == set()
+
+
+def test_texts_are_let_off() -> None:
+    looked_at = let_off = 0
+    for seed in range(3):
+        room = filled(seed, SETTINGS["default"])
+        room.refresh()
+        for i in range(0, len(room.pool), 3):
+            (room.remove if i in room.inside else room.add)(i)
+        room.stream.settle(room.stream.refresh(wholly=False))
+        looked_at += room.stream.due
+        let_off += room.stream.due - len(room.stream._let_off(list(room.stream._due)))
+    assert looked_at > let_off > 0
+
+
+def test_pairs_are_judged_as_in_a_batch(room: Room) -> None:
+    rows = np.sort(np.array(list(room.inside.values()), np.int64))
+    left, right = np.array(list(combinations(range(rows.size), 2))[::7], np.int64).T
+    judged = room.live.judge(rows[left], rows[right])
+    wanted = grouping.Judged.of(room.stream._judge_rows(rows).judge(left, right))
+    assert judged.same.tolist() == wanted.same.tolist()
+    assert judged.told.tolist() == wanted.told.tolist()
+    assert judged.same.any()
+
+
 def test_furniture_is_the_batchs(room: Room) -> None:
     room.refresh()
     road, articles = room.road(), room.articles()

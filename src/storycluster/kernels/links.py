@@ -12,12 +12,13 @@ from storycluster.kernels import overlap as ev
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.graph import nearest_span
 from storycluster.kernels.live import article_precedes, comes_before, propose_for, run_of
-from storycluster.kernels.live_words import FLAGS, copy_words
+from storycluster.kernels.live_words import FLAGS, copy_words, renew_flags
 from storycluster.kernels.minhash import mix32, shingle_hashes
 from storycluster.kernels.postings import (
     NOWHERE,
 )
 from storycluster.kernels.rule import SAME, decide, is_one_outlet, relate, time_apart
+from storycluster.kernels.slack import ENDLESS, slack_of, told_slack
 
 KEPT = np.array(
     [ev.SHARED, ev.LEFT_COVERED, ev.RIGHT_COVERED, ev.LEFT_FIRST, ev.LEFT_LAST, ev.RIGHT_FIRST, ev.RIGHT_LAST]
@@ -230,11 +231,16 @@ def compare_with(packed, furniture, runs, texts, outlets, t, others, limits):
 
 @njit(nogil=True, cache=True)
 def are_same(evidence, texts, articles, x, y, unknown, numbers):
-    """Whether two articles are one story by the rule, given the evidence about their texts, x's being the left one."""
+    """Whether two articles are one story by the rule, given the evidence about their texts, x's being the left one.
+
+    How firm that is is kept with both texts (``TextColumns.slack``).
+    """
+    s, t = articles.text[x], articles.text[y]
     same_outlet = is_one_outlet(articles.outlet[x], articles.outlet[y])
     apart = time_apart(articles.published[x], articles.published[y], unknown)
-    left, right = texts.words[articles.text[x]], texts.words[articles.text[y]]
-    return decide(evidence, left, right, same_outlet, apart, numbers)[1] == SAME
+    slack = slack_of(evidence, texts.words[s], texts.words[t], same_outlet, apart, numbers)
+    texts.slack[s], texts.slack[t] = min(texts.slack[s], slack), min(texts.slack[t], slack)
+    return decide(evidence, texts.words[s], texts.words[t], same_outlet, apart, numbers)[1] == SAME
 
 
 @njit(nogil=True, cache=True)
@@ -246,6 +252,54 @@ def copies_match(packed, furniture, runs, texts, articles, x, y, limits, numbers
 
 
 @njit(nogil=True, cache=True)
+def judge_pairs(packed, furniture, runs, texts, articles, left, right, limits, numbers, same, told):
+    """Judge pairs of articles; how firm the verdicts are is kept with their texts.
+
+    Args:
+        packed: uint32: packed words.
+        furniture: What is known of it.
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
+        left: int64 (p): one article of each pair.
+        right: int64 (p): the other one.
+        limits: Bounds.
+        numbers: The rule's numbers.
+        same: bool (p), written: whether they are one story.
+        told: int32 (p), written: the words told of the text of which more are.
+    """
+    rows = np.unique(np.concatenate((articles.text[left], articles.text[right])))
+    size = 0
+    for t in rows:
+        size += texts.words[t]
+    words, flags = np.empty(size, np.uint32), np.empty(size, np.uint8)
+    start = np.empty(rows.size + 1, np.int64)
+    copy_words(packed, furniture, runs, texts, articles.outlet, rows, limits, words, flags, start)
+    keys = np.empty(left.size, np.uint64)  # the texts of each pair, the one that comes first in canonical order above
+    for p in range(left.size):
+        s, t = articles.text[left[p]], articles.text[right[p]]
+        if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
+            s, t = t, s
+        keys[p] = np.uint64(np.searchsorted(rows, s)) << np.uint64(32) | np.uint64(np.searchsorted(rows, t))
+    pairs = np.unique(keys)
+    firsts, seconds = np.empty(pairs.size, np.int64), np.empty(pairs.size, np.int64)
+    for k in range(pairs.size):
+        firsts[k], seconds[k] = pairs[k] >> np.uint64(32), pairs[k] & np.uint64(0xFFFFFFFF)
+    evidence = np.empty((pairs.size, ev.EVIDENCE), np.int32)
+    ev.compare_pairs(words, flags, start, firsts, seconds, limits.width, limits.run, limits.gap, evidence)
+    for p in range(left.size):
+        k = np.searchsorted(pairs, keys[p])
+        x, y = left[p], right[p]
+        if articles.text[x] != rows[firsts[k]]:
+            x, y = y, x
+        same[p] = are_same(evidence[k], texts, articles, x, y, limits.unknown, numbers)
+        told[p] = max(evidence[k, ev.LEFT_TOLD], evidence[k, ev.RIGHT_TOLD])
+        slack = told_slack(evidence[k], numbers.min_told)
+        for t in (articles.text[x], articles.text[y]):
+            texts.slack[t] = min(texts.slack[t], slack)
+
+
+@njit(nogil=True, cache=True)
 def keep_evidence(evidence, kept):
     """Write the KEPT columns of some evidence."""
     for c in range(KEPT.size):
@@ -254,7 +308,8 @@ def keep_evidence(evidence, kept):
 
 @njit(nogil=True, cache=True)
 def relink(
-    bands, samples, furniture, runs, texts, articles, edges, packed, t, low, high, sample, keys, limits, numbers, shared
+    bands, samples, furniture, runs, texts, articles, edges, packed, t, low, high, renewed, sample, keys, limits,
+    numbers, shared,
 ):  # fmt: skip
     """What becomes of the edges of a stretch of a text's articles.
 
@@ -270,6 +325,8 @@ def relink(
         t: The text.
         low: The first place of the stretch in the text's articles.
         high: The place after its last one.
+        renewed: Whether all verdicts on the text are judged anew, those that grouping asks for included: its drift is
+            counted from here on.
         sample: uint32: the text's sampled hashes.
         keys: uint32: its bands' keys.
         limits: Bounds.
@@ -302,6 +359,9 @@ def relink(
     for s in others:
         texts.met[s] = 1
     old = edges_of(edges, articles.edge, own[low:high])
+    if renewed:
+        renew_flags(packed, furniture, runs, texts, articles.outlet, t, limits)
+        texts.drift[t], texts.slack[t] = 0, ENDLESS
     if old.size == 0 and others.size == 0 and own.size == 1:
         return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), crowded, 0
     evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, others, limits)

@@ -41,6 +41,9 @@ class TextColumns(NamedTuple):
         edges: int32 (n): ends of edges at its articles.
         flagged: uint8 (n): whether its words' FURNITURE flags are those of what is known now; else they are set when
             they are read next.
+        drift: int32 (n): words whose FURNITURE flag has changed, each time counted, since it was linked anew last.
+        slack: int32 (n): so much drift is the least that may change a verdict on it; that of the other text counts
+            apart.
         only: int32 (n): its article, where it has but one; where it has several, these stand in a posting.
         articles: int32 (n): articles that have it; 0 for a row that is free.
         number: int64 (n): its number in the store.
@@ -56,6 +59,8 @@ class TextColumns(NamedTuple):
     met: Any
     edges: Any
     flagged: Any
+    drift: Any
+    slack: Any
     only: Any
     articles: Any
     number: Any

@@ -36,6 +36,7 @@ def write_text(packed, texts, t, words, flags, signature, order, digest, number,
     texts.order[t, 0], texts.order[t, 1] = order[0], order[1]
     texts.digest[t], texts.number[t] = digest, number
     texts.met[t], texts.flagged[t], texts.edges[t], texts.articles[t] = 1, 0, 0, 0
+    texts.drift[t], texts.slack[t] = 0, 0
 
 
 @njit(nogil=True, cache=True)
@@ -88,11 +89,57 @@ def sketch_words(packed, first, stop, limits, a, b, rows):
 
 
 @njit(nogil=True, cache=True)
+def renew_flags(packed, furniture, runs, texts, outlets, t, limits):
+    """Write a text's FURNITURE flags by what is known now, if they aren't, and count those that change as its drift.
+
+    Args:
+        packed: uint32: packed words.
+        furniture: What is known of it.
+        runs: The articles of each text.
+        texts: All texts.
+        outlets: int32: each article's outlet, -1 for none.
+        t: The text.
+        limits: Bounds.
+    """
+    if texts.flagged[t]:
+        return
+    first, size = texts.start[t], texts.words[t]
+    flags = np.zeros(size, np.uint8)
+    if furniture.state[KEYS]:
+        single = np.empty(1, np.int32)
+        words = packed[first : first + size] & ~FLAGS
+        hashes, places = sample_words(words, 0, size, limits)
+        recurring = recurring_in(furniture, hashes, run_of(runs, texts, t, single), outlets)
+        if recurring.any():
+            flag_furniture(
+                recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), np.array([0, size]), limits.width,
+                limits.reach, flags,
+            )  # fmt: skip
+    drift = 0
+    for i in range(size):
+        changed = (packed[first + i] ^ np.uint32(flags[i])) & np.uint32(FURNITURE)
+        packed[first + i] ^= changed
+        drift += changed != 0
+    texts.drift[t] += drift
+    texts.flagged[t] = 1
+
+
+@njit(nogil=True, cache=True)
+def which_drifted(packed, furniture, runs, texts, outlets, rows, limits):
+    """Which of some texts' FURNITURE flags have changed so far that a verdict on them may be another one: bool."""
+    drifted = np.empty(rows.size, np.bool_)
+    for i in range(rows.size):
+        renew_flags(packed, furniture, runs, texts, outlets, rows[i], limits)
+        drifted[i] = texts.drift[rows[i]] >= texts.slack[rows[i]]
+    return drifted
+
+
+@njit(nogil=True, cache=True)
 def unpack_text(packed, furniture, runs, texts, outlets, t, limits, words, flags, at):
     """Write a text's words and flags, furniture as it is known included, from place ``at`` on.
 
     Args:
-        packed: uint32: packed words; those of a text that isn't flagged get their FURNITURE flags.
+        packed: uint32: packed words.
         furniture: What is known of it.
         runs: The articles of each text.
         texts: All texts.
@@ -106,27 +153,12 @@ def unpack_text(packed, furniture, runs, texts, outlets, t, limits, words, flags
     Returns:
         The place after the last one.
     """
+    renew_flags(packed, furniture, runs, texts, outlets, t, limits)
     first, size = texts.start[t], texts.words[t]
     for i in range(size):
         words[at + i] = packed[first + i] & ~FLAGS
     for i in range(size):
         flags[at + i] = packed[first + i] & FLAGS
-    if not texts.flagged[t]:
-        for i in range(size):
-            flags[at + i] &= ~FURNITURE
-        if furniture.state[KEYS]:
-            single = np.empty(1, np.int32)
-            hashes, places = sample_words(words, at, at + size, limits)
-            recurring = recurring_in(furniture, hashes, run_of(runs, texts, t, single), outlets)
-            if recurring.any():
-                span = np.array([at, at + size])
-                flag_furniture(
-                    recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), span, limits.width,
-                    limits.reach, flags,
-                )  # fmt: skip
-        for i in range(size):
-            packed[first + i] = words[at + i] | np.uint32(flags[at + i])
-        texts.flagged[t] = 1
     return at + size
 
 
@@ -199,6 +231,7 @@ def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, do
         texts.shingles[t] = np.int32(read_number(data, at + 24, 4))
         texts.marks[t] = data[at + 28 :]
         texts.met[t], texts.flagged[t], texts.edges[t], texts.articles[t] = 1, 0, 0, 0
+        texts.drift[t], texts.slack[t] = 0, 0
         words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & ~FLAGS
         sample, _ = sample_words(words, 0, words.size, limits)
         done = index_both(bands, samples, texts, t, keys, sample, done)

@@ -64,6 +64,12 @@ def least_told_share(left_prose, right_prose, same_outlet, numbers):
 
 
 @njit(nogil=True, cache=True)
+def replaced_share(e):
+    """Numbers and names that stand in each other's place, a covered word."""
+    return (e[ev.OTHER_NUMBERS] + e[ev.OTHER_CAPITALS]) / max(min(e[ev.LEFT_COVERED], e[ev.RIGHT_COVERED]), 1)
+
+
+@njit(nogil=True, cache=True)
 def decide(e, left_words, right_words, same_outlet, apart, numbers):
     """The clause that decides on two articles and the verdict it gives.
 
@@ -102,7 +108,7 @@ def decide(e, left_words, right_words, same_outlet, apart, numbers):
             return SOME_TOLD, PARTIAL
         if of_smaller(left_covered, right_covered, left_words, right_words) < numbers.covered_share:
             return LITTLE_COVERED, PARTIAL
-    replaced = (e[ev.OTHER_NUMBERS] + e[ev.OTHER_CAPITALS]) / max(min(e[ev.LEFT_COVERED], e[ev.RIGHT_COVERED]), 1)
+    replaced = replaced_share(e)
     if replaced >= numbers.replaced_facts:
         return OTHER_FACTS, TEMPLATE
     if same_outlet and apart >= numbers.rerun_after and replaced >= numbers.replaced_facts_rerun:
