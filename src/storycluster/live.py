@@ -16,7 +16,7 @@ from storycluster import grouping
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
 from storycluster.kernels import links, live, live_furniture, live_words, postings, rule
 from storycluster.kernels.links import KEPT
-from storycluster.kernels.live import ArticleColumns, Edges, Limits, TextColumns
+from storycluster.kernels.live import ArticleColumns, Edges, Limits, LiveSet, TextColumns
 from storycluster.kernels.postings import NOWHERE, Postings
 
 LEAST_ROWS = 64
@@ -28,17 +28,44 @@ DIRTY_CHUNK = 4096
 """Hashes learnt between two looks at the room that furniture has."""
 
 
-def widen(array: Array, rows: int) -> None:
-    """Give an array at least so many rows where it stands, and a sixteenth more."""
-    if rows > len(array):
-        # refcheck: nobody keeps a view of a column; numpy can't know that
-        array.resize((rows + max(rows // 16, LEAST_ROWS), *array.shape[1:]), refcheck=False)
+class Growth:
+    """Gives arrays room where they stand.
+
+    Attributes:
+        moved: How many times an array may have moved by that: who keeps its address must look for it again.
+    """
+
+    def __init__(self) -> None:
+        self.moved = 0
+
+    def widen(self, array: Array, rows: int) -> None:
+        """Give an array at least so many rows, and a sixteenth more."""
+        if rows > len(array):
+            # refcheck: whoever keeps the address of a column watches ``moved``; numpy can't know that
+            array.resize((rows + max(rows // 16, LEAST_ROWS), *array.shape[1:]), refcheck=False)
+            self.moved += 1
+
+    def make_room(self, table: Postings, keys: int, blocks: int = 0) -> None:
+        """Give a table room for so many more or less keys, and so many more places in blocks."""
+        used = int(table.state[postings.SPACES] << table.state[postings.LEVEL]) + int(table.state[postings.SPLIT])
+        self.widen(table.table, used + keys + 1)
+        self.widen(table.over, used + keys + 1)
+        spilled = int(table.state[postings.SPILLED])
+        self.widen(table.spill, spilled + 2 * keys + 16)
+        self.widen(table.spill_over, spilled + 2 * keys + 16)
+        self.widen(table.blocks, int(table.state[postings.BLOCKS]) + blocks)
+
+    def insert_member(self, table: Postings, key: int, member: int, rank: int) -> None:
+        """Put a member into a key's posting in a table of one space, at a place in its order."""
+        while not postings.insert(table, 0, np.uint32(key), member, rank):
+            self.make_room(table, 1, int(table.state[postings.NEEDED]))
 
 
 class Rows:
     """The rows of some columns: which are in use, which are free, and room for more."""
 
-    def __init__(self, columns: Iterable[Array]) -> None:
+    def __init__(self, columns: Iterable[Array], growth: Growth) -> None:
+        self._growth = growth
         self._columns = list(columns)
         self._free: list[int] = []
         self._room = 0
@@ -50,7 +77,7 @@ class Rows:
             return self._free.pop()
         if self.top == self._room:
             for column in self._columns:
-                widen(column, self.top + 1)
+                self._growth.widen(column, self.top + 1)
             self._room = min(map(len, self._columns))
         self.top += 1
         return self.top - 1
@@ -58,7 +85,7 @@ class Rows:
     def take_many(self, count: int) -> int:
         """The first of so many rows that follow each other."""
         for column in self._columns:
-            widen(column, self.top + count)
+            self._growth.widen(column, self.top + count)
         self._room = min(map(len, self._columns))
         self.top += count
         return self.top - count
@@ -71,7 +98,8 @@ class Rows:
 class Stretches:
     """Places in a pool of values: stretches of multiples of UNIT, given back and used again."""
 
-    def __init__(self, pool: Array) -> None:
+    def __init__(self, pool: Array, growth: Growth) -> None:
+        self._growth = growth
         self._pool = pool
         self._free: dict[int, list[int]] = {}
         self.top = 0
@@ -84,26 +112,13 @@ class Stretches:
             return free.pop()
         start = self.top
         self.top += units * UNIT
-        widen(self._pool, self.top)
+        self._growth.widen(self._pool, self.top)
         return start
 
     def give(self, start: int, size: int) -> None:
         """Give a stretch back."""
         if size:
             self._free.setdefault(-(-size // UNIT), []).append(start)
-
-
-def make_room(table: Postings, keys: int, blocks: int = 0) -> None:
-    """Give a table room for so many more or less keys, and so many more places in blocks."""
-    used = int(table.state[postings.SPACES] << table.state[postings.LEVEL]) + int(table.state[postings.SPLIT])
-    if used + keys + 1 > len(table.table):
-        widen(table.table, used + keys + 1)
-        widen(table.over, used + keys + 1)
-    spilled = int(table.state[postings.SPILLED])
-    if spilled + 2 * keys + 16 > len(table.spill):
-        widen(table.spill, spilled + 2 * keys + 16)
-        widen(table.spill_over, spilled + 2 * keys + 16)
-    widen(table.blocks, int(table.state[postings.BLOCKS]) + blocks)
 
 
 class Sketch(NamedTuple):
@@ -118,12 +133,6 @@ class Sketch(NamedTuple):
     sample: Array
     keys: Array
     signature: Array
-
-
-def insert_member(table: Postings, key: int, member: int, rank: int) -> None:
-    """Put a member into a key's posting in a table of one space, at a place in its order."""
-    while not postings.insert(table, 0, np.uint32(key), member, rank):
-        make_room(table, 1, int(table.state[postings.NEEDED]))
 
 
 class Live:
@@ -164,12 +173,26 @@ class Live:
         )  # fmt: skip
         self._shared = np.empty(0, np.int32)
         self._visited = np.empty(0, np.uint8)
-        self._text_rows = Rows((*self.texts, self._shared))
-        self._article_rows = Rows((*self.articles, self._visited))
-        self._edge_rows = Rows(self.edges)
-        self._word_room = Stretches(self.words)
-        self._id_room = Stretches(self._id_bytes)
+        self._growth = Growth()
+        self._text_rows = Rows((*self.texts, self._shared), self._growth)
+        self._article_rows = Rows((*self.articles, self._visited), self._growth)
+        self._edge_rows = Rows(self.edges, self._growth)
+        self._word_room = Stretches(self.words, self._growth)
+        self._id_room = Stretches(self._id_bytes, self._growth)
+        self._whole, self._moved = self._put_together(), 0
         self.count = 0
+
+    def _put_together(self) -> LiveSet:
+        return LiveSet(  # type: ignore[no-untyped-call]
+            self.bands, self.samples, self.furniture, self._runs, self._ids, self.words, self._id_bytes, self.texts,
+            self.articles, self.edges, self._shared, self._visited, self._limits, self._numbers,
+        )  # fmt: skip
+
+    def _set(self) -> LiveSet:
+        """All columns, where they are now."""
+        if self._moved != self._growth.moved:
+            self._whole, self._moved = self._put_together(), self._growth.moved
+        return self._whole
 
     def nbytes(self) -> int:
         """Bytes of all columns, room to grow included."""
@@ -190,7 +213,7 @@ class Live:
 
     def find_text(self, key: int, order: Array, digest: int) -> int:
         """The row of the text with a digest, given its first band's key; NOWHERE if there is none."""
-        return int(live.find_text(self.bands, self.texts, key, order[0], order[1], digest))
+        return int(live.find_text(self._set(), key, order[0], order[1], digest))
 
     def add_text(self, number: int, words: Array, flags: Array, sketch: Sketch, order: Array, digest: int) -> int:
         """Keep a text and index it; no article has it yet.
@@ -205,21 +228,20 @@ class Live:
         """
         t = self._text_rows.take()
         self.texts.start[t] = self._word_room.take(words.size)
-        live_words.write_text(
-            self.words, self.texts, t, words, flags, sketch.signature, order, digest, number, self._limits.width
-        )
         done, all_done = 0, sketch.keys.size + sketch.sample.size
         while True:
-            done = live.index_both(self.bands, self.samples, self.texts, t, sketch.keys, sketch.sample, done)
+            done = live_words.take_text(
+                self._set(), t, words, flags, sketch.signature, sketch.sample, sketch.keys, order, digest, number, done
+            )
             if done == all_done:
                 return t
             table, left = (self.bands, sketch.keys) if done < sketch.keys.size else (self.samples, sketch.sample)
-            make_room(table, left.size, int(table.state[postings.NEEDED]))
+            self._growth.make_room(table, left.size, int(table.state[postings.NEEDED]))
 
     def text_bytes(self, t: int, keys: Array) -> tuple[bytes, bytes]:
         """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``load_texts``."""
         data = np.empty(self.sketch_size, np.uint8)
-        live_words.sketch_bytes(self.texts, t, keys, data)
+        live_words.sketch_bytes(self._set(), t, keys, data)
         return (self.words[self.words_of(t)] & ~np.uint32(live_words.FURNITURE)).tobytes(), data.tobytes()
 
     @property
@@ -255,7 +277,7 @@ class Live:
             if done == count:
                 return
             table = self.bands if part < self.bands.state[postings.SPACES] else self.samples
-            make_room(table, LOADED_KEYS, int(table.state[postings.NEEDED]) + LOADED_KEYS)
+            self._growth.make_room(table, LOADED_KEYS, int(table.state[postings.NEEDED]) + LOADED_KEYS)
 
     def load_articles(self, ids: Sequence[bytes], columns: Mapping[str, Array]) -> int:
         """Take over articles, into rows that follow each other, without edges.
@@ -283,7 +305,7 @@ class Live:
         done = first
         while done < first + count:
             for table in (self._runs, self._ids):
-                make_room(table, count, int(table.state[postings.NEEDED]) + count)
+                self._growth.make_room(table, count, int(table.state[postings.NEEDED]) + count)
             done = live.load_articles(
                 self._runs, self._ids, self._id_bytes, articles, self.texts, done, first + count, keys[done - first :],
                 UNKNOWN_TIME,
@@ -294,7 +316,7 @@ class Live:
     def remove_text(self, t: int, sketch: Sketch) -> None:
         """Forget a text that no article has any more."""
         for table, own, spaced in ((self.bands, sketch.keys, True), (self.samples, sketch.sample, False)):
-            make_room(table, own.size)
+            self._growth.make_room(table, own.size)
             live.unindex_text(table, t, own, spaced)
         self._word_room.give(int(self.texts.start[t]), int(self.texts.words[t]))
         self._text_rows.give(t)
@@ -348,20 +370,19 @@ class Live:
         """Keep an article of a text; it has no edges and no story yet."""
         x = self._article_rows.take()
         self.articles.id_start[x] = self._id_room.take(len(article_id))
-        live.write_article(
-            self.articles, self._id_bytes, x, t, name, outlet, published, np.uint64(title), np.uint64(content), number,
-            np.frombuffer(article_id, np.uint8),
-        )  # fmt: skip
-        key = np.uint32(crc32(article_id))
-        while not live.enlist(self._runs, self._ids, self._id_bytes, self.articles, self.texts, x, key, UNKNOWN_TIME):
+        key, own = np.uint32(crc32(article_id)), np.frombuffer(article_id, np.uint8)
+        while not live.admit(
+            self._set(), x, t, name, outlet, published, np.uint64(title), np.uint64(content), number, own, key,
+            UNKNOWN_TIME,
+        ):  # fmt: skip
             for table in (self._runs, self._ids):
-                make_room(table, 1, int(table.state[postings.NEEDED]))
+                self._growth.make_room(table, 1, int(table.state[postings.NEEDED]))
         self.count += 1
         return x
 
     def run_of(self, t: int) -> Array:
-        """The articles of a text by date, undated ones last, then by id: int32, a view until one comes or goes."""
-        run: Array = live.run_of(self._runs, self.texts, t, np.empty(1, np.int32))
+        """The articles of a text by date, undated ones last, then by id: int32."""
+        run: Array = live.articles_of(self._set(), t)
         return run
 
     def place_in_run(self, x: int) -> int:
@@ -372,9 +393,9 @@ class Live:
     def remove_article(self, x: int) -> None:
         """Forget an article that has no edges."""
         articles = self.articles
-        make_room(self._ids, 1)
+        self._growth.make_room(self._ids, 1)
         postings.erase(self._ids, 0, np.uint32(crc32(self.id_of(x))), x)
-        make_room(self._runs, 1)
+        self._growth.make_room(self._runs, 1)
         live.delist(self._runs, self.texts, articles, x)
         self._id_room.give(int(articles.id_start[x]), int(articles.id_length[x]))
         articles.number[x], articles.story[x] = 0, 0
@@ -421,7 +442,7 @@ class Live:
 
     def edges_of(self, articles: Array) -> Array:
         """The edges of some articles, each once."""
-        found: Array = links.edges_of(self.edges, self.articles.edge, articles)
+        found: Array = links.edges_at(self._set(), articles)
         return found
 
     def edges_across(self, left: Array, right: Array) -> Array:
@@ -434,39 +455,32 @@ class Live:
     ) -> tuple[Array, Array, Array, Array, bool, int]:
         """What becomes of the edges of a stretch of a text's articles (``kernels.links.relink``)."""
         found: tuple[Array, Array, Array, Array, bool, int] = links.relink(
-            self.bands, self.samples, self.furniture, self._runs, self.texts, self.articles, self.edges, self.words,
-            t, low, high, renewed,
-            sketch.sample, sketch.keys, self._limits, self._numbers, self._shared,
-        )  # fmt: skip
+            self._set(), t, low, high, renewed, sketch.sample, sketch.keys
+        )
         return found
 
     def put_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
         """Keep verified pairs that are the same story."""
         rows = np.array([self._edge_rows.take() for _ in range(len(ends))], np.int64)
-        links.put_edges(self.edges, self.articles, self.texts, rows, ends, evidence, relation)
+        links.put_edges(self._set(), rows, ends, evidence, relation)
 
     def take_edge(self, e: int) -> None:
         """Forget a pair."""
-        links.take_edge(self.edges, self.articles, self.texts, e)
+        links.take_edge(self._set(), e)
         self._edge_rows.give(e)
 
     def edge_between(self, x: int, y: int) -> int:
         """The edge of two articles, NOWHERE if there is none."""
-        return int(links.edge_between(self.edges, self.articles.edge, x, y))
+        return int(links.edge_at(self._set(), x, y))
 
     def reached(self, seeds: Array, most: int) -> Array:
         """The articles that edges lead to from some, those included; no more than so many and some are looked for."""
-        found: Array = links.reached(self.edges, self.articles.edge, seeds, self._visited, most)
+        found: Array = links.reached(self._set(), seeds, most)
         return found
 
     def whole_anchor(self, rows: Array) -> int:
         """The anchor of a component that is one story as a whole, NOWHERE where that can't be told (kernels.links)."""
-        return int(
-            links.whole_anchor(
-                self.words, self.furniture, self._runs, self.texts, self.articles, self.edges, self._id_bytes, rows,
-                self._limits, self._numbers,
-            )
-        )  # fmt: skip
+        return int(links.whole_anchor(self._set(), rows))
 
     @property
     def text_numbers(self) -> Array:
@@ -484,7 +498,7 @@ class Live:
         """Take over edges between rows, in arrays as ``put_edges`` takes them."""
         first = self._edge_rows.take_many(len(ends))
         rows = np.arange(first, first + len(ends))
-        links.put_edges(self.edges, self.articles, self.texts, rows, ends, evidence, relation)
+        links.put_edges(self._set(), rows, ends, evidence, relation)
 
     def held_apart(self, t: int, sketch: Sketch, *, linked: bool) -> Array:
         """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right.
@@ -494,9 +508,7 @@ class Live:
             sketch: What it is indexed by.
             linked: Leave pairs out of which one text has no edge at all.
         """
-        pairs: Array = live.held_apart(
-            self.bands, self.samples, self.texts, t, sketch.sample, sketch.keys, self._limits, linked
-        )
+        pairs: Array = live.held_apart(self._set(), t, sketch.sample, sketch.keys, linked)
         return pairs
 
     def which_proposed(self, left: Array, right: Array) -> Array:
@@ -523,22 +535,17 @@ class Live:
     def judge(self, left: Array, right: Array) -> grouping.Judged:
         """The verdicts on pairs of articles."""
         same, told = np.empty(left.size, np.bool_), np.empty(left.size, np.int32)
-        links.judge_pairs(
-            self.words, self.furniture, self._runs, self.texts, self.articles, left, right, self._limits,
-            self._numbers, same, told,
-        )  # fmt: skip
+        links.judge_pairs(self._set(), left, right, same, told)
         return grouping.Judged(same, told)
 
     def which_drifted(self, texts: Array) -> Array:
         """Which texts' furniture has changed so far that a verdict on them may be another one: bool."""
-        drifted: Array = live_words.which_drifted(
-            self.words, self.furniture, self._runs, self.texts, self.articles.outlet, texts, self._limits
-        )
+        drifted: Array = live_words.which_drifted(self._set(), texts)
         return drifted
 
     def linked_pairs(self, pairs: Array) -> Array:
         """Those of some pairs of texts (left · 2^32 + right) that an edge joins."""
-        linked: Array = links.linked_pairs(pairs, self._runs, self.texts, self.articles, self.edges)
+        linked: Array = links.linked_pairs(self._set(), pairs)
         return linked
 
     # Furniture
@@ -555,7 +562,7 @@ class Live:
         done = 0
         while done < hashes.size:
             chunk = hashes[done : done + DIRTY_CHUNK]
-            make_room(self.furniture, chunk.size, 1 << 16)
+            self._growth.make_room(self.furniture, chunk.size, 1 << 16)
             count, texts = live_furniture.learn(
                 self.samples, self.furniture, chunk, self._runs, self.texts, self.articles, outlets, numbers,
                 changed[done : done + chunk.size], self._shared,
@@ -566,7 +573,7 @@ class Live:
 
     def may_recur(self, hashes: Array, least: int) -> Array:
         """Those of some sampled hashes that so many articles hold: of no others can anything be known."""
-        held: Array = live_furniture.held_by(self.samples, self.texts, hashes, least)
+        held: Array = live_furniture.held_by(self._set(), hashes, least)
         return held
 
     def furniture_of(self, hashes: Array) -> dict[int, bytes]:
@@ -578,9 +585,9 @@ class Live:
     def put_furniture(self, sampled: int, members: Array) -> None:
         """Keep for which outlets a sampled hash, of which nothing is known, is furniture."""
         for rank, member in enumerate(members.tolist()):
-            insert_member(self.furniture, sampled, member, rank)
+            self._growth.insert_member(self.furniture, sampled, member, rank)
 
     def recurring_in(self, t: int, hashes: Array) -> Array:
         """Which sampled hashes of a text are furniture of an outlet that ran it: uint8."""
-        recurring: Array = live_furniture.recurring_in(self.furniture, hashes, self.run_of(t), self.articles.outlet)
+        recurring: Array = live_furniture.recurring_of(self._set(), t, hashes)
         return recurring

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from storycluster.kernels import postings
 from storycluster.kernels.postings import EMPTY, LEAST_LOAD, LOAD, NOWHERE, SLOTS, SPACES, SPILL_FREE, SPILLED
-from storycluster.live import make_room
+from storycluster.live import Growth
 
 KEYS = st.one_of(st.integers(0, 40), st.integers(0, 2**32 - 1))
 MEMBERS = st.one_of(st.integers(0, 12), st.integers(0, 2**31 - 1))
@@ -40,12 +40,12 @@ class Oracle:
         while not postings.insert(self.table, space, np.uint32(key), member, rank):
             before = self.read(space, key)
             assert before == told  # nothing was done for lack of room
-            make_room(self.table, 1, int(self.table.state[postings.NEEDED]))
+            Growth().make_room(self.table, 1, int(self.table.state[postings.NEEDED]))
         told.insert(rank, member)
 
     def erase(self, space: int, key: int, member: int) -> None:
         """Take a member out, if it is there."""
-        make_room(self.table, 1)
+        Growth().make_room(self.table, 1)
         postings.erase(self.table, space, np.uint32(key), member)
         told = self.known.get((space, key), [])
         if member in told:
@@ -160,7 +160,7 @@ def test_members_of_one_key_stand_in_the_order_that_was_asked_for(steps: list[tu
     table = postings.empty_postings(1)
     told: list[int] = []
     for place, (comes, where) in enumerate(steps):
-        make_room(table, 1, 64)
+        Growth().make_room(table, 1, 64)
         if comes:
             rank = min(where, len(told))
             told.insert(rank, place)

@@ -27,8 +27,9 @@ KEPT = np.array(
 
 
 @njit(nogil=True, cache=True)
-def linked_pairs(pairs, runs, texts, articles, edges):
+def linked_pairs(live, pairs):
     """Those pairs of texts that an edge joins."""
+    runs, texts, articles, edges = live.runs, live.texts, live.articles, live.edges
     single = np.empty(1, np.int32)
     kept = 0
     for p in range(pairs.size):
@@ -252,29 +253,24 @@ def copies_match(packed, furniture, runs, texts, articles, x, y, limits, numbers
 
 
 @njit(nogil=True, cache=True)
-def judge_pairs(packed, furniture, runs, texts, articles, left, right, limits, numbers, same, told):
+def judge_pairs(live, left, right, same, told):
     """Judge pairs of articles; how firm the verdicts are is kept with their texts.
 
     Args:
-        packed: uint32: packed words.
-        furniture: What is known of it.
-        runs: The articles of each text.
-        texts: All texts.
-        articles: All articles.
+        live: The live set.
         left: int64 (p): one article of each pair.
         right: int64 (p): the other one.
-        limits: Bounds.
-        numbers: The rule's numbers.
         same: bool (p), written: whether they are one story.
         told: int32 (p), written: the words told of the text of which more are.
     """
+    texts, articles, limits, numbers = live.texts, live.articles, live.limits, live.numbers
     rows = np.unique(np.concatenate((articles.text[left], articles.text[right])))
     size = 0
     for t in rows:
         size += texts.words[t]
     words, flags = np.empty(size, np.uint32), np.empty(size, np.uint8)
     start = np.empty(rows.size + 1, np.int64)
-    copy_words(packed, furniture, runs, texts, articles.outlet, rows, limits, words, flags, start)
+    copy_words(live.words, live.furniture, live.runs, texts, articles.outlet, rows, limits, words, flags, start)
     keys = np.empty(left.size, np.uint64)  # the texts of each pair, the one that comes first in canonical order above
     for p in range(left.size):
         s, t = articles.text[left[p]], articles.text[right[p]]
@@ -307,21 +303,11 @@ def keep_evidence(evidence, kept):
 
 
 @njit(nogil=True, cache=True)
-def relink(
-    bands, samples, furniture, runs, texts, articles, edges, packed, t, low, high, renewed, sample, keys, limits,
-    numbers, shared,
-):  # fmt: skip
+def relink(live, t, low, high, renewed, sample, keys):
     """What becomes of the edges of a stretch of a text's articles.
 
     Args:
-        bands: Postings of the LSH bands.
-        samples: Postings of the sampled shingles.
-        furniture: What is known of it.
-        runs: The articles of each text.
-        texts: All texts.
-        articles: All articles.
-        edges: All edges.
-        packed: uint32: packed words.
+        live: The live set.
         t: The text.
         low: The first place of the stretch in the text's articles.
         high: The place after its last one.
@@ -329,22 +315,21 @@ def relink(
             counted from here on.
         sample: uint32: the text's sampled hashes.
         keys: uint32: its bands' keys.
-        limits: Bounds.
-        numbers: The rule's numbers.
-        shared: int32, a place a text, all 0: room to work in, left all 0.
 
     Returns:
         int64: edges that are no more, or have other evidence; int32 (p, 2): the ends of edges to put; int32 (p, KEPT):
         their evidence; uint8 (p): the relation of the left end to the right one; whether one of the text's buckets is
         overfull; with how many texts it was compared.
     """
+    furniture, runs, texts, articles, edges = live.furniture, live.runs, live.texts, live.articles, live.edges
+    packed, limits, numbers = live.words, live.limits, live.numbers
     crowded = True
     size = texts.words[t]
     single = np.empty(1, np.int32)
     others = np.empty(0, np.int32)
     own = run_of(runs, texts, t, single)
     if size >= numbers.min_words:
-        others, crowded = propose_for(bands, samples, texts, t, sample, keys, limits, shared)
+        others, crowded = propose_for(live.bands, live.samples, texts, t, sample, keys, limits, live.shared)
         others = others[texts.words[others] >= numbers.min_words]
         if others.size:
             shingles = np.empty(size, np.uint32)
@@ -417,8 +402,9 @@ def relink(
 
 
 @njit(nogil=True, cache=True)
-def put_edges(edges, articles, texts, rows, ends, evidence, relation):
+def put_edges(live, rows, ends, evidence, relation):
     """Put edges into the rows named, before the others of both ends."""
+    edges, articles, texts = live.edges, live.articles, live.texts
     for k in range(rows.size):
         e = rows[k]
         edges.evidence[e] = evidence[k]
@@ -437,8 +423,9 @@ def put_edge(edges, heads, e, left, right):
 
 
 @njit(nogil=True, cache=True)
-def take_edge(edges, articles, texts, e):
+def take_edge(live, e):
     """Take an edge out of the lists of both ends."""
+    edges, articles, texts = live.edges, live.articles, live.texts
     heads = articles.edge
     for side in range(2):
         x = edges.ends[e, side]
@@ -472,6 +459,18 @@ def edges_of(edges, heads, articles):
 
 
 @njit(nogil=True, cache=True)
+def edges_at(live, articles):
+    """The edges of some articles (``edges_of``)."""
+    return edges_of(live.edges, live.articles.edge, articles)
+
+
+@njit(nogil=True, cache=True)
+def edge_at(live, x, y):
+    """The edge of two articles (``edge_between``)."""
+    return edge_between(live.edges, live.articles.edge, x, y)
+
+
+@njit(nogil=True, cache=True)
 def edge_between(edges, heads, x, y):
     """The edge of two articles, looked for among those of the first; NOWHERE if there is none."""
     e = heads[x]
@@ -484,16 +483,15 @@ def edge_between(edges, heads, x, y):
 
 
 @njit(nogil=True, cache=True)
-def reached(edges, heads, seeds, visited, most):
+def reached(live, seeds, most):
     """The articles that edges lead to from some articles, those included.
 
     Args:
-        edges: All edges.
-        heads: int32: each article's first edge.
+        live: The live set.
         seeds: int64: where to begin.
-        visited: uint8, a place an article, all 0: room to work in, left all 0.
         most: No more articles than so many and one are looked for.
     """
+    edges, heads, visited = live.edges, live.articles.edge, live.visited
     found = np.empty(64, np.int64)
     n = 0
     for x in seeds:
@@ -522,27 +520,20 @@ def reached(edges, heads, seeds, visited, most):
 
 
 @njit(nogil=True, cache=True)
-def whole_anchor(packed, furniture, runs, texts, articles, edges, ids, rows, limits, numbers):
+def whole_anchor(live, rows):
     """The anchor of a component that is one story as a whole, as ``grouping`` finds it.
 
     It is the article that ``grouping.anchor_rank`` puts first, where the component is a clique; or where no text may be
     a digest and each article matches it: by an edge, or as a copy of the same text.
 
     Args:
-        packed: uint32: packed words.
-        furniture: What is known of it.
-        runs: The articles of each text.
-        texts: All texts.
-        articles: All articles.
-        edges: All edges.
-        ids: uint8: the articles' ids.
+        live: The live set.
         rows: int64: the component.
-        limits: Bounds.
-        numbers: The rule's numbers.
 
     Returns:
         The anchor; NOWHERE where the component isn't, or can't be told here to be, one story.
     """
+    texts, articles, edges, limits, numbers = live.texts, live.articles, live.edges, live.limits, live.numbers
     best = np.int64(NOWHERE)
     most, longest = np.int64(0), np.int64(0)
     clique, digests = True, False
@@ -564,7 +555,7 @@ def whole_anchor(packed, furniture, runs, texts, articles, edges, ids, rows, lim
         if not better and total == most:
             better = words > longest
             if words == longest:
-                better = article_precedes(ids, articles, x, best, limits.unknown)
+                better = article_precedes(live.id_bytes, articles, x, best, limits.unknown)
         if better:
             best, most, longest = x, total, words
     if clique or digests:
@@ -578,7 +569,7 @@ def whole_anchor(packed, furniture, runs, texts, articles, edges, ids, rows, lim
             return np.int64(NOWHERE)
         if not len(evidence):
             none = np.empty(0, np.int32)
-            evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, none, limits)
+            evidence = compare_with(live.words, live.furniture, live.runs, texts, articles.outlet, t, none, limits)
         if not are_same(evidence[0], texts, articles, x, best, limits.unknown, numbers):
             return np.int64(NOWHERE)
     return best

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.experimental import structref
 
 from storycluster.kernels.buckets import band_keys, grown, order_key
 from storycluster.kernels.postings import (
     NOWHERE,
+    Postings,
     begin,
     erase,
     find,
@@ -144,6 +146,43 @@ class Limits(NamedTuple):
     reach: int
 
 
+@structref.register
+class LiveSetType(types.StructRef):
+    """The type of a ``LiveSet`` in compiled code."""
+
+
+class LiveSet(structref.StructRefProxy):
+    """All columns as one argument: a kernel is called as quickly with it as with a number.
+
+    It holds where the arrays are: one that has been given more room needs a new set.
+
+    Args:
+        bands: Postings of the LSH bands, a space each.
+        samples: Postings of the sampled shingles.
+        furniture: What is known of it, by sampled shingle.
+        runs: The articles of each text that has several.
+        ids: The articles of each id's hash.
+        words: uint32: packed words.
+        id_bytes: uint8: the articles' ids.
+        texts: All texts.
+        articles: All articles.
+        edges: All edges.
+        shared: int32, a place a text, all 0: room to work in, left all 0.
+        visited: uint8, a place an article, all 0: room to work in, left all 0.
+        limits: Bounds.
+        numbers: The rule's numbers.
+    """
+
+
+structref.define_proxy(  # type: ignore[no-untyped-call]
+    LiveSet, LiveSetType,
+    [
+        "bands", "samples", "furniture", "runs", "ids", "words", "id_bytes", "texts", "articles", "edges", "shared",
+        "visited", "limits", "numbers",
+    ],
+)  # fmt: skip
+
+
 @njit(nogil=True, cache=True)
 def comes_before(texts, t, order0, order1, digest):
     """Whether a text comes before a place in canonical order."""
@@ -168,8 +207,9 @@ def rank_in(members, texts, order0, order1, digest):
 
 
 @njit(nogil=True, cache=True)
-def find_text(bands, texts, key, order0, order1, digest):
+def find_text(live, key, order0, order1, digest):
     """The text with this digest, given its first band's key; NOWHERE if there is none."""
+    bands, texts = live.bands, live.texts
     single = np.empty(1, np.int32)
     place = find(bands, 0, key)
     if place == NOWHERE:
@@ -422,8 +462,9 @@ def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pai
 
 
 @njit(nogil=True, cache=True)
-def held_apart(bands, samples, texts, t, sample, keys, limits, linked):
+def held_apart(live, t, sample, keys, linked):
     """All pairs of texts that an indexed text holds apart (``pairs_across``), each once: uint64."""
+    bands, samples, texts, limits = live.bands, live.samples, live.texts, live.limits
     limit, neighbors = limits.bucket, limits.neighbors
     pairs, n = pairs_across(bands, keys, True, texts, t, limit, neighbors, linked, np.empty(64, np.uint64), 0)
     pairs, n = pairs_across(samples, sample, False, texts, t, limit, neighbors, linked, pairs, n)
@@ -437,6 +478,12 @@ def run_of(runs, texts, t, single):
         single[0] = texts.only[t]
         return single[:1]
     return members_of(runs, find(runs, 0, np.uint32(t)), single)
+
+
+@njit(nogil=True, cache=True)
+def articles_of(live, t):
+    """The articles of a text (``run_of``): int32, a copy."""
+    return run_of(live.runs, live.texts, t, np.empty(1, np.int32)).copy()
 
 
 @njit(nogil=True, cache=True)
@@ -565,6 +612,17 @@ def write_article(articles, ids, x, t, name, outlet, published, title, content, 
     first = articles.id_start[x]
     for i in range(article_id.size):
         ids[first + i] = article_id[i]
+
+
+@njit(nogil=True, cache=True)
+def admit(live, x, t, name, outlet, published, title, content, number, article_id, key, unknown):
+    """Write the columns of an article whose ``id_start`` is written, and put it into the postings it belongs to.
+
+    Returns:
+        Whether there was room; else it is to be called again when there is.
+    """
+    write_article(live.articles, live.id_bytes, x, t, name, outlet, published, title, content, number, article_id)
+    return enlist(live.runs, live.ids, live.id_bytes, live.articles, live.texts, x, key, unknown)
 
 
 @njit(nogil=True, cache=True)

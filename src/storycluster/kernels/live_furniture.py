@@ -59,8 +59,16 @@ def recurring_in(furniture, hashes, run, outlets):
 
 
 @njit(nogil=True, cache=True)
-def held_by(samples, texts, hashes, least):
+def recurring_of(live, t, hashes):
+    """Which sampled hashes of a text are furniture of an outlet that ran it (``recurring_in``)."""
+    run = run_of(live.runs, live.texts, t, np.empty(1, np.int32))
+    return recurring_in(live.furniture, hashes, run, live.articles.outlet)
+
+
+@njit(nogil=True, cache=True)
+def held_by(live, hashes, least):
     """Those of some sampled hashes that at least so many articles hold: uint32."""
+    samples, texts = live.samples, live.texts
     single = np.empty(1, np.int32)
     held = np.empty(hashes.size, np.uint32)
     n = 0

@@ -40,6 +40,18 @@ def write_text(packed, texts, t, words, flags, signature, order, digest, number,
 
 
 @njit(nogil=True, cache=True)
+def take_text(live, t, words, flags, signature, sample, keys, order, digest, number, done):
+    """Write a text whose start is written, and index it from the place ``done`` of its keys and samples on.
+
+    Returns:
+        The place of the first one for which there may be too little room; that of the end when all is done.
+    """
+    if done == 0:
+        write_text(live.words, live.texts, t, words, flags, signature, order, digest, number, live.limits.width)
+    return index_both(live.bands, live.samples, live.texts, t, keys, sample, done)
+
+
+@njit(nogil=True, cache=True)
 def sample_words(words, first, stop, limits):
     """The sampled shingles of a text.
 
@@ -125,11 +137,12 @@ def renew_flags(packed, furniture, runs, texts, outlets, t, limits):
 
 
 @njit(nogil=True, cache=True)
-def which_drifted(packed, furniture, runs, texts, outlets, rows, limits):
+def which_drifted(live, rows):
     """Which of some texts' FURNITURE flags have changed so far that a verdict on them may be another one: bool."""
+    texts, outlets = live.texts, live.articles.outlet
     drifted = np.empty(rows.size, np.bool_)
     for i in range(rows.size):
-        renew_flags(packed, furniture, runs, texts, outlets, rows[i], limits)
+        renew_flags(live.words, live.furniture, live.runs, texts, outlets, rows[i], live.limits)
         drifted[i] = texts.drift[rows[i]] >= texts.slack[rows[i]]
     return drifted
 
@@ -171,8 +184,9 @@ def copy_words(packed, furniture, runs, texts, outlets, rows, limits, words, fla
 
 
 @njit(nogil=True, cache=True)
-def sketch_bytes(texts, t, keys, data):
+def sketch_bytes(live, t, keys, data):
     """Write what a text is indexed by as bytes, little-endian: keys, order, digest, shingles, marks."""
+    texts = live.texts
     at = 0
     for k in range(keys.size):
         at = write_number(np.uint64(keys[k]), 4, data, at)
