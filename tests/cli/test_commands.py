@@ -279,7 +279,36 @@ def test_a_bad_line_is_set_aside_with_its_number(called: Called, write: Write) -
     code, out, err = called("cluster", path)
     assert code == 0
     assert groups(records(out)) == {frozenset("ac")}
-    assert f"2 records set aside, the first: {path}:2: expected a JSON object" in err
+    told = err.splitlines()
+    assert told[0].startswith(f"set aside: {path}:2: expected a JSON object, got")
+    assert told[1].startswith(f"set aside: {path}:3: expected a text under one of the names")
+    assert "2 records set aside" in told[2:]
+
+
+READERS = (
+    "cluster NEWS", "dedup NEWS", "explain NEWS a c", "evaluate PAIRS LABELS --articles NEWS", "tune NEWS PAIRS",
+    "index add :memory: NEWS",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["news.jsonl", "news.json"])  # read by columns, and by objects
+@pytest.mark.parametrize("command", READERS)
+def test_every_command_tells_each_bad_record(called: Called, write: Write, command: str, name: str) -> None:
+    good = [{"id": letter, "text": TEXT if letter in "ac" else f"{letter} sailed."} for letter in "abcd"]
+    bad: list[dict[str, Any]] = [{"id": "no text"}] * 22
+    given = [good[0], *bad[:2], *good[1:], *bad[2:]]
+    news = write(*given) if name == "news.jsonl" else write(json.dumps(given), name=name)
+    pairs = write({"a": "a", "b": "c", "label": "C"}, {"a": "b", "b": "d", "label": "I"}, name="pairs.jsonl")
+    labels = write(*({"id": letter, "label": "one"} for letter in "abcd"), name="labels.jsonl")
+    files = {"NEWS": news, "PAIRS": pairs, "LABELS": labels}
+    code, _, err = called(*(files.get(word, word) for word in command.split()))
+    told = [line for line in err.splitlines() if "compiling" not in line]
+    assert code == 0
+    assert [line.split(": expected a text")[0] for line in told[:20]] == [
+        f"set aside: {news}:{place}" for place in (2, 3, *range(7, 25))
+    ]
+    assert told[20] == "20 records are set aside; further ones are only counted"
+    assert "22 records set aside" in told[21:]
 
 
 def test_strict_stops_at_the_first_bad_line(called: Called, write: Write, tmp_path: Path) -> None:
@@ -296,14 +325,21 @@ def test_a_taken_id_is_set_aside_with_file_and_line(called: Called, write: Write
     code, out, err = called("cluster", first, second)
     assert code == 0
     assert groups(records(out)) == {frozenset("a")}
-    assert f"1 record set aside, the first: {second}:1: the id 'a' is taken" in err
+    assert err.startswith(f"set aside: {second}:1: the id 'a' is taken")
+    assert "\n1 record set aside\n" in err
     assert "1 record came again with the same id and content" in err
 
 
 def test_nothing_but_bad_records_is_an_error(called: Called, write: Write) -> None:
-    code, out, err = called("cluster", write("{broken", "[1]"))
+    path = write("{broken", "[1]")
+    code, out, err = called("cluster", path)
     assert (code, out) == (1, b"")
-    assert "2 records came and none could be read" in err
+    assert [line.startswith(f"set aside: {path}:{k}: ") for k, line in enumerate(err.splitlines(), 1)] == [
+        True,
+        True,
+        False,
+    ]
+    assert err.endswith("\nerror: 2 records came and none could be read\n")
 
 
 def test_an_empty_file_has_no_stories(called: Called, write: Write) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from storycluster.cli.options import Reading, read_settings
-from storycluster.cli.road import run
+from storycluster.cli.road import run, say
 from storycluster.evaluation.labels import LabelledPair, holds_pairs, read_labels, read_pairs
 from storycluster.evaluation.rates import short
 from storycluster.evaluation.scores import LabelScores, PairScores, score_labels, score_pairs
@@ -47,8 +47,9 @@ def evaluate(
         lines, wrong = describe_labels(scores), list(scores.false_joins)
     reasons: Sequence[str] = [""] * len(wrong)
     if articles is not None and wrong:
-        clustering = run([articles], Reading(settings=settings)).clustering
-        reasons = [match.reason for match in clustering.judge_pairs(wrong)]
+        ran = run([articles], Reading(settings=settings))
+        reasons = [match.reason for match in ran.clustering.judge_pairs(wrong)]
+        say(ran.intake.summary())
     missed = list(scores.misses) if isinstance(scores, PairScores) else []
     if wanted == "json":
         click.echo(to_json(as_record(scores, wrong, reasons)).decode("utf-8"))

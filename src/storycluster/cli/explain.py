@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from storycluster.cli.options import Reading, reading_options
-from storycluster.cli.road import run
+from storycluster.cli.road import run, say
 from storycluster.fields import counted
 from storycluster.formats.stories import to_json
 from storycluster.models import Article, Match
@@ -58,6 +58,7 @@ def explain(
     else:
         a, b = (ran.clustering.article(article_id) for article_id in (id_a, id_b))
         click.echo("\n".join(describe(explanation, a, b, limit)))
+    say(ran.intake.summary())
 
 
 def describe(explanation: Explanation, a: Article, b: Article, limit: int) -> list[str]:

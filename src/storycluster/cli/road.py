@@ -17,7 +17,7 @@ from storycluster.cli.options import Reading
 from storycluster.cli.wording import in_shell
 from storycluster.errors import FormatError
 from storycluster.fields import counted
-from storycluster.formats import Intake
+from storycluster.formats import BadRecord, Intake
 from storycluster.formats.stories import to_json
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ PATIENCE = 1.0
 """Seconds of work after which progress is shown on a terminal."""
 COMPILING_AFTER = 1.5
 """Seconds after which loading the kernels can only mean compiling them: from the cache they take a third of that."""
+BAD_TOLD = 20
+"""Records set aside that are told one by one."""
 
 
 class Meter:
@@ -132,6 +134,30 @@ def warm_up() -> None:
         pass
 
 
+def telling_intake() -> Intake:
+    """An Intake that tells of each record set aside on standard error as it comes; of many, only of the first ones."""
+    intake = Intake()
+
+    def tell(bad: BadRecord) -> None:
+        if intake.bad_records <= BAD_TOLD:
+            say([f"set aside: {bad}"])
+        elif intake.bad_records == BAD_TOLD + 1:
+            say([f"{BAD_TOLD} records are set aside; further ones are only counted"])
+
+    intake.tell = tell
+    return intake
+
+
+def check_intake(intake: Intake) -> None:
+    """See that something could be read, if anything came.
+
+    Raises:
+        FormatError: Records came, and none of them could be read.
+    """
+    if intake.bad_records and not intake.articles:
+        raise FormatError(f"{counted(intake.bad_records, 'record')} came and none could be read")
+
+
 @dataclass(slots=True)
 class Run:
     """What one command read and made of it.
@@ -150,7 +176,7 @@ class Run:
 def run(
     inputs: Sequence[str], reading: Reading, *, choose_lead: ChooseLead | None = None, memory: int | None = None
 ) -> Run:
-    """Read the inputs and cluster them.
+    """Read the inputs and cluster them; records that can't be read are told at once and set aside.
 
     Raises:
         FormatError: Records came, and none of them could be read; a bad record or a taken id, if strict.
@@ -159,7 +185,7 @@ def run(
     load_kernels()
     from storycluster.batch import cluster_files
 
-    intake = Intake()
+    intake = telling_intake()
     with Meter() as meter:
         clustering = cluster_files(
             inputs,
@@ -173,9 +199,7 @@ def run(
             choose_lead=choose_lead,
             progress=meter.show,
         )
-    if not len(clustering.articles) and intake.bad_records:
-        say(map(str, intake.set_aside[:5]))
-        raise FormatError(f"{counted(intake.bad_records, 'record')} came and none could be read; see above")
+    check_intake(intake)
     return Run(clustering, intake, began)
 
 

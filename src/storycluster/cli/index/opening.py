@@ -14,17 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from storycluster.cli.options import Reading
-from storycluster.cli.road import load_kernels, say
+from storycluster.cli.road import check_intake, load_kernels, say, telling_intake
 from storycluster.errors import FormatError, StoryclusterError
-from storycluster.fields import counted
-from storycluster.formats import BadRecord, Intake, read_articles
+from storycluster.formats import read_articles
 from storycluster.formats.stories import to_json
 
 if TYPE_CHECKING:
     from storycluster.models import Article
-
-BAD_TOLD = 20
-"""Records set aside that are told one by one."""
 
 timeout_option = click.option(
     "--timeout", type=click.FloatRange(0), default=0.0, show_default=True, metavar="SECONDS",
@@ -120,13 +116,7 @@ class Inputs:
             if source != "-" and not Path(source).exists():
                 raise FormatError(f"{source}: there is no such file or folder")
         self._sources, self._reading = sources, reading
-        self._intake = Intake(tell=self._tell)
-
-    def _tell(self, bad: BadRecord) -> None:
-        if self._intake.bad_records <= BAD_TOLD:
-            say([f"set aside: {bad}"])
-        elif self._intake.bad_records == BAD_TOLD + 1:
-            say([f"{BAD_TOLD} records are set aside; further ones are only counted"])
+        self._intake = telling_intake()
 
     def batches(self, most: int) -> Iterator[list[Article]]:
         """So many articles at a time; what has come before a bad record, if strict, or before the end is wanted."""
@@ -158,8 +148,7 @@ class Inputs:
             FormatError: Records came, and none could be read.
         """
         say([told, *self._intake.summary()])
-        if not self._intake.articles and self._intake.bad_records:
-            raise FormatError(f"{counted(self._intake.bad_records, 'record')} came and none could be read")
+        check_intake(self._intake)
 
 
 def write_line(record: dict[str, Any]) -> None:
