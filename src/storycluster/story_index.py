@@ -377,7 +377,7 @@ class StoryIndex:
                 too, at the price of waiting for the disk at each call.
             timeout: Seconds to wait for another writer to end, or for a server to answer.
             choose_lead: Gives the id of the copy that a story shows first, from its articles (without their texts).
-            progress: Told how far loading is.
+            progress: Told how far loading is, and a rebuild.
 
         Raises:
             LockedError: Another process writes to the index.
@@ -823,7 +823,7 @@ class StoryIndex:
         Raises:
             StoreError: The file is there already, or this index doesn't keep texts.
         """
-        return rebuild_store(self._store, path, settings)
+        return rebuild_store(self._store, path, settings, self._progress)
 
     # How
 
@@ -923,14 +923,15 @@ class StoryIndex:
         return replace(story, id=row.id)
 
 
-def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | None) -> int:
+def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:
     """``StoryIndex.rebuild`` from the rows alone: whatever recipe they were made under."""
     if not is_address(path) and Path(path).exists():
         raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
+    total = store.counts()["articles"]
     bare = [row.id for row in store.bodies() if row.body is None]
     if bare:
         raise StoreError(
-            f"rebuild: the index keeps no text of {len(bare):,} of its {store.counts()['articles']:,} articles, "
+            f"rebuild: the index keeps no text of {len(bare):,} of its {total:,} articles, "
             f"{decode(bare[0])!r} for one; texts are kept with store_text=True. Add the articles to a "
             "new index instead"
         )
@@ -946,6 +947,8 @@ def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | 
             batch = list(rows)
             new.add_many(map(unpack_article, batch), received=moment_of(at))
             count += len(batch)
+            if progress is not None:
+                progress("rebuilding", count, total)
         for low, high, must in store.links():
             (new.must_link if must else new.cannot_link)(decode(low), decode(high))
         new.refresh()
@@ -953,13 +956,20 @@ def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | 
     return count
 
 
-def rebuild_index(path: str | PathLike[str], target: str | PathLike[str], settings: Settings | None = None) -> int:
+def rebuild_index(
+    path: str | PathLike[str],
+    target: str | PathLike[str],
+    settings: Settings | None = None,
+    *,
+    progress: Progress | None = None,
+) -> int:
     """Write a new index with all articles of one that can't be opened any more, as its recipe is another one.
 
     Args:
         path: The index.
         target: The new one.
         settings: Its settings; defaults if None.
+        progress: Told how far it is.
 
     Returns:
         How many articles.
@@ -969,6 +979,6 @@ def rebuild_index(path: str | PathLike[str], target: str | PathLike[str], settin
     """
     store = open_store(path, writable=False, full=False, timeout=0.0, must_exist=True)
     try:
-        return rebuild_store(store, target, settings)
+        return rebuild_store(store, target, settings, progress)
     finally:
         store.close()

@@ -414,6 +414,41 @@ def test_every_command_has_help(called: Called) -> None:
         assert b"Usage: storycluster " + command.encode() in out
 
 
+# progress
+
+METER = """
+import sys, time
+from storycluster.cli import road
+road.PATIENCE = {patience}
+with road.Meter({then!r}) as meter:
+    meter.show("loading texts", 0, 10)
+    time.sleep(0.3)
+    road.say(["set aside: a bad one"])
+    meter.show("loading texts", 5, 10)
+    time.sleep(0.3)
+    meter.show("loading texts", 10, 10)
+    time.sleep(0.3)
+road.say(["done"])
+"""
+
+
+def test_progress_is_shown_on_a_terminal_once_work_takes_long(on_terminal: Callable[[str], str]) -> None:
+    shown = on_terminal(METER.format(patience=0.1, then="checking"))
+    assert "set aside: a bad one" in shown
+    assert 0 < shown.index("loading texts") < shown.index("50%") < shown.rindex("checking") < shown.rindex("done")
+    assert "50%" not in shown[shown.rindex("checking") :]
+
+
+def test_what_is_done_is_taken_away(on_terminal: Callable[[str], str]) -> None:
+    shown = on_terminal(METER.format(patience=0.1, then=""))
+    assert "50%" in shown
+    assert "100%" not in shown
+
+
+def test_no_progress_of_what_is_quick(on_terminal: Callable[[str], str]) -> None:
+    assert on_terminal(METER.format(patience=60, then="checking")) == "set aside: a bad one\r\ndone\r\n"
+
+
 # as a program
 
 

@@ -16,6 +16,7 @@ import pytest
 
 import storycluster
 from storycluster import StoryIndex, cluster_articles, read_articles
+from storycluster.cli.road import Meter
 from storycluster.cli.wording import IN_SHELL
 from storycluster.testing import compose
 
@@ -202,6 +203,28 @@ def test_what_was_learnt_is_applied(called: Called, tmp_path: Path, write: Write
     assert {frozenset(copy["article_id"] for copy in story["copies"]) for story in stories} == wanted
     assert called("index", "refresh", path)[2] == "what was learnt is applied: 0 changes\n"
     assert called("index", "refresh", tmp_path / "none.db")[0] == 1
+
+
+LOADING = (
+    "check", "refresh", "remove clock", "expire --before 2020-01-01", "explain clock briefing", "search NEWS",
+    "add NEWS", "rebuild NEW",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", LOADING)
+def test_progress_is_told_of_what_takes_long(
+    called: Called, path: Path, tmp_path: Path, sample: str, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    monkeypatch.setattr(Meter, "show", lambda _, *stage: told.append(stage))
+    files = {"NEWS": sample, "NEW": str(tmp_path / "new.db")}
+    name, *arguments = (files.get(word, word) for word in command.split())
+    assert called("index", name, path, *arguments)[0] == 0
+    if name == "rebuild":
+        assert {(stage, total) for stage, _, total in told} == {("rebuilding", 14)}
+        assert told[-1] == ("rebuilding", 14, 14)
+    else:
+        assert told == [("loading texts", 14, 14), ("loading articles", 14, 14)]
 
 
 def test_messages_speak_of_options(called: Called, path: Path, sample: str, tmp_path: Path) -> None:

@@ -35,12 +35,18 @@ BAD_TOLD = 20
 
 
 class Meter:
-    """Progress with rate and time left on standard error, once work has taken a second, on a terminal only."""
+    """Progress with rate and time left on standard error, once work has taken a second, on a terminal only.
 
-    def __init__(self) -> None:
-        self._begun = time.monotonic()
-        self._stage = ""
+    Args:
+        then: What goes on when a stage is done, until the next one is told; if it is empty nothing is shown then.
+    """
+
+    def __init__(self, then: str = "") -> None:
+        self._then = then
+        self._told: tuple[str, int, int] | None = None
+        self._timer: threading.Timer | None = None
         self._progress: Progress | None = None
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -48,22 +54,51 @@ class Meter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+        self._end()
 
     def show(self, stage: str, done: int, total: int) -> None:
         """Say how far a stage is; a ``total`` of 0 is unknown."""
-        if self._progress is None:
-            if not sys.stderr.isatty() or time.monotonic() - self._begun < PATIENCE:
+        if not sys.stderr.isatty():
+            return
+        if 0 < total <= done:
+            if not self._then:
+                self._end()
                 return
-            self._progress = make_progress()
-            self._progress.start()
-        if stage != self._stage:
-            for task in self._progress.task_ids:
-                self._progress.remove_task(task)
-            self._progress.add_task(stage, total=total or None)
-            self._stage = stage
-        self._progress.update(self._progress.task_ids[0], completed=done)
+            stage, done, total = self._then, 0, 0
+        with self._lock:
+            self._told = stage, done, total
+            if self._progress is not None:
+                self._draw(self._progress, *self._told)
+            elif self._timer is None:
+                # a timer, because a stage may go on for long after the last that is told of it
+                self._timer = threading.Timer(PATIENCE, self._begin)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _begin(self) -> None:
+        with self._lock:
+            if self._told is not None:
+                self._progress = make_progress()
+                self._progress.start()
+                self._draw(self._progress, *self._told)
+
+    def _end(self) -> None:
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            if self._progress is not None:
+                self._progress.stop()
+            self._told = self._timer = self._progress = None
+
+    @staticmethod
+    def _draw(progress: Progress, stage: str, done: int, total: int) -> None:
+        task = progress.tasks[0] if progress.tasks else None
+        if task is None or task.description != stage:
+            if task is not None:
+                progress.remove_task(task.id)
+            progress.add_task(stage, total=total or None, completed=done)
+        else:
+            progress.update(task.id, completed=done)
 
 
 def make_progress() -> Progress:
@@ -77,7 +112,7 @@ def make_progress() -> Progress:
             speed, stage = getattr(task, "speed", None), getattr(task, "description", "")
             if not speed:
                 return Text("")
-            return Text(f"{speed / 1e6:,.1f} MB/s" if stage == "reading" else f"{speed:,.0f} articles/s")
+            return Text(f"{speed / 1e6:,.1f} MB/s" if stage == "reading" else f"{speed:,.0f}/s")
 
     return Progress(
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), Rate(), TimeRemainingColumn(),
@@ -186,7 +221,7 @@ def run(
     from storycluster.batch import cluster_files
 
     intake = telling_intake()
-    with Meter() as meter:
+    with Meter("matching") as meter:
         clustering = cluster_files(
             inputs,
             reading.settings,

@@ -19,6 +19,7 @@ from storycluster.cli.index.opening import (
     write_line,
 )
 from storycluster.cli.options import Reading, reading_options
+from storycluster.cli.road import Meter
 from storycluster.fields import counted
 
 if TYPE_CHECKING:
@@ -80,9 +81,10 @@ def add(
     given = Inputs(inputs, reading)
     outcomes: dict[str, int] = {}
     with (
+        Meter() as meter,
         StoryIndex.open(
             path, reading.settings, aliases=reading.aliases, retention=retention, retain_by=retain_by,
-            store_text=store_text, synchronous=synchronous, timeout=timeout,
+            store_text=store_text, synchronous=synchronous, timeout=timeout, progress=meter.show,
         ) as index,
         stopping() as stop,
     ):  # fmt: skip

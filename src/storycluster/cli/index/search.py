@@ -10,6 +10,7 @@ import click
 
 from storycluster.cli.index.opening import Inputs, index_argument, load_index_kernels, stopping, write_line
 from storycluster.cli.options import Reading, source_options
+from storycluster.cli.road import Meter
 from storycluster.errors import UnknownIdError
 from storycluster.fields import counted
 
@@ -40,7 +41,11 @@ def search(path: str, inputs: tuple[str, ...], limit: int, reading: Reading) -> 
 
     given = Inputs(inputs, reading)
     count = 0
-    with StoryIndex.open(path, read_only=True) as index, stopping() as stop:
+    with (
+        Meter() as meter,
+        StoryIndex.open(path, read_only=True, progress=meter.show) as index,
+        stopping() as stop,
+    ):
         for taken in given.batches(1):
             stop.work(partial(show_matches, index, taken[0], limit))
             count += 1
