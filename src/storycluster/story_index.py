@@ -37,6 +37,7 @@ from storycluster.errors import (
     StoryclusterError,
     UnknownIdError,
 )  # fmt: skip
+from storycluster.fields import counted
 from storycluster.fingerprint import digest_strings, fingerprint_texts, recipe
 from storycluster.growing import take_fingerprints
 from storycluster.models import Article, Match, Published, Relation, Story
@@ -797,11 +798,13 @@ class StoryIndex:
         found = self._writer.check()
         mended, applied = [], []
         if found.applied:
-            applied.append(f"what was learnt was applied: {found.applied:,} changes, in the feed after {found.before}")
+            changes = counted(found.applied, "change")
+            applied.append(f"what was learnt was applied: {changes}, in the feed after {found.before}")
         if found.matches:
-            mended.append(f"{found.matches:,} matches were derived anew and put right")
+            mended.append(f"matches were derived anew: {found.matches:,} put right")
         if found.changes:
-            mended.append(f"stories were put right: {found.changes:,} changes, in the feed after {found.after}")
+            changes = counted(found.changes, "change")
+            mended.append(f"stories were put right: {changes}, in the feed after {found.after}")
         return Checked((), tuple(mended), tuple(applied))
 
     def backup(self, path: str | PathLike[str]) -> None:

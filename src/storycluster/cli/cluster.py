@@ -11,7 +11,17 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from storycluster.cli.options import Reading, format_of, memory_option, output_option, reading_options
+from storycluster.cli.options import (
+    Reading,
+    format_of,
+    memory_option,
+    min_outlets_option,
+    output_option,
+    reading_options,
+    rows_option,
+    stories_format_of,
+    stories_format_option,
+)
 from storycluster.cli.road import run, say, summarize
 from storycluster.formats.output import open_output
 from storycluster.formats.stories import WRITTEN, write_records, write_stories
@@ -25,15 +35,9 @@ if TYPE_CHECKING:
 @click.command(short_help="Articles in, stories with their outlets out.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @output_option
-@click.option(
-    "--format",
-    "wanted",
-    type=click.Choice(["table", *WRITTEN]),
-    default=None,
-    help="table on a terminal and jsonl elsewhere if left out, or what FILE's ending says.",
-)
-@click.option("--min-outlets", type=click.IntRange(0), default=0, help="Only stories that so many outlets ran.")
-@click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="Rows of a table; 0 for all.")
+@stories_format_option
+@min_outlets_option
+@rows_option
 @click.option(
     "--lead",
     type=click.Choice(list(LEADS)),
@@ -73,7 +77,7 @@ def cluster(
       crawler | storycluster cluster - --format csv > copies.csv
     """
     ran = run(inputs, reading, choose_lead=LEADS[lead], memory=memory)
-    format = format_of(output, wanted, WRITTEN, "table" if output == "-" and sys.stdout.isatty() else "jsonl")
+    format = stories_format_of(output, wanted)
     with open_output(output) as file:
         if format == "jsonl":
             file.writelines(ran.clustering.story_lines(min_outlets=min_outlets))

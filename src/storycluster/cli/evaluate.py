@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from storycluster.cli.options import Reading, read_settings
+from storycluster.cli.options import Reading, read_settings, text_format_option
 from storycluster.cli.road import run, say
 from storycluster.evaluation.labels import LabelledPair, holds_pairs, read_labels, read_pairs
 from storycluster.evaluation.rates import short
@@ -22,7 +22,7 @@ from storycluster.settings import Settings
 @click.option("--articles", metavar="FILE", help="The articles: gives the reason for each false join.")
 @click.option("--settings", callback=read_settings, metavar="FILE", help="Those for --articles.")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Wrong pairs listed; 0 for all.")
-@click.option("--format", "wanted", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@text_format_option
 def evaluate(
     gold: str, predicted: str, articles: str | None, settings: Settings | None, limit: int, wanted: str
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from storycluster.cli.options import Reading, reading_options
+from storycluster.cli.options import Reading, changes_option, reading_options, text_format_option
 from storycluster.cli.road import run, say
 from storycluster.fields import counted
 from storycluster.formats.stories import to_json
@@ -32,8 +32,8 @@ VERDICTS = {
 @click.argument("input", metavar="INPUT")
 @click.argument("id_a", metavar="ID")
 @click.argument("id_b", metavar="ID")
-@click.option("--format", "wanted", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Changes shown; 0 for all.")
+@text_format_option
+@changes_option
 @reading_options
 def explain(
     input: str,

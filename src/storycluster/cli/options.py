@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ import click
 
 from storycluster.dates import parse_published
 from storycluster.formats.detection import FORMATS
+from storycluster.formats.stories import WRITTEN
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 
@@ -94,8 +96,22 @@ output_option = click.option(
     "-o", "--output", default="-", show_default=True, metavar="FILE",
     help="Where to write; - is standard output, a name in .gz is packed.",
 )  # fmt: skip
-
-
+stories_format_option = click.option(
+    "--format", "wanted", type=click.Choice(["table", *WRITTEN]), default=None,
+    help="table on a terminal and jsonl elsewhere if left out, or what FILE's ending says.",
+)  # fmt: skip
+min_outlets_option = click.option(
+    "--min-outlets", type=click.IntRange(0), default=0, help="Only stories that so many outlets ran."
+)
+rows_option = click.option(
+    "--limit", type=click.IntRange(0), default=50, show_default=True, help="Rows of a table; 0 for all."
+)
+text_format_option = click.option(
+    "--format", "wanted", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+changes_option = click.option(
+    "--limit", type=click.IntRange(0), default=20, show_default=True, help="Changes shown; 0 for all."
+)
 memory_option = click.option(
     "--memory", callback=read_size, metavar="SIZE",
     help="How much memory articles may take, such as 4GB; what is more goes to files in the temporary folder.",
@@ -139,6 +155,11 @@ def source_options(command: Callable[..., None]) -> Callable[..., None]:
 def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of every command that reads articles and judges them."""
     return taking_reading(command, (strict_option, aliases_option, settings_option, as_of_option, from_option))
+
+
+def stories_format_of(path: str, wanted: str | None) -> str:
+    """The format of stories: as ``format_of``, else a table on a terminal and JSON lines elsewhere."""
+    return format_of(path, wanted, WRITTEN, "table" if path == "-" and sys.stdout.isatty() else "jsonl")
 
 
 def format_of(path: str, wanted: str | None, choices: tuple[str, ...], otherwise: str) -> str:

@@ -8,6 +8,7 @@ import click
 
 from storycluster.cli.explain import describe_changes, describe_verdict
 from storycluster.cli.index.opening import index_argument, load_index_kernels, write_line
+from storycluster.cli.options import changes_option, text_format_option
 from storycluster.cli.road import Meter
 
 
@@ -15,8 +16,8 @@ from storycluster.cli.road import Meter
 @index_argument
 @click.argument("id_a", metavar="ID")
 @click.argument("id_b", metavar="ID")
-@click.option("--format", "wanted", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Changes shown; 0 for all.")
+@text_format_option
+@changes_option
 def explain(path: str, id_a: str, id_b: str, wanted: str, limit: int) -> None:
     """Say why two articles of an index are, or are not, one story.
 
