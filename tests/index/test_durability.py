@@ -30,6 +30,7 @@ from storycluster import (
     StoryIndex,
     cluster_articles,
 )  # fmt: skip
+from storycluster.fields import counted
 from storycluster.rehearsal import rehearse
 from storycluster.story_index import Checked
 from storycluster.testing import compose, simulate
@@ -321,7 +322,7 @@ def test_what_is_still_to_be_learnt_is_no_fault(tmp_path: Path) -> None:
         assert index.stats().pending == len(articles)  # before anything is loaded
         before = index.cursor
         found = index.check()
-        told = f"what was learnt was applied: {index.cursor - before} changes, in the feed after {before}"
+        told = f"what was learnt was applied: {counted(index.cursor - before, 'change')}, in the feed after {before}"
         assert index.cursor > before
         assert found == Checked((), (), (told,))
         assert index.stats().pending == 0

@@ -13,7 +13,9 @@ import click
 
 from storycluster.cli.options import (
     Reading,
+    check_target,
     format_of,
+    inputs_argument,
     memory_option,
     min_outlets_option,
     output_option,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Articles in, stories with their outlets out.")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@inputs_argument
 @output_option
 @stories_format_option
 @min_outlets_option
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--matches",
-    default=None,
+    callback=check_target,
     metavar="FILE",
     help="Also write the verified pairs as JSONL: why articles were joined, and near misses.",
 )

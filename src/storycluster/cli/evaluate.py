@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from storycluster.cli.options import Reading, read_settings, text_format_option
-from storycluster.cli.road import run, say
+from storycluster.cli.road import check_inputs, run, say
 from storycluster.evaluation.labels import LabelledPair, holds_pairs, read_labels, read_pairs
 from storycluster.evaluation.rates import short
 from storycluster.evaluation.scores import LabelScores, PairScores, score_labels, score_pairs
@@ -37,6 +37,8 @@ def evaluate(
       storycluster evaluate pairs.csv stories.jsonl --articles news.jsonl
       storycluster evaluate gold.json theirs.csv
     """
+    if articles is not None:
+        check_inputs([articles])
     labels = read_labels(predicted)
     scores: PairScores | LabelScores
     if holds_pairs(gold):

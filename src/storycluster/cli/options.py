@@ -15,6 +15,7 @@ import click
 
 from storycluster.dates import parse_published
 from storycluster.formats.detection import FORMATS
+from storycluster.formats.output import check_output
 from storycluster.formats.stories import WRITTEN
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
@@ -49,6 +50,17 @@ def read_settings(context: click.Context, option: click.Parameter, value: str | 
 def read_aliases(context: click.Context, option: click.Parameter, value: str | None) -> Aliases | None:
     """A TOML file of outlets' spellings."""
     return None if value is None else Aliases.from_toml(value)
+
+
+def check_target(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """See that a file can be written there, before the work begins whose outcome it is for.
+
+    Raises:
+        FormatError: It can't.
+    """
+    if value is not None:
+        check_output(value)
+    return value
 
 
 def read_moment(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
@@ -89,11 +101,12 @@ def read_size(context: click.Context, option: click.Parameter, value: str | None
         raise click.BadParameter(str(error), context, option) from None
 
 
+inputs_argument = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 settings_option = click.option(
     "--settings", callback=read_settings, metavar="FILE", help="TOML file of settings; see `storycluster settings`."
 )
 output_option = click.option(
-    "-o", "--output", default="-", show_default=True, metavar="FILE",
+    "-o", "--output", default="-", show_default=True, callback=check_target, metavar="FILE",
     help="Where to write; - is standard output, a name in .gz is packed.",
 )  # fmt: skip
 stories_format_option = click.option(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -183,6 +184,17 @@ def telling_intake() -> Intake:
     return intake
 
 
+def check_inputs(sources: Sequence[str]) -> None:
+    """See that all of a command's inputs are there, before it reads the first.
+
+    Raises:
+        FormatError: There is no such file or folder.
+    """
+    for source in sources:
+        if source != "-" and not Path(source).exists():
+            raise FormatError(f"{source}: there is no such file or folder")
+
+
 def check_intake(intake: Intake) -> None:
     """See that something could be read, if anything came.
 
@@ -214,9 +226,11 @@ def run(
     """Read the inputs and cluster them; records that can't be read are told at once and set aside.
 
     Raises:
-        FormatError: Records came, and none of them could be read; a bad record or a taken id, if strict.
+        FormatError: An input isn't there; records came, and none of them could be read; a bad record or a taken id, if
+            strict.
     """
     began = time.monotonic()
+    check_inputs(inputs)
     load_kernels()
     from storycluster.batch import cluster_files
 

@@ -7,15 +7,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from storycluster.cli.options import Reading
-from storycluster.cli.road import check_intake, load_kernels, say, telling_intake
-from storycluster.errors import FormatError, StoryclusterError
+from storycluster.cli.road import check_inputs, check_intake, load_kernels, say, telling_intake
+from storycluster.errors import StoryclusterError
 from storycluster.formats import read_articles
 from storycluster.formats.stories import to_json
 
@@ -112,9 +111,7 @@ class Inputs:
     """
 
     def __init__(self, sources: Sequence[str], reading: Reading) -> None:
-        for source in sources:
-            if source != "-" and not Path(source).exists():
-                raise FormatError(f"{source}: there is no such file or folder")
+        check_inputs(sources)
         self._sources, self._reading = sources, reading
         self._intake = telling_intake()
 

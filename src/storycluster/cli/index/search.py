@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storycluster.cli.index.opening import Inputs, index_argument, load_index_kernels, stopping, write_line
-from storycluster.cli.options import Reading, source_options
+from storycluster.cli.options import Reading, inputs_argument, source_options
 from storycluster.cli.road import Meter
 from storycluster.errors import UnknownIdError
 from storycluster.fields import counted
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="What articles would match, without adding them.")
 @index_argument
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@inputs_argument
 @click.option(
     "--limit", type=click.IntRange(0), default=20, show_default=True, metavar="N", help="Matches shown; 0 for all."
 )
