@@ -102,6 +102,18 @@ def test_a_terminal_is_not_obeyed_to_titles(called: Called, write: Write) -> Non
     assert b"\x07" not in out
 
 
+@pytest.mark.parametrize("command", ["cluster", "dedup"])
+def test_an_ending_that_names_what_is_read_only_is_refused(
+    called: Called, tmp_path: Path, sample: str, command: str
+) -> None:
+    for option in ("-o", "--matches" if command == "cluster" else "--dropped"):
+        code, _, err = called(command, sample, option, tmp_path / "out.tsv.gz")
+        assert (code, "out.tsv.gz: tsv is read, not written; name a .jsonl, .json or .csv file" in err) == (2, True)
+    assert called(command, sample, "-o", tmp_path / "out.tsv", "--format", "csv")[0] == 0
+    assert called(command, sample, "-o", tmp_path / "out.NDJSON")[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.NDJSON", "out.tsv"]
+
+
 @pytest.mark.parametrize(("lead", "title"), [("first", "Ferry hits breakwater at Brackwater, 23 hurt"),
                                              ("longest", "Ferry hits breakwater at Brackwater; 23 hurt")])  # fmt: skip
 def test_the_lead_can_be_chosen(called: Called, sample: str, lead: str, title: str) -> None:

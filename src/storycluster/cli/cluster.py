@@ -26,7 +26,7 @@ from storycluster.cli.options import (
 )
 from storycluster.cli.road import run, say, summarize
 from storycluster.formats.output import open_output
-from storycluster.formats.stories import WRITTEN, write_records, write_stories
+from storycluster.formats.stories import write_records, write_stories
 from storycluster.models import Story
 from storycluster.story import LEADS
 
@@ -78,8 +78,8 @@ def cluster(
       storycluster cluster day/*.jsonl.gz -o stories.jsonl --min-outlets 2
       crawler | storycluster cluster - --format csv > copies.csv
     """
+    format, matches_format = stories_format_of(output, wanted), format_of(matches or "-", None)
     ran = run(inputs, reading, choose_lead=LEADS[lead], memory=memory)
-    format = stories_format_of(output, wanted)
     with open_output(output) as file:
         if format == "jsonl":
             file.writelines(ran.clustering.story_lines(min_outlets=min_outlets))
@@ -90,7 +90,7 @@ def cluster(
             write_stories(chosen(ran.clustering, min_outlets), file, format=format)
     if matches is not None:
         with open_output(matches) as file:
-            write_records(match_records(ran.clustering), file, format=format_of(matches, None, WRITTEN, "jsonl"))
+            write_records(match_records(ran.clustering), file, format=matches_format)
     say(summarize(ran))
 
 

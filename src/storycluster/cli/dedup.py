@@ -74,15 +74,16 @@ def dedup(
       storycluster dedup crawl.jsonl -o unique.jsonl --dropped dropped.jsonl
       storycluster dedup crawl.csv --keep first -o unique.csv
     """
+    format, dropped_format = format_of(output, wanted), format_of(dropped or "-", None)
     ran = run(inputs, reading, choose_lead=KEEP[keep], memory=memory)
     clustering = ran.clustering
     kept = np.sort(clustering.lead_places()).tolist()
     records = (clustering.articles[place].to_mapping() for place in kept)
     with open_output(output) as file:
-        write_records(records, file, format=format_of(output, wanted, WRITTEN, "jsonl"))
+        write_records(records, file, format=format)
     if dropped is not None:
         with open_output(dropped) as file:
-            write_records(dropped_records(clustering), file, format=format_of(dropped, None, WRITTEN, "jsonl"))
+            write_records(dropped_records(clustering), file, format=dropped_format)
     say([f"{counted(len(kept), 'article')} kept, {len(clustering.articles) - len(kept):,} dropped", *summarize(ran)])
 
 

@@ -30,7 +30,7 @@ def evaluate(
 
     PRED is a file of stories, or of a label for each article (JSONL, JSON, CSV). GOLD is the same, or labelled pairs
     (a, b, label, maybe weight): C, copy, same must join; T, I, different must stay apart; anything else isn't scored.
-    Each rate stands with its counts and its 95 % Wilson interval.
+    A row of them that can't be read stops the command. Each rate stands with its counts and its 95 % Wilson interval.
 
     \b
     Examples:

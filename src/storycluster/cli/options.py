@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import click
 
 from storycluster.dates import parse_published
-from storycluster.formats.detection import FORMATS
+from storycluster.formats.detection import FORMATS, split_ending
 from storycluster.formats.output import check_output
 from storycluster.formats.stories import WRITTEN
 from storycluster.outlets import Aliases
@@ -170,14 +169,22 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     return taking_reading(command, (strict_option, aliases_option, settings_option, as_of_option, from_option))
 
 
-def stories_format_of(path: str, wanted: str | None) -> str:
-    """The format of stories: as ``format_of``, else a table on a terminal and JSON lines elsewhere."""
-    return format_of(path, wanted, WRITTEN, "table" if path == "-" and sys.stdout.isatty() else "jsonl")
+def format_of(path: str, wanted: str | None, otherwise: str = "jsonl") -> str:
+    """The format to write: the one wanted, else the one that the file's ending names, else ``otherwise``.
 
-
-def format_of(path: str, wanted: str | None, choices: tuple[str, ...], otherwise: str) -> str:
-    """The format to write: the one wanted, else the one that the file's ending names, else ``otherwise``."""
+    Raises:
+        click.UsageError: The ending names a format that is read only.
+    """
+    named = split_ending(path)[1]
     if wanted is not None:
         return wanted
-    ending = Path(path.removesuffix(".gz")).suffix.lower().lstrip(".")
-    return ending if ending in choices else otherwise
+    if named is not None and named not in (*WRITTEN, "txt"):
+        raise click.UsageError(
+            f"{path}: {named} is read, not written; name a .jsonl, .json or .csv file, or say --format"
+        )
+    return named if named in WRITTEN else otherwise
+
+
+def stories_format_of(path: str, wanted: str | None) -> str:
+    """The same for stories: otherwise a table on a terminal and JSON lines elsewhere."""
+    return format_of(path, wanted, "table" if path == "-" and sys.stdout.isatty() else "jsonl")
