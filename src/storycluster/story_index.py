@@ -7,6 +7,7 @@ Each call that changes something is an entry (``entries``): there as a whole onc
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -64,6 +65,8 @@ PAGE = 1_000
 """Changes read from the store at a time."""
 STORIES_AT_ONCE = 50
 """Stories built at a time."""
+FILES_OF_AN_INDEX = ("", "-writer", "-wal", "-shm", "-journal")
+"""Endings of a file's name, and of those that stand beside it while it is written to."""
 FUTURE = 86_400 * MICROSECONDS
 """How far ahead of the clock an article may be said to have arrived."""
 
@@ -813,9 +816,8 @@ class StoryIndex:
         Raises:
             StoreError: The file is there already, or can't be written.
         """
-        if Path(path).exists():
-            raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
-        self._store.backup(path)
+        with new_file(path) as beside:
+            self._store.backup(beside)
 
     def rebuild(self, path: str | PathLike[str], settings: Settings | None = None) -> int:
         """Write a new index with all articles under other settings, each with the time when it arrived.
@@ -926,10 +928,37 @@ class StoryIndex:
         return replace(story, id=row.id)
 
 
+@contextmanager
+def new_file(path: str | PathLike[str]) -> Iterator[Path]:
+    """A place to write an index to, which has its name once the block ends without an error, and is gone else.
+
+    Raises:
+        StoreError: There is a file of this name, or no folder for it.
+    """
+    place = Path(path).absolute()
+    if place.exists():
+        raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
+    if not place.parent.is_dir():
+        raise StoreError(f"{fspath(path)}: there is no folder {place.parent} to write to")
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        beside.rename(place)
+    finally:
+        for ending in FILES_OF_AN_INDEX:
+            Path(f"{beside}{ending}").unlink(missing_ok=True)
+
+
 def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:
     """``StoryIndex.rebuild`` from the rows alone: whatever recipe they were made under."""
-    if not is_address(path) and Path(path).exists():
-        raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
+    if not is_address(path):
+        with new_file(path) as beside:
+            return write_anew(store, beside, settings, progress)
+    return write_anew(store, path, settings, progress)
+
+
+def write_anew(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:
+    """The same, to where an index may begin."""
     total = store.counts()["articles"]
     bare = [row.id for row in store.bodies() if row.body is None]
     if bare:

@@ -270,6 +270,31 @@ def test_placements_come_as_articles_do_and_sigterm_ends_quietly(tmp_path: Path)
         assert len(index) == 3
 
 
+def test_an_interrupt_leaves_a_whole_index(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "add", str(tmp_path / "a.db"), "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:  # fmt: skip
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(b'{"id": "a", "text": "It came."}\n')
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["article"] == "a"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        told = process.stderr.read().decode("utf-8")
+        assert told.endswith("interrupted; the index is whole, and no other file was written\n")
+    with StoryIndex.open(tmp_path / "a.db") as index:
+        assert (len(index), index.check().mended) == (1, ())
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "nan", "soon"])
+def test_a_retention_that_is_none(called: Called, tmp_path: Path, sample: str, days: str) -> None:
+    code, _, err = called("index", "add", tmp_path / "a.db", sample, "--retention", days)
+    assert (code, f"expected a number of days above 0 or none, got '{days}'" in err) == (2, True)
+
+
 def test_sigterm_keeps_what_was_read_of_a_batch(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "add", str(tmp_path / "a.db"), "-", "--batch", "100"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -63,8 +63,8 @@ def stop(signum: int, frame: FrameType | None) -> None:
 
 def told(error: Exception) -> str:
     """What an error says; of the system's own the file and what is wrong with it."""
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror is not None:
+        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
     return str(error)
 
 

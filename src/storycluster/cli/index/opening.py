@@ -32,14 +32,17 @@ def read_days(context: click.Context, option: click.Parameter, value: str) -> ti
     """Days as a timedelta, None for "none".
 
     Raises:
-        click.BadParameter: It is no number of days.
+        click.BadParameter: It is no number of days above 0.
     """
     if value == "none":
         return None
     try:
-        return timedelta(days=float(value))
+        days = timedelta(days=float(value))
     except (ValueError, OverflowError):
-        raise click.BadParameter(f"expected a number of days or none, got {value!r}", context, option) from None
+        days = timedelta(0)
+    if days <= timedelta(0):
+        raise click.BadParameter(f"expected a number of days above 0 or none, got {value!r}", context, option)
+    return days
 
 
 def read_retention(
