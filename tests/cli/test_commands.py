@@ -207,6 +207,7 @@ def test_the_demo_shows_a_copy_and_a_look_alike(called: Called) -> None:
     assert code == 0
     assert "one story – the same article" in text
     assert "two stories – look-alikes" in text
+    assert "more (storycluster explain shows all)" in text
     assert "14 articles in 8 stories" in err
 
 

@@ -69,8 +69,8 @@ def cluster(
     """Turn the articles of files into stories.
 
     INPUT is a file (JSONL, JSON, CSV, TSV, Parquet, text, or the text of an aggregator's page; .gz and .zst are
-    unpacked), a folder of such files, or - for standard input. What was read, set aside and noticed is summed up on
-    standard error.
+    unpacked), a folder of such files, or - for standard input. Records that can't be read are set aside and told
+    on standard error, with file and line; what was read and noticed is summed up there.
 
     \b
     Examples:

@@ -61,9 +61,10 @@ def explain(
     say(ran.intake.summary())
 
 
-def describe(explanation: Explanation, a: Article, b: Article, limit: int) -> list[str]:
-    """The explanation as lines to read."""
-    return describe_verdict(explanation.match, explanation.together, a, b) + describe_changes(explanation, limit)
+def describe(explanation: Explanation, a: Article, b: Article, limit: int, *, all_by: str = "--limit 0") -> list[str]:
+    """The explanation as lines to read; ``all_by`` is what shows all changes."""
+    verdict = describe_verdict(explanation.match, explanation.together, a, b)
+    return verdict + describe_changes(explanation, limit, all_by=all_by)
 
 
 def describe_verdict(match: Match, together: bool, a: Article, b: Article) -> list[str]:
@@ -90,13 +91,13 @@ def describe_verdict(match: Match, together: bool, a: Article, b: Article) -> li
     return lines
 
 
-def describe_changes(explanation: Explanation, limit: int) -> list[str]:
+def describe_changes(explanation: Explanation, limit: int, *, all_by: str = "--limit 0") -> list[str]:
     """What differs between two articles, so many changes at most (0 for all), as lines to read."""
     changes = explanation.changes
     lines = ["", f"{counted(len(changes), 'change')}, {counted(len(explanation.changed_facts), 'changed fact')}"]
     lines += [f"   {describe_change(change)}" for change in changes[: limit or None]]
     if limit and len(changes) > limit:
-        lines.append(f"   … and {len(changes) - limit:,} more (--limit 0 shows all)")
+        lines.append(f"   … and {len(changes) - limit:,} more ({all_by} shows all)")
     return lines
 
 
