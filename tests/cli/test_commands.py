@@ -418,6 +418,7 @@ def test_wrong_calls_exit_with_2(called: Called, arguments: list[str]) -> None:
 def test_a_missing_file_is_an_error(called: Called) -> None:
     code, _, err = called("cluster", "no-such-file.jsonl")
     assert (code, err) == (1, "error: no-such-file.jsonl: there is no such file or folder\n")
+    assert called("cluster", "")[::2] == (1, "error: '': there is no such file or folder\n")  # of "$FILE" without FILE
 
 
 def test_what_cannot_be_written_is_said_before_the_work(called: Called, tmp_path: Path, sample: str) -> None:

@@ -191,8 +191,8 @@ def check_inputs(sources: Sequence[str]) -> None:
         FormatError: There is no such file or folder.
     """
     for source in sources:
-        if source != "-" and not Path(source).exists():
-            raise FormatError(f"{source}: there is no such file or folder")
+        if source != "-" and not (source and Path(source).exists()):
+            raise FormatError(f"{source or repr(source)}: there is no such file or folder")
 
 
 def check_intake(intake: Intake) -> None:
