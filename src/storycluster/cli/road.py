@@ -47,7 +47,7 @@ class Meter:
         self._told: tuple[str, int, int] | None = None
         self._timer: threading.Timer | None = None
         self._progress: Progress | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # an interrupt may come where it has just been taken
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +78,7 @@ class Meter:
 
     def _begin(self) -> None:
         with self._lock:
-            if self._told is not None:
+            if self._told is not None and self._progress is None:
                 self._progress = make_progress()
                 self._progress.start()
                 self._draw(self._progress, *self._told)
@@ -93,13 +93,13 @@ class Meter:
 
     @staticmethod
     def _draw(progress: Progress, stage: str, done: int, total: int) -> None:
-        task = progress.tasks[0] if progress.tasks else None
-        if task is None or task.description != stage:
-            if task is not None:
+        for task in progress.tasks:
+            if task.description != stage:
                 progress.remove_task(task.id)
-            progress.add_task(stage, total=total or None, completed=done)
-        else:
-            progress.update(task.id, completed=done)
+        if not progress.tasks:
+            progress.add_task(stage, total=None)
+        # of what has not begun it isn't known yet whether anything will be told: no 0 % that stands for long
+        progress.update(progress.tasks[0].id, completed=done, total=total if done and total else None)
 
 
 def make_progress() -> Progress:
