@@ -7,6 +7,7 @@ Each call that changes something is an entry (``entries``): there as a whole onc
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ from storycluster.errors import (
     StoryclusterError,
     UnknownIdError,
 )  # fmt: skip
+from storycluster.fields import counted
 from storycluster.fingerprint import digest_strings, fingerprint_texts, recipe
 from storycluster.growing import take_fingerprints
 from storycluster.models import Article, Match, Published, Relation, Story
@@ -63,6 +65,8 @@ PAGE = 1_000
 """Changes read from the store at a time."""
 STORIES_AT_ONCE = 50
 """Stories built at a time."""
+FILES_OF_AN_INDEX = ("", "-writer", "-wal", "-shm", "-journal")
+"""Endings of a file's name, and of those that stand beside it while it is written to."""
 FUTURE = 86_400 * MICROSECONDS
 """How far ahead of the clock an article may be said to have arrived."""
 
@@ -377,7 +381,7 @@ class StoryIndex:
                 too, at the price of waiting for the disk at each call.
             timeout: Seconds to wait for another writer to end, or for a server to answer.
             choose_lead: Gives the id of the copy that a story shows first, from its articles (without their texts).
-            progress: Told how far loading is.
+            progress: Told how far loading is, and a rebuild.
 
         Raises:
             LockedError: Another process writes to the index.
@@ -797,11 +801,13 @@ class StoryIndex:
         found = self._writer.check()
         mended, applied = [], []
         if found.applied:
-            applied.append(f"what was learnt was applied: {found.applied:,} changes, in the feed after {found.before}")
+            changes = counted(found.applied, "change")
+            applied.append(f"what was learnt was applied: {changes}, in the feed after {found.before}")
         if found.matches:
-            mended.append(f"{found.matches:,} matches were derived anew and put right")
+            mended.append(f"matches were derived anew: {found.matches:,} put right")
         if found.changes:
-            mended.append(f"stories were put right: {found.changes:,} changes, in the feed after {found.after}")
+            changes = counted(found.changes, "change")
+            mended.append(f"stories were put right: {changes}, in the feed after {found.after}")
         return Checked((), tuple(mended), tuple(applied))
 
     def backup(self, path: str | PathLike[str]) -> None:
@@ -810,9 +816,8 @@ class StoryIndex:
         Raises:
             StoreError: The file is there already, or can't be written.
         """
-        if Path(path).exists():
-            raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
-        self._store.backup(path)
+        with new_file(path) as beside:
+            self._store.backup(beside)
 
     def rebuild(self, path: str | PathLike[str], settings: Settings | None = None) -> int:
         """Write a new index with all articles under other settings, each with the time when it arrived.
@@ -823,7 +828,7 @@ class StoryIndex:
         Raises:
             StoreError: The file is there already, or this index doesn't keep texts.
         """
-        return rebuild_store(self._store, path, settings)
+        return rebuild_store(self._store, path, settings, self._progress)
 
     # How
 
@@ -923,14 +928,42 @@ class StoryIndex:
         return replace(story, id=row.id)
 
 
-def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | None) -> int:
-    """``StoryIndex.rebuild`` from the rows alone: whatever recipe they were made under."""
-    if not is_address(path) and Path(path).exists():
+@contextmanager
+def new_file(path: str | PathLike[str]) -> Iterator[Path]:
+    """A place to write an index to, which has its name once the block ends without an error, and is gone else.
+
+    Raises:
+        StoreError: There is a file of this name, or no folder for it.
+    """
+    place = Path(path).absolute()
+    if place.exists():
         raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
+    if not place.parent.is_dir():
+        raise StoreError(f"{fspath(path)}: there is no folder {place.parent} to write to")
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        beside.rename(place)
+    finally:
+        for ending in FILES_OF_AN_INDEX:
+            Path(f"{beside}{ending}").unlink(missing_ok=True)
+
+
+def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:
+    """``StoryIndex.rebuild`` from the rows alone: whatever recipe they were made under."""
+    if not is_address(path):
+        with new_file(path) as beside:
+            return write_anew(store, beside, settings, progress)
+    return write_anew(store, path, settings, progress)
+
+
+def write_anew(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:
+    """The same, to where an index may begin."""
+    total = store.counts()["articles"]
     bare = [row.id for row in store.bodies() if row.body is None]
     if bare:
         raise StoreError(
-            f"rebuild: the index keeps no text of {len(bare):,} of its {store.counts()['articles']:,} articles, "
+            f"rebuild: the index keeps no text of {len(bare):,} of its {total:,} articles, "
             f"{decode(bare[0])!r} for one; texts are kept with store_text=True. Add the articles to a "
             "new index instead"
         )
@@ -946,6 +979,8 @@ def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | 
             batch = list(rows)
             new.add_many(map(unpack_article, batch), received=moment_of(at))
             count += len(batch)
+            if progress is not None:
+                progress("rebuilding", count, total)
         for low, high, must in store.links():
             (new.must_link if must else new.cannot_link)(decode(low), decode(high))
         new.refresh()
@@ -953,13 +988,20 @@ def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | 
     return count
 
 
-def rebuild_index(path: str | PathLike[str], target: str | PathLike[str], settings: Settings | None = None) -> int:
+def rebuild_index(
+    path: str | PathLike[str],
+    target: str | PathLike[str],
+    settings: Settings | None = None,
+    *,
+    progress: Progress | None = None,
+) -> int:
     """Write a new index with all articles of one that can't be opened any more, as its recipe is another one.
 
     Args:
         path: The index.
         target: The new one.
         settings: Its settings; defaults if None.
+        progress: Told how far it is.
 
     Returns:
         How many articles.
@@ -969,6 +1011,6 @@ def rebuild_index(path: str | PathLike[str], target: str | PathLike[str], settin
     """
     store = open_store(path, writable=False, full=False, timeout=0.0, must_exist=True)
     try:
-        return rebuild_store(store, target, settings)
+        return rebuild_store(store, target, settings, progress)
     finally:
         store.close()

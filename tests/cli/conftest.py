@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,28 @@ def program() -> Program:
         return subprocess.run(
             command, input=input, capture_output=True, check=False, env={**os.environ, **(environment or {})}
         )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def on_terminal() -> Callable[[str], str]:
+    """Runs Python code whose standard error is a terminal; what is written there."""
+
+    def run(code: str) -> str:
+        ours, theirs = os.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        ) as process:  # fmt: skip
+            os.close(theirs)
+            shown = b""
+            with suppress(OSError):  # what reading a terminal gives once nobody writes to it
+                while data := os.read(ours, 1 << 16):
+                    shown += data
+            os.close(ours)
+        assert process.returncode == 0
+        return shown.decode("utf-8")
 
     return run
 

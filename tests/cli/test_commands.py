@@ -8,6 +8,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -99,6 +100,18 @@ def test_a_terminal_is_not_obeyed_to_titles(called: Called, write: Write) -> Non
     out = called("cluster", path, "--format", "table")[1]
     assert b"\x1b" not in out
     assert b"\x07" not in out
+
+
+@pytest.mark.parametrize("command", ["cluster", "dedup"])
+def test_an_ending_that_names_what_is_read_only_is_refused(
+    called: Called, tmp_path: Path, sample: str, command: str
+) -> None:
+    for option in ("-o", "--matches" if command == "cluster" else "--dropped"):
+        code, _, err = called(command, sample, option, tmp_path / "out.tsv.gz")
+        assert (code, "out.tsv.gz: tsv is read, not written; name a .jsonl, .json or .csv file" in err) == (2, True)
+    assert called(command, sample, "-o", tmp_path / "out.tsv", "--format", "csv")[0] == 0
+    assert called(command, sample, "-o", tmp_path / "out.NDJSON")[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.NDJSON", "out.tsv"]
 
 
 @pytest.mark.parametrize(("lead", "title"), [("first", "Ferry hits breakwater at Brackwater, 23 hurt"),
@@ -194,6 +207,7 @@ def test_the_demo_shows_a_copy_and_a_look_alike(called: Called) -> None:
     assert code == 0
     assert "one story – the same article" in text
     assert "two stories – look-alikes" in text
+    assert "more (storycluster explain shows all)" in text
     assert "14 articles in 8 stories" in err
 
 
@@ -279,7 +293,36 @@ def test_a_bad_line_is_set_aside_with_its_number(called: Called, write: Write) -
     code, out, err = called("cluster", path)
     assert code == 0
     assert groups(records(out)) == {frozenset("ac")}
-    assert f"2 records set aside, the first: {path}:2: expected a JSON object" in err
+    told = err.splitlines()
+    assert told[0].startswith(f"set aside: {path}:2: expected a JSON object, got")
+    assert told[1].startswith(f"set aside: {path}:3: expected a text under one of the names")
+    assert "2 records set aside" in told[2:]
+
+
+READERS = (
+    "cluster NEWS", "dedup NEWS", "explain NEWS a c", "evaluate PAIRS LABELS --articles NEWS", "tune NEWS PAIRS",
+    "index add :memory: NEWS",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["news.jsonl", "news.json"])  # read by columns, and by objects
+@pytest.mark.parametrize("command", READERS)
+def test_every_command_tells_each_bad_record(called: Called, write: Write, command: str, name: str) -> None:
+    good = [{"id": letter, "text": TEXT if letter in "ac" else f"{letter} sailed."} for letter in "abcd"]
+    bad: list[dict[str, Any]] = [{"id": "no text"}] * 22
+    given = [good[0], *bad[:2], *good[1:], *bad[2:]]
+    news = write(*given) if name == "news.jsonl" else write(json.dumps(given), name=name)
+    pairs = write({"a": "a", "b": "c", "label": "C"}, {"a": "b", "b": "d", "label": "I"}, name="pairs.jsonl")
+    labels = write(*({"id": letter, "label": "one"} for letter in "abcd"), name="labels.jsonl")
+    files = {"NEWS": news, "PAIRS": pairs, "LABELS": labels}
+    code, _, err = called(*(files.get(word, word) for word in command.split()))
+    told = [line for line in err.splitlines() if "compiling" not in line]
+    assert code == 0
+    assert [line.split(": expected a text")[0] for line in told[:20]] == [
+        f"set aside: {news}:{place}" for place in (2, 3, *range(7, 25))
+    ]
+    assert told[20] == "20 records are set aside; further ones are only counted"
+    assert "22 records set aside" in told[21:]
 
 
 def test_strict_stops_at_the_first_bad_line(called: Called, write: Write, tmp_path: Path) -> None:
@@ -296,14 +339,21 @@ def test_a_taken_id_is_set_aside_with_file_and_line(called: Called, write: Write
     code, out, err = called("cluster", first, second)
     assert code == 0
     assert groups(records(out)) == {frozenset("a")}
-    assert f"1 record set aside, the first: {second}:1: the id 'a' is taken" in err
+    assert err.startswith(f"set aside: {second}:1: the id 'a' is taken")
+    assert "\n1 record set aside\n" in err
     assert "1 record came again with the same id and content" in err
 
 
 def test_nothing_but_bad_records_is_an_error(called: Called, write: Write) -> None:
-    code, out, err = called("cluster", write("{broken", "[1]"))
+    path = write("{broken", "[1]")
+    code, out, err = called("cluster", path)
     assert (code, out) == (1, b"")
-    assert "2 records came and none could be read" in err
+    assert [line.startswith(f"set aside: {path}:{k}: ") for k, line in enumerate(err.splitlines(), 1)] == [
+        True,
+        True,
+        False,
+    ]
+    assert err.endswith("\nerror: 2 records came and none could be read\n")
 
 
 def test_an_empty_file_has_no_stories(called: Called, write: Write) -> None:
@@ -367,8 +417,25 @@ def test_wrong_calls_exit_with_2(called: Called, arguments: list[str]) -> None:
 
 def test_a_missing_file_is_an_error(called: Called) -> None:
     code, _, err = called("cluster", "no-such-file.jsonl")
-    assert code == 1
-    assert "No such file" in err
+    assert (code, err) == (1, "error: no-such-file.jsonl: there is no such file or folder\n")
+    assert called("cluster", "")[::2] == (1, "error: '': there is no such file or folder\n")  # of "$FILE" without FILE
+
+
+def test_what_cannot_be_written_is_said_before_the_work(called: Called, tmp_path: Path, sample: str) -> None:
+    for command in (
+        ["cluster", sample, "-o"], ["cluster", sample, "--matches"], ["dedup", sample, "-o"],
+        ["dedup", sample, "--dropped"], ["tune", sample, sample, "-o"],
+    ):  # fmt: skip
+        code, out, err = called(*command, tmp_path / "none" / "out.jsonl")
+        assert (code, out) == (1, b"")
+        assert err == f"error: {tmp_path}/none/out.jsonl: there is no folder {tmp_path}/none to write to\n"
+
+
+def test_errors_of_the_system_name_the_file(called: Called, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as nothing_to_read:
+        nothing_to_read.bind("news.jsonl")
+        assert called("cluster", "news.jsonl")[2] == "error: news.jsonl: No such device or address\n"
 
 
 def test_every_command_has_help(called: Called) -> None:
@@ -376,6 +443,41 @@ def test_every_command_has_help(called: Called) -> None:
         code, out, _ = called(command, "--help")
         assert code == 0
         assert b"Usage: storycluster " + command.encode() in out
+
+
+# progress
+
+METER = """
+import sys, time
+from storycluster.cli import road
+road.PATIENCE = {patience}
+with road.Meter({then!r}) as meter:
+    meter.show("loading texts", 0, 10)
+    time.sleep(0.3)
+    road.say(["set aside: a bad one"])
+    meter.show("loading texts", 5, 10)
+    time.sleep(0.3)
+    meter.show("loading texts", 10, 10)
+    time.sleep(0.3)
+road.say(["done"])
+"""
+
+
+def test_progress_is_shown_on_a_terminal_once_work_takes_long(on_terminal: Callable[[str], str]) -> None:
+    shown = on_terminal(METER.format(patience=0.1, then="checking"))
+    assert "set aside: a bad one" in shown
+    assert 0 < shown.index("loading texts") < shown.index("50%") < shown.rindex("checking") < shown.rindex("done")
+    assert "50%" not in shown[shown.rindex("checking") :]
+
+
+def test_what_is_done_is_taken_away(on_terminal: Callable[[str], str]) -> None:
+    shown = on_terminal(METER.format(patience=0.1, then=""))
+    assert "50%" in shown
+    assert "100%" not in shown
+
+
+def test_no_progress_of_what_is_quick(on_terminal: Callable[[str], str]) -> None:
+    assert on_terminal(METER.format(patience=60, then="checking")) == "set aside: a bad one\r\ndone\r\n"
 
 
 # as a program

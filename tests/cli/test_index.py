@@ -16,6 +16,7 @@ import pytest
 
 import storycluster
 from storycluster import StoryIndex, cluster_articles, read_articles
+from storycluster.cli.road import Meter
 from storycluster.cli.wording import IN_SHELL
 from storycluster.testing import compose
 
@@ -204,6 +205,28 @@ def test_what_was_learnt_is_applied(called: Called, tmp_path: Path, write: Write
     assert called("index", "refresh", tmp_path / "none.db")[0] == 1
 
 
+LOADING = (
+    "check", "refresh", "remove clock", "expire --before 2020-01-01", "explain clock briefing", "search NEWS",
+    "add NEWS", "rebuild NEW",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", LOADING)
+def test_progress_is_told_of_what_takes_long(
+    called: Called, path: Path, tmp_path: Path, sample: str, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    monkeypatch.setattr(Meter, "show", lambda _, *stage: told.append(stage))
+    files = {"NEWS": sample, "NEW": str(tmp_path / "new.db")}
+    name, *arguments = (files.get(word, word) for word in command.split())
+    assert called("index", name, path, *arguments)[0] == 0
+    if name == "rebuild":
+        assert {(stage, total) for stage, _, total in told} == {("rebuilding", 14)}
+        assert told[-1] == ("rebuilding", 14, 14)
+    else:
+        assert told == [("loading texts", 14, 14), ("loading articles", 14, 14)]
+
+
 def test_messages_speak_of_options(called: Called, path: Path, sample: str, tmp_path: Path) -> None:
     with StoryIndex.open(path) as held:
         code, _, err = called("index", "add", path, sample)
@@ -245,6 +268,31 @@ def test_placements_come_as_articles_do_and_sigterm_ends_quietly(tmp_path: Path)
         assert process.wait(20) == 0
     with StoryIndex.open(tmp_path / "a.db") as index:
         assert len(index) == 3
+
+
+def test_an_interrupt_leaves_a_whole_index(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "add", str(tmp_path / "a.db"), "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:  # fmt: skip
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(b'{"id": "a", "text": "It came."}\n')
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["article"] == "a"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        told = process.stderr.read().decode("utf-8")
+        assert told.endswith("interrupted; the index is whole, and no other file was written\n")
+    with StoryIndex.open(tmp_path / "a.db") as index:
+        assert (len(index), index.check().mended) == (1, ())
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "nan", "soon"])
+def test_a_retention_that_is_none(called: Called, tmp_path: Path, sample: str, days: str) -> None:
+    code, _, err = called("index", "add", tmp_path / "a.db", sample, "--retention", days)
+    assert (code, f"expected a number of days above 0 or none, got '{days}'" in err) == (2, True)
 
 
 def test_sigterm_keeps_what_was_read_of_a_batch(tmp_path: Path) -> None:

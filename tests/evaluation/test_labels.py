@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -24,12 +25,24 @@ def write(path: Path, text: str) -> Path:
         ("l.json", '{"a": 1, "b": 1}'),
         ("l.csv", "id,cluster\na,1\nb,1\n"),
         ("l.txt", "article_id,event\na,1\nb,1\n"),
+        ("l.jsonl", '{"id": "a", "label": 1, "title": "Pier\u2028closed\x85"}\n{"id": "b", "label": 1}\n'),
     ],
 )
 def test_label_maps(tmp_path: Path, name: str, text: str) -> None:
     path = write(tmp_path / name, text)
     assert read_labels(path) == {"a": "1", "b": "1"}
     assert not holds_pairs(path)
+    packed = tmp_path / f"{name}.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert read_labels(packed) == {"a": "1", "b": "1"}
+
+
+@pytest.mark.parametrize("kept", [5, 30])
+def test_damaged_labels_are_named(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "labels.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"id": "a", "label": 1}\n')[:kept])
+    with pytest.raises(LabelsError, match=r"labels\.jsonl\.gz: the gzip data are damaged or cut off"):
+        read_labels(path)
 
 
 def test_our_own_stories(tmp_path: Path) -> None:
@@ -70,6 +83,10 @@ def test_what_labels_mean(label: str, together: bool | None) -> None:
     ("text", "message"),
     [
         ('{"id": "a"}\n', r":1: expected an id and a label"),
+        (
+            '{"id": "a", "label": 1}\n{"id": "b", "label": null}\n',
+            r":2: expected an id and a label.*got \{'id': 'b', 'lab",
+        ),
         ('{"id": "a", "label": 1}\n{broken\n', r":2: expected a JSON object, got '\{broken'"),
         ('{"id": "a", "label": 1}\n[1]\n', r":2: expected an object, got list"),
         (

@@ -167,9 +167,12 @@ def test_a_beginning_that_is_cut_off_is_reported_too() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b'[{"text": "x"},', "<stream>: expected a JSON object"),
+        (b'[{"text": "x"},', "<stream>: expected a JSON document, got"),
         (b'{\n"articles": 5\n}', "expected an array of articles, or an object with one under articles"),
-        (b"[\n{\n\"text\": 'x'}]", "with one object a line, name the format jsonl"),
+        (
+            b"[\n{\n\"text\": 'x'}]",
+            "Expecting value at line 3, character 9; if it has one object a line, name its format, jsonl (format=)",
+        ),
     ],
 )
 def test_documents_that_are_no_json_or_hold_no_articles(data: bytes, message: str) -> None:

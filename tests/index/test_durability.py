@@ -30,8 +30,9 @@ from storycluster import (
     StoryIndex,
     cluster_articles,
 )  # fmt: skip
+from storycluster.fields import counted
 from storycluster.rehearsal import rehearse
-from storycluster.story_index import Checked
+from storycluster.story_index import Checked, rebuild_index
 from storycluster.testing import compose, simulate
 
 ARTICLES = list(simulate(60, seed=21, words=80).articles)
@@ -321,7 +322,7 @@ def test_what_is_still_to_be_learnt_is_no_fault(tmp_path: Path) -> None:
         assert index.stats().pending == len(articles)  # before anything is loaded
         before = index.cursor
         found = index.check()
-        told = f"what was learnt was applied: {index.cursor - before} changes, in the feed after {before}"
+        told = f"what was learnt was applied: {counted(index.cursor - before, 'change')}, in the feed after {before}"
         assert index.cursor > before
         assert found == Checked((), (), (told,))
         assert index.stats().pending == 0
@@ -357,6 +358,27 @@ def test_a_backup_is_an_index(path: Path, tmp_path: Path) -> None:
     with StoryIndex.open(copy) as index:
         assert list(index.stories()) == stories
         index.add(Article("x", "y"))
+
+
+def test_a_new_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+
+    def interrupt(*told: object) -> None:
+        assert told == ("rebuilding", 20, 20)
+        raise KeyboardInterrupt
+
+    with StoryIndex.open(old, store_text=True, retention=None) as index:
+        index.add_many(ARTICLES[:20])
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_index(old, new, progress=interrupt)
+    with StoryIndex.open(old) as index, pytest.raises(StoreError, match="there is no folder"):
+        index.backup(tmp_path / "none" / "copy.db")
+    assert sorted(tmp_path.iterdir()) == before
+    assert rebuild_index(old, new) == 20
+    assert sorted(tmp_path.iterdir()) == sorted([*before, new])
+    with StoryIndex.open(new) as index:
+        assert (len(index), index.check().mended) == (20, ())
 
 
 def test_an_index_is_rebuilt_under_other_settings(tmp_path: Path) -> None:

@@ -61,6 +61,13 @@ def stop(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def told(error: Exception) -> str:
+    """What an error says; of the system's own the file and what is wrong with it."""
+    if isinstance(error, OSError) and error.strerror is not None:
+        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    return str(error)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code.
 
@@ -85,6 +92,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (StoryclusterError, OSError) as error:
-        print(f"error: {in_shell(str(error))}", file=sys.stderr)
+        print(f"error: {in_shell(told(error))}", file=sys.stderr)
         return FAILED
     return 0

@@ -11,10 +11,22 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from storycluster.cli.options import Reading, format_of, memory_option, output_option, reading_options
+from storycluster.cli.options import (
+    Reading,
+    check_target,
+    format_of,
+    inputs_argument,
+    memory_option,
+    min_outlets_option,
+    output_option,
+    reading_options,
+    rows_option,
+    stories_format_of,
+    stories_format_option,
+)
 from storycluster.cli.road import run, say, summarize
 from storycluster.formats.output import open_output
-from storycluster.formats.stories import WRITTEN, write_records, write_stories
+from storycluster.formats.stories import write_records, write_stories
 from storycluster.models import Story
 from storycluster.story import LEADS
 
@@ -23,17 +35,11 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Articles in, stories with their outlets out.")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@inputs_argument
 @output_option
-@click.option(
-    "--format",
-    "wanted",
-    type=click.Choice(["table", *WRITTEN]),
-    default=None,
-    help="table on a terminal and jsonl elsewhere if left out, or what FILE's ending says.",
-)
-@click.option("--min-outlets", type=click.IntRange(0), default=0, help="Only stories that so many outlets ran.")
-@click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="Rows of a table; 0 for all.")
+@stories_format_option
+@min_outlets_option
+@rows_option
 @click.option(
     "--lead",
     type=click.Choice(list(LEADS)),
@@ -43,7 +49,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--matches",
-    default=None,
+    callback=check_target,
     metavar="FILE",
     help="Also write the verified pairs as JSONL: why articles were joined, and near misses.",
 )
@@ -63,8 +69,8 @@ def cluster(
     """Turn the articles of files into stories.
 
     INPUT is a file (JSONL, JSON, CSV, TSV, Parquet, text, or the text of an aggregator's page; .gz and .zst are
-    unpacked), a folder of such files, or - for standard input. What was read, set aside and noticed is summed up on
-    standard error.
+    unpacked), a folder of such files, or - for standard input. Records that can't be read are set aside and told
+    on standard error, with file and line; what was read and noticed is summed up there.
 
     \b
     Examples:
@@ -72,8 +78,8 @@ def cluster(
       storycluster cluster day/*.jsonl.gz -o stories.jsonl --min-outlets 2
       crawler | storycluster cluster - --format csv > copies.csv
     """
+    format, matches_format = stories_format_of(output, wanted), format_of(matches or "-", None)
     ran = run(inputs, reading, choose_lead=LEADS[lead], memory=memory)
-    format = format_of(output, wanted, WRITTEN, "table" if output == "-" and sys.stdout.isatty() else "jsonl")
     with open_output(output) as file:
         if format == "jsonl":
             file.writelines(ran.clustering.story_lines(min_outlets=min_outlets))
@@ -84,7 +90,7 @@ def cluster(
             write_stories(chosen(ran.clustering, min_outlets), file, format=format)
     if matches is not None:
         with open_output(matches) as file:
-            write_records(match_records(ran.clustering), file, format=format_of(matches, None, WRITTEN, "jsonl"))
+            write_records(match_records(ran.clustering), file, format=matches_format)
     say(summarize(ran))
 
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from storycluster.cli.options import Reading, format_of, memory_option, output_option, reading_options
+from storycluster.cli.options import (
+    Reading,
+    check_target,
+    format_of,
+    inputs_argument,
+    memory_option,
+    output_option,
+    reading_options,
+)
 from storycluster.cli.road import run, say, summarize
 from storycluster.fields import counted
 from storycluster.formats.output import open_output
@@ -22,7 +30,7 @@ KEEP = {"lead" if choose is None else name: choose for name, choose in LEADS.ite
 
 
 @click.command(short_help="One article a story, and what the dropped ones duplicate.")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@inputs_argument
 @output_option
 @click.option(
     "--keep",
@@ -33,7 +41,7 @@ KEEP = {"lead" if choose is None else name: choose for name, choose in LEADS.ite
 )
 @click.option(
     "--dropped",
-    default=None,
+    callback=check_target,
     metavar="FILE",
     help="Write the dropped articles' ids there, with what they duplicate.",
 )
@@ -66,15 +74,16 @@ def dedup(
       storycluster dedup crawl.jsonl -o unique.jsonl --dropped dropped.jsonl
       storycluster dedup crawl.csv --keep first -o unique.csv
     """
+    format, dropped_format = format_of(output, wanted), format_of(dropped or "-", None)
     ran = run(inputs, reading, choose_lead=KEEP[keep], memory=memory)
     clustering = ran.clustering
     kept = np.sort(clustering.lead_places()).tolist()
     records = (clustering.articles[place].to_mapping() for place in kept)
     with open_output(output) as file:
-        write_records(records, file, format=format_of(output, wanted, WRITTEN, "jsonl"))
+        write_records(records, file, format=format)
     if dropped is not None:
         with open_output(dropped) as file:
-            write_records(dropped_records(clustering), file, format=format_of(dropped, None, WRITTEN, "jsonl"))
+            write_records(dropped_records(clustering), file, format=dropped_format)
     say([f"{counted(len(kept), 'article')} kept, {len(clustering.articles) - len(kept):,} dropped", *summarize(ran)])
 
 

@@ -28,8 +28,7 @@ def demo(settings: Settings | None) -> None:
     clustering = ran.clustering
     write_table(clustering.stories, len(clustering), sys.stdout)
     for a, b in SHOWN_PAIRS:
-        click.echo(
-            "\n".join(["", *describe(clustering.explain(a, b), clustering.article(a), clustering.article(b), CHANGES)])
-        )
+        of = (clustering.explain(a, b), clustering.article(a), clustering.article(b))
+        click.echo("\n".join(["", *describe(*of, CHANGES, all_by="storycluster explain")]))
     sys.stdout.flush()
     say(["", *summarize(ran), "", "The sample is here, to try commands on:", f"  {path}"])

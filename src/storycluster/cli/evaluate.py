@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from storycluster.cli.options import Reading, read_settings
-from storycluster.cli.road import run
+from storycluster.cli.options import Reading, read_settings, text_format_option
+from storycluster.cli.road import check_inputs, run, say
 from storycluster.evaluation.labels import LabelledPair, holds_pairs, read_labels, read_pairs
 from storycluster.evaluation.rates import short
 from storycluster.evaluation.scores import LabelScores, PairScores, score_labels, score_pairs
@@ -22,7 +22,7 @@ from storycluster.settings import Settings
 @click.option("--articles", metavar="FILE", help="The articles: gives the reason for each false join.")
 @click.option("--settings", callback=read_settings, metavar="FILE", help="Those for --articles.")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Wrong pairs listed; 0 for all.")
-@click.option("--format", "wanted", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@text_format_option
 def evaluate(
     gold: str, predicted: str, articles: str | None, settings: Settings | None, limit: int, wanted: str
 ) -> None:
@@ -30,13 +30,15 @@ def evaluate(
 
     PRED is a file of stories, or of a label for each article (JSONL, JSON, CSV). GOLD is the same, or labelled pairs
     (a, b, label, maybe weight): C, copy, same must join; T, I, different must stay apart; anything else isn't scored.
-    Each rate stands with its counts and its 95 % Wilson interval.
+    A row of them that can't be read stops the command. Each rate stands with its counts and its 95 % Wilson interval.
 
     \b
     Examples:
       storycluster evaluate pairs.csv stories.jsonl --articles news.jsonl
       storycluster evaluate gold.json theirs.csv
     """
+    if articles is not None:
+        check_inputs([articles])
     labels = read_labels(predicted)
     scores: PairScores | LabelScores
     if holds_pairs(gold):
@@ -47,8 +49,9 @@ def evaluate(
         lines, wrong = describe_labels(scores), list(scores.false_joins)
     reasons: Sequence[str] = [""] * len(wrong)
     if articles is not None and wrong:
-        clustering = run([articles], Reading(settings=settings)).clustering
-        reasons = [match.reason for match in clustering.judge_pairs(wrong)]
+        ran = run([articles], Reading(settings=settings))
+        reasons = [match.reason for match in ran.clustering.judge_pairs(wrong)]
+        say(ran.intake.summary())
     missed = list(scores.misses) if isinstance(scores, PairScores) else []
     if wanted == "json":
         click.echo(to_json(as_record(scores, wrong, reasons)).decode("utf-8"))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from storycluster.cli.options import Reading, reading_options
-from storycluster.cli.road import run
+from storycluster.cli.options import Reading, changes_option, reading_options, text_format_option
+from storycluster.cli.road import run, say
 from storycluster.fields import counted
 from storycluster.formats.stories import to_json
 from storycluster.models import Article, Match
@@ -32,8 +32,8 @@ VERDICTS = {
 @click.argument("input", metavar="INPUT")
 @click.argument("id_a", metavar="ID")
 @click.argument("id_b", metavar="ID")
-@click.option("--format", "wanted", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Changes shown; 0 for all.")
+@text_format_option
+@changes_option
 @reading_options
 def explain(
     input: str,
@@ -58,11 +58,13 @@ def explain(
     else:
         a, b = (ran.clustering.article(article_id) for article_id in (id_a, id_b))
         click.echo("\n".join(describe(explanation, a, b, limit)))
+    say(ran.intake.summary())
 
 
-def describe(explanation: Explanation, a: Article, b: Article, limit: int) -> list[str]:
-    """The explanation as lines to read."""
-    return describe_verdict(explanation.match, explanation.together, a, b) + describe_changes(explanation, limit)
+def describe(explanation: Explanation, a: Article, b: Article, limit: int, *, all_by: str = "--limit 0") -> list[str]:
+    """The explanation as lines to read; ``all_by`` is what shows all changes."""
+    verdict = describe_verdict(explanation.match, explanation.together, a, b)
+    return verdict + describe_changes(explanation, limit, all_by=all_by)
 
 
 def describe_verdict(match: Match, together: bool, a: Article, b: Article) -> list[str]:
@@ -89,13 +91,13 @@ def describe_verdict(match: Match, together: bool, a: Article, b: Article) -> li
     return lines
 
 
-def describe_changes(explanation: Explanation, limit: int) -> list[str]:
+def describe_changes(explanation: Explanation, limit: int, *, all_by: str = "--limit 0") -> list[str]:
     """What differs between two articles, so many changes at most (0 for all), as lines to read."""
     changes = explanation.changes
     lines = ["", f"{counted(len(changes), 'change')}, {counted(len(explanation.changed_facts), 'changed fact')}"]
     lines += [f"   {describe_change(change)}" for change in changes[: limit or None]]
     if limit and len(changes) > limit:
-        lines.append(f"   … and {len(changes) - limit:,} more (--limit 0 shows all)")
+        lines.append(f"   … and {len(changes) - limit:,} more ({all_by} shows all)")
     return lines
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import click
 
 from storycluster.dates import parse_published
-from storycluster.formats.detection import FORMATS
+from storycluster.formats.detection import FORMATS, split_ending
+from storycluster.formats.output import check_output
+from storycluster.formats.stories import WRITTEN
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 
@@ -47,6 +49,17 @@ def read_settings(context: click.Context, option: click.Parameter, value: str | 
 def read_aliases(context: click.Context, option: click.Parameter, value: str | None) -> Aliases | None:
     """A TOML file of outlets' spellings."""
     return None if value is None else Aliases.from_toml(value)
+
+
+def check_target(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """See that a file can be written there, before the work begins whose outcome it is for.
+
+    Raises:
+        FormatError: It can't.
+    """
+    if value is not None:
+        check_output(value)
+    return value
 
 
 def read_moment(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
@@ -87,15 +100,30 @@ def read_size(context: click.Context, option: click.Parameter, value: str | None
         raise click.BadParameter(str(error), context, option) from None
 
 
+inputs_argument = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 settings_option = click.option(
     "--settings", callback=read_settings, metavar="FILE", help="TOML file of settings; see `storycluster settings`."
 )
 output_option = click.option(
-    "-o", "--output", default="-", show_default=True, metavar="FILE",
+    "-o", "--output", default="-", show_default=True, callback=check_target, metavar="FILE",
     help="Where to write; - is standard output, a name in .gz is packed.",
 )  # fmt: skip
-
-
+stories_format_option = click.option(
+    "--format", "wanted", type=click.Choice(["table", *WRITTEN]), default=None,
+    help="table on a terminal and jsonl elsewhere if left out, or what FILE's ending says.",
+)  # fmt: skip
+min_outlets_option = click.option(
+    "--min-outlets", type=click.IntRange(0), default=0, help="Only stories that so many outlets ran."
+)
+rows_option = click.option(
+    "--limit", type=click.IntRange(0), default=50, show_default=True, help="Rows of a table; 0 for all."
+)
+text_format_option = click.option(
+    "--format", "wanted", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+changes_option = click.option(
+    "--limit", type=click.IntRange(0), default=20, show_default=True, help="Changes shown; 0 for all."
+)
 memory_option = click.option(
     "--memory", callback=read_size, metavar="SIZE",
     help="How much memory articles may take, such as 4GB; what is more goes to files in the temporary folder.",
@@ -141,9 +169,22 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     return taking_reading(command, (strict_option, aliases_option, settings_option, as_of_option, from_option))
 
 
-def format_of(path: str, wanted: str | None, choices: tuple[str, ...], otherwise: str) -> str:
-    """The format to write: the one wanted, else the one that the file's ending names, else ``otherwise``."""
+def format_of(path: str, wanted: str | None, otherwise: str = "jsonl") -> str:
+    """The format to write: the one wanted, else the one that the file's ending names, else ``otherwise``.
+
+    Raises:
+        click.UsageError: The ending names a format that is read only.
+    """
+    named = split_ending(path)[1]
     if wanted is not None:
         return wanted
-    ending = Path(path.removesuffix(".gz")).suffix.lower().lstrip(".")
-    return ending if ending in choices else otherwise
+    if named is not None and named not in (*WRITTEN, "txt"):
+        raise click.UsageError(
+            f"{path}: {named} is read, not written; name a .jsonl, .json or .csv file, or say --format"
+        )
+    return named if named in WRITTEN else otherwise
+
+
+def stories_format_of(path: str, wanted: str | None) -> str:
+    """The same for stories: otherwise a table on a terminal and JSON lines elsewhere."""
+    return format_of(path, wanted, "table" if path == "-" and sys.stdout.isatty() else "jsonl")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -17,7 +18,7 @@ from storycluster.cli.options import Reading
 from storycluster.cli.wording import in_shell
 from storycluster.errors import FormatError
 from storycluster.fields import counted
-from storycluster.formats import Intake
+from storycluster.formats import BadRecord, Intake
 from storycluster.formats.stories import to_json
 
 if TYPE_CHECKING:
@@ -30,15 +31,23 @@ PATIENCE = 1.0
 """Seconds of work after which progress is shown on a terminal."""
 COMPILING_AFTER = 1.5
 """Seconds after which loading the kernels can only mean compiling them: from the cache they take a third of that."""
+BAD_TOLD = 20
+"""Records set aside that are told one by one."""
 
 
 class Meter:
-    """Progress with rate and time left on standard error, once work has taken a second, on a terminal only."""
+    """Progress with rate and time left on standard error, once work has taken a second, on a terminal only.
 
-    def __init__(self) -> None:
-        self._begun = time.monotonic()
-        self._stage = ""
+    Args:
+        then: What goes on when a stage is done, until the next one is told; if it is empty nothing is shown then.
+    """
+
+    def __init__(self, then: str = "") -> None:
+        self._then = then
+        self._told: tuple[str, int, int] | None = None
+        self._timer: threading.Timer | None = None
         self._progress: Progress | None = None
+        self._lock = threading.RLock()  # an interrupt may come where it has just been taken
 
     def __enter__(self) -> Self:
         return self
@@ -46,22 +55,51 @@ class Meter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+        self._end()
 
     def show(self, stage: str, done: int, total: int) -> None:
         """Say how far a stage is; a ``total`` of 0 is unknown."""
-        if self._progress is None:
-            if not sys.stderr.isatty() or time.monotonic() - self._begun < PATIENCE:
+        if not sys.stderr.isatty():
+            return
+        if 0 < total <= done:
+            if not self._then:
+                self._end()
                 return
-            self._progress = make_progress()
-            self._progress.start()
-        if stage != self._stage:
-            for task in self._progress.task_ids:
-                self._progress.remove_task(task)
-            self._progress.add_task(stage, total=total or None)
-            self._stage = stage
-        self._progress.update(self._progress.task_ids[0], completed=done)
+            stage, done, total = self._then, 0, 0
+        with self._lock:
+            self._told = stage, done, total
+            if self._progress is not None:
+                self._draw(self._progress, *self._told)
+            elif self._timer is None:
+                # a timer, because a stage may go on for long after the last that is told of it
+                self._timer = threading.Timer(PATIENCE, self._begin)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _begin(self) -> None:
+        with self._lock:
+            if self._told is not None and self._progress is None:
+                self._progress = make_progress()
+                self._progress.start()
+                self._draw(self._progress, *self._told)
+
+    def _end(self) -> None:
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            if self._progress is not None:
+                self._progress.stop()
+            self._told = self._timer = self._progress = None
+
+    @staticmethod
+    def _draw(progress: Progress, stage: str, done: int, total: int) -> None:
+        for task in progress.tasks:
+            if task.description != stage:
+                progress.remove_task(task.id)
+        if not progress.tasks:
+            progress.add_task(stage, total=None)
+        # of what has not begun it isn't known yet whether anything will be told: no 0 % that stands for long
+        progress.update(progress.tasks[0].id, completed=done, total=total if done and total else None)
 
 
 def make_progress() -> Progress:
@@ -75,7 +113,7 @@ def make_progress() -> Progress:
             speed, stage = getattr(task, "speed", None), getattr(task, "description", "")
             if not speed:
                 return Text("")
-            return Text(f"{speed / 1e6:,.1f} MB/s" if stage == "reading" else f"{speed:,.0f} articles/s")
+            return Text(f"{speed / 1e6:,.1f} MB/s" if stage == "reading" else f"{speed:,.0f}/s")
 
     return Progress(
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), Rate(), TimeRemainingColumn(),
@@ -132,6 +170,41 @@ def warm_up() -> None:
         pass
 
 
+def telling_intake() -> Intake:
+    """An Intake that tells of each record set aside on standard error as it comes; of many, only of the first ones."""
+    intake = Intake()
+
+    def tell(bad: BadRecord) -> None:
+        if intake.bad_records <= BAD_TOLD:
+            say([f"set aside: {bad}"])
+        elif intake.bad_records == BAD_TOLD + 1:
+            say([f"{BAD_TOLD} records are set aside; further ones are only counted"])
+
+    intake.tell = tell
+    return intake
+
+
+def check_inputs(sources: Sequence[str]) -> None:
+    """See that all of a command's inputs are there, before it reads the first.
+
+    Raises:
+        FormatError: There is no such file or folder.
+    """
+    for source in sources:
+        if source != "-" and not (source and Path(source).exists()):
+            raise FormatError(f"{source or repr(source)}: there is no such file or folder")
+
+
+def check_intake(intake: Intake) -> None:
+    """See that something could be read, if anything came.
+
+    Raises:
+        FormatError: Records came, and none of them could be read.
+    """
+    if intake.bad_records and not intake.articles:
+        raise FormatError(f"{counted(intake.bad_records, 'record')} came and none could be read")
+
+
 @dataclass(slots=True)
 class Run:
     """What one command read and made of it.
@@ -150,17 +223,19 @@ class Run:
 def run(
     inputs: Sequence[str], reading: Reading, *, choose_lead: ChooseLead | None = None, memory: int | None = None
 ) -> Run:
-    """Read the inputs and cluster them.
+    """Read the inputs and cluster them; records that can't be read are told at once and set aside.
 
     Raises:
-        FormatError: Records came, and none of them could be read; a bad record or a taken id, if strict.
+        FormatError: An input isn't there; records came, and none of them could be read; a bad record or a taken id, if
+            strict.
     """
     began = time.monotonic()
+    check_inputs(inputs)
     load_kernels()
     from storycluster.batch import cluster_files
 
-    intake = Intake()
-    with Meter() as meter:
+    intake = telling_intake()
+    with Meter("matching") as meter:
         clustering = cluster_files(
             inputs,
             reading.settings,
@@ -173,9 +248,7 @@ def run(
             choose_lead=choose_lead,
             progress=meter.show,
         )
-    if not len(clustering.articles) and intake.bad_records:
-        say(map(str, intake.set_aside[:5]))
-        raise FormatError(f"{counted(intake.bad_records, 'record')} came and none could be read; see above")
+    check_intake(intake)
     return Run(clustering, intake, began)
 
 

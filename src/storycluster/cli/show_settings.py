@@ -13,7 +13,8 @@ from storycluster.settings import Settings
 def show_settings(settings: Settings | None) -> None:
     """Print the settings in effect as TOML, as --settings reads them.
 
-    A file may name only what it changes. What each setting means stands in docs/settings.md.
+    A file may name only what it changes. What each setting means, and where its number comes
+    from, stands in storycluster.Settings (`pydoc storycluster.Settings`).
 
     \b
     Example:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +48,23 @@ class LabelledPair:
         return True if label in TOGETHER else False if label in APART else None
 
 
+def read_text(path: Path) -> str:
+    """What a file holds, unpacked if it is packed as gzip.
+
+    Raises:
+        LabelsError: It can't be read, or isn't UTF-8.
+    """
+    try:
+        data = path.read_bytes()
+        return (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("utf-8-sig")
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise LabelsError(f"{path}: the gzip data are damaged or cut off: {error}") from error
+    except OSError as error:
+        raise LabelsError(f"{path}: labels can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LabelsError(f"{path}: expected UTF-8: {error}") from error
+
+
 def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The records of a JSONL, JSON or CSV file with their lines.
 
@@ -54,14 +73,9 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     Raises:
         LabelsError: The file can't be read as one of these.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise LabelsError(f"{path}: labels can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise LabelsError(f"{path}: expected UTF-8: {error}") from error
+    text = read_text(path)
     start = text.lstrip()
-    if path.suffix == ".csv" or (start and start[0] not in "[{"):
+    if path.name.removesuffix(".gz").endswith(".csv") or (start and start[0] not in "[{"):
         rows = csv.DictReader(io.StringIO(text, newline=""))
         for row in rows:
             yield rows.line_num, row
@@ -77,7 +91,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         for number, (key, label) in enumerate(whole.items(), start=1):
             yield number, {"id": key, "label": label}
     else:
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(text.split("\n"), start=1):
             if line.strip():
                 try:
                     row = json.loads(line)
@@ -139,10 +153,10 @@ def read_labels(path: str | os.PathLike[str]) -> dict[str, str]:
             label = first_of(row, LABEL_NAMES)
             if label is None and name == "article_id":
                 label = first_of(row, ("id",))
-            if name is None or label is None or row[name] in (None, ""):
+            if name is None or label is None or row[name] in (None, "") or row[label] in (None, ""):
                 raise LabelsError(
                     f"{path}:{line}: expected an id and a label ({', '.join(LABEL_NAMES)}), or a story with copies; "
-                    f"got {sorted(map(str, row))!r:.100}"
+                    f"got {dict(row)!r:.100}"
                 )
             found = {str(row[name]): str(row[label])}
         for article, given in found.items():
@@ -167,7 +181,7 @@ def read_pairs(path: str | os.PathLike[str]) -> list[LabelledPair]:
     for line, row in read_rows(path):
         names = pair_names(row)
         if names is None or row["label"] in (None, ""):
-            raise LabelsError(f"{path}:{line}: expected a, b and label; got {sorted(map(str, row))!r:.100}")
+            raise LabelsError(f"{path}:{line}: expected a, b and label; got {dict(row)!r:.100}")
         try:
             weight = float(row.get("weight") or 1.0)
         except (TypeError, ValueError):

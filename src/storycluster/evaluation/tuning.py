@@ -10,6 +10,7 @@ from storycluster.errors import LabelsError
 from storycluster.evaluation.labels import LabelledPair
 from storycluster.evaluation.rates import Rate
 from storycluster.evaluation.scores import PairScores, score_pairs
+from storycluster.fields import counted
 
 BETA = 0.5
 """In the F-measure, how much more recall counts than precision: half, as a false join is worse than a miss."""
@@ -97,7 +98,7 @@ def choose(
     if not any(pair.together for pair in pairs) or len(groups) < 2:
         raise LabelsError(
             f"tune: expected labelled pairs of known articles, some of them copies, of two stories at least; "
-            f"got {len(pairs)} pairs in {len(groups)} groups that share no article"
+            f"got {counted(len(pairs), 'pair')} in {counted(len(groups), 'group')} that share no article"
         )
 
     def prefer(places: Sequence[int]) -> int:

@@ -36,9 +36,9 @@ def read_json(stream: io.BufferedReader, source: str) -> Records:
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError:
-        document = loads_leniently(data)
+        document = loads_leniently(data, "a JSON document")
     if isinstance(document, Unreadable):
-        raise FormatError(f"{source}: {document.reason}; with one object a line, name the format jsonl")
+        raise FormatError(f"{source}: {document.reason}; if it has one object a line, name its format, jsonl (format=)")
     for number, record in enumerate(articles_in(document, source), start=1):
         if isinstance(record, dict):
             yield number, record

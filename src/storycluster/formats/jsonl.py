@@ -51,16 +51,18 @@ def load_line(line: bytes) -> Any:
         return loads_leniently(line)
 
 
-def loads_leniently(line: bytes) -> Any:
+def loads_leniently(data: bytes, expected: str = "a JSON object") -> Any:
     """What orjson refuses and Python's json reads: NaN, Infinity, lone surrogates; else Unreadable with the reason."""
+    data = data.rstrip(b"\r\n")
     try:
-        return json.loads(line.decode("utf-8"))
+        return json.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         return Unreadable(not_utf8(error))
     except json.JSONDecodeError as error:
-        return Unreadable(f"expected a JSON object, got {line[:60]!r}: {error.msg} at character {error.pos + 1}")
+        line = f"line {error.lineno}, " if error.lineno > 1 else ""
+        return Unreadable(f"expected {expected}, got {data[:60]!r}: {error.msg} at {line}character {error.colno}")
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; thousands of brackets
-        return Unreadable(f"expected a JSON object, got one that can't be read: {error}")
+        return Unreadable(f"expected {expected}, got one that can't be read: {error}")
 
 
 def json_name(value: object) -> str:

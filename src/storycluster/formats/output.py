@@ -16,6 +16,23 @@ from storycluster.errors import FormatError
 DEVICES = (("/", "dev"), ("/", "proc"))
 
 
+def check_output(path: str | os.PathLike[str]) -> None:
+    """See that a file can have this name, before there is anything to write.
+
+    Raises:
+        FormatError: It can't: what stands there, or where, or what the name promises.
+    """
+    target = Path(path)
+    if path == "-" or target.parts[:2] in DEVICES:
+        return
+    if target.suffix == ".zst":
+        raise FormatError(f"{target}: expected a name for a plain or a .gz file; zstd is read, not written")
+    if target.is_dir():
+        raise FormatError(f"{target}: expected the name of a file to write, got a folder")
+    if not target.resolve().parent.is_dir():
+        raise FormatError(f"{target}: there is no folder {target.parent} to write to")
+
+
 @contextmanager
 def open_output(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A binary stream to write to, for a ``with`` block.
@@ -28,23 +45,20 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         path: Where to; "-" is standard output.
 
     Raises:
-        FormatError: The name promises a packing that isn't written.
+        FormatError: No file can have this name.
         OSError: The place can't be written to.
     """
     if path == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    check_output(path)
     target = Path(path)
-    if target.suffix == ".zst":
-        raise FormatError(f"{target}: expected a name for a plain or a .gz file; zstd is read, not written")
     # /dev/stdout may lead to a plain file, which the shell has opened: it must not be put another in the place of
-    if target.parts[:2] in DEVICES or (target.exists() and not target.is_file() and not target.is_dir()):
+    if target.parts[:2] in DEVICES or (target.exists() and not target.is_file()):
         with target.open("ab") as file:
             yield file
         return
-    if target.is_dir():
-        raise FormatError(f"{target}: expected the name of a file to write, got a folder")
     place = target.resolve()  # a symbolic link stays one
     beside = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
+
+from storycluster.cli import INTERRUPTED
+from storycluster.cli.road import say
 
 INDEX_COMMANDS = (
     "add", "search", "stories", "changes", "explain", "remove", "expire", "refresh", "stats", "check", "rebuild",
@@ -26,6 +30,14 @@ class IndexCommands(click.Group):
             return None
         command: click.Command = getattr(import_module(f"storycluster.cli.index.{cmd_name}"), cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command; an interrupt undoes only what was not done whole."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            say(["interrupted; the index is whole, and no other file was written"])
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 @click.group(cls=IndexCommands, short_help="Stories of articles as they arrive, in a file that stays.")

@@ -18,7 +18,8 @@ from storycluster.cli.index.opening import (
     timeout_option,
     write_line,
 )
-from storycluster.cli.options import Reading, reading_options
+from storycluster.cli.options import Reading, inputs_argument, reading_options
+from storycluster.cli.road import Meter
 from storycluster.fields import counted
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Articles in, one placement a line out.")
 @index_argument
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@inputs_argument
 @click.option(
     "--retention", callback=read_retention, metavar="DAYS",
     help="How long articles stay; none keeps all. As the index has it if left out, 30 for a new one.",
@@ -80,9 +81,10 @@ def add(
     given = Inputs(inputs, reading)
     outcomes: dict[str, int] = {}
     with (
+        Meter() as meter,
         StoryIndex.open(
             path, reading.settings, aliases=reading.aliases, retention=retention, retain_by=retain_by,
-            store_text=store_text, synchronous=synchronous, timeout=timeout,
+            store_text=store_text, synchronous=synchronous, timeout=timeout, progress=meter.show,
         ) as index,
         stopping() as stop,
     ):  # fmt: skip

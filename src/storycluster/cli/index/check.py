@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from storycluster.cli.index.opening import index_argument, load_index_kernels, timeout_option
-from storycluster.cli.road import say
+from storycluster.cli.road import Meter, say
 from storycluster.errors import StoreError
 
 
@@ -22,7 +22,10 @@ def check(path: str, timeout: float) -> None:
     load_index_kernels()
     from storycluster.story_index import StoryIndex
 
-    with StoryIndex.open(path, timeout=timeout, must_exist=True) as index:
+    with (
+        Meter("checking") as meter,
+        StoryIndex.open(path, timeout=timeout, must_exist=True, progress=meter.show) as index,
+    ):
         found = index.check()
     told = [f"pending: {line}" for line in found.applied] + [f"mended: {line}" for line in found.mended]
     say([*found.damage, *told, "the file is damaged" if found.damage else "the index is whole"])

@@ -8,7 +8,7 @@ import click
 
 from storycluster.cli.index.opening import index_argument, load_index_kernels, timeout_option
 from storycluster.cli.options import read_moment
-from storycluster.cli.road import say
+from storycluster.cli.road import Meter, say
 from storycluster.fields import counted
 
 
@@ -24,6 +24,9 @@ def expire(path: str, before: datetime, timeout: float) -> None:
     load_index_kernels()
     from storycluster.story_index import StoryIndex
 
-    with StoryIndex.open(path, timeout=timeout, must_exist=True) as index:
+    with (
+        Meter() as meter,
+        StoryIndex.open(path, timeout=timeout, must_exist=True, progress=meter.show) as index,
+    ):
         gone = index.expire(before=before)
     say([f"{counted(gone, 'article')} expired"])

@@ -8,14 +8,16 @@ import click
 
 from storycluster.cli.explain import describe_changes, describe_verdict
 from storycluster.cli.index.opening import index_argument, load_index_kernels, write_line
+from storycluster.cli.options import changes_option, text_format_option
+from storycluster.cli.road import Meter
 
 
 @click.command(short_help="Why two articles of an index are, or are not, one story.")
 @index_argument
 @click.argument("id_a", metavar="ID")
 @click.argument("id_b", metavar="ID")
-@click.option("--format", "wanted", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Changes shown; 0 for all.")
+@text_format_option
+@changes_option
 def explain(path: str, id_a: str, id_b: str, wanted: str, limit: int) -> None:
     """Say why two articles of an index are, or are not, one story.
 
@@ -24,7 +26,7 @@ def explain(path: str, id_a: str, id_b: str, wanted: str, limit: int) -> None:
     load_index_kernels()
     from storycluster.story_index import StoryIndex
 
-    with StoryIndex.open(path, read_only=True) as index:
+    with Meter() as meter, StoryIndex.open(path, read_only=True, progress=meter.show) as index:
         match = index.judge(id_a, id_b)
         together = index.story_id_of(id_a) == index.story_id_of(id_b)
         explanation = index.explain(id_a, id_b) if index.keeps_text(id_a) and index.keeps_text(id_b) else None

@@ -7,24 +7,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from storycluster.cli.options import Reading
-from storycluster.cli.road import load_kernels, say
-from storycluster.errors import FormatError, StoryclusterError
-from storycluster.fields import counted
-from storycluster.formats import BadRecord, Intake, read_articles
+from storycluster.cli.road import check_inputs, check_intake, load_kernels, say, telling_intake
+from storycluster.errors import StoryclusterError
+from storycluster.formats import read_articles
 from storycluster.formats.stories import to_json
 
 if TYPE_CHECKING:
     from storycluster.models import Article
-
-BAD_TOLD = 20
-"""Records set aside that are told one by one."""
 
 timeout_option = click.option(
     "--timeout", type=click.FloatRange(0), default=0.0, show_default=True, metavar="SECONDS",
@@ -37,14 +32,17 @@ def read_days(context: click.Context, option: click.Parameter, value: str) -> ti
     """Days as a timedelta, None for "none".
 
     Raises:
-        click.BadParameter: It is no number of days.
+        click.BadParameter: It is no number of days above 0.
     """
     if value == "none":
         return None
     try:
-        return timedelta(days=float(value))
+        days = timedelta(days=float(value))
     except (ValueError, OverflowError):
-        raise click.BadParameter(f"expected a number of days or none, got {value!r}", context, option) from None
+        days = timedelta(0)
+    if days <= timedelta(0):
+        raise click.BadParameter(f"expected a number of days above 0 or none, got {value!r}", context, option)
+    return days
 
 
 def read_retention(
@@ -116,17 +114,9 @@ class Inputs:
     """
 
     def __init__(self, sources: Sequence[str], reading: Reading) -> None:
-        for source in sources:
-            if source != "-" and not Path(source).exists():
-                raise FormatError(f"{source}: there is no such file or folder")
+        check_inputs(sources)
         self._sources, self._reading = sources, reading
-        self._intake = Intake(tell=self._tell)
-
-    def _tell(self, bad: BadRecord) -> None:
-        if self._intake.bad_records <= BAD_TOLD:
-            say([f"set aside: {bad}"])
-        elif self._intake.bad_records == BAD_TOLD + 1:
-            say([f"{BAD_TOLD} records are set aside; further ones are only counted"])
+        self._intake = telling_intake()
 
     def batches(self, most: int) -> Iterator[list[Article]]:
         """So many articles at a time; what has come before a bad record, if strict, or before the end is wanted."""
@@ -158,8 +148,7 @@ class Inputs:
             FormatError: Records came, and none could be read.
         """
         say([told, *self._intake.summary()])
-        if not self._intake.articles and self._intake.bad_records:
-            raise FormatError(f"{counted(self._intake.bad_records, 'record')} came and none could be read")
+        check_intake(self._intake)
 
 
 def write_line(record: dict[str, Any]) -> None:

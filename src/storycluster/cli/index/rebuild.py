@@ -6,7 +6,7 @@ import click
 
 from storycluster.cli.index.opening import index_argument, load_index_kernels
 from storycluster.cli.options import settings_option
-from storycluster.cli.road import say
+from storycluster.cli.road import Meter, say
 from storycluster.fields import counted
 from storycluster.settings import Settings
 
@@ -24,5 +24,6 @@ def rebuild(path: str, target: str, settings: Settings | None) -> None:
     load_index_kernels()
     from storycluster.story_index import rebuild_index
 
-    count = rebuild_index(path, target, settings)
+    with Meter("applying what was learnt") as meter:
+        count = rebuild_index(path, target, settings, progress=meter.show)
     say([f"{counted(count, 'article')} written to {target}"])

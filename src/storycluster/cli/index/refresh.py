@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from storycluster.cli.index.opening import index_argument, load_index_kernels, timeout_option
-from storycluster.cli.road import say
+from storycluster.cli.road import Meter, say
 from storycluster.fields import counted
 
 
@@ -20,7 +20,10 @@ def refresh(path: str, timeout: float) -> None:
     load_index_kernels()
     from storycluster.story_index import StoryIndex
 
-    with StoryIndex.open(path, timeout=timeout, must_exist=True) as index:
+    with (
+        Meter("applying what was learnt") as meter,
+        StoryIndex.open(path, timeout=timeout, must_exist=True, progress=meter.show) as index,
+    ):
         before = index.cursor
         index.refresh()
         changes = index.cursor - before

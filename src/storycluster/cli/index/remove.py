@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from storycluster.cli.index.opening import index_argument, load_index_kernels, timeout_option
-from storycluster.cli.road import say
+from storycluster.cli.road import Meter, say
 from storycluster.errors import UnknownIdError
 from storycluster.fields import counted
 
@@ -19,7 +19,10 @@ def remove(path: str, ids: tuple[str, ...], timeout: float) -> None:
     load_index_kernels()
     from storycluster.story_index import StoryIndex
 
-    with StoryIndex.open(path, timeout=timeout, must_exist=True) as index:
+    with (
+        Meter() as meter,
+        StoryIndex.open(path, timeout=timeout, must_exist=True, progress=meter.show) as index,
+    ):
         unknown = [article_id for article_id in ids if article_id not in index]
         if unknown:
             raise UnknownIdError(f"{unknown[0]!r}: the index has no article with this id; nothing was removed")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storycluster.cli.index.opening import Inputs, index_argument, load_index_kernels, stopping, write_line
-from storycluster.cli.options import Reading, source_options
+from storycluster.cli.options import Reading, inputs_argument, source_options
+from storycluster.cli.road import Meter
 from storycluster.errors import UnknownIdError
 from storycluster.fields import counted
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="What articles would match, without adding them.")
 @index_argument
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@inputs_argument
 @click.option(
     "--limit", type=click.IntRange(0), default=20, show_default=True, metavar="N", help="Matches shown; 0 for all."
 )
@@ -40,7 +41,11 @@ def search(path: str, inputs: tuple[str, ...], limit: int, reading: Reading) -> 
 
     given = Inputs(inputs, reading)
     count = 0
-    with StoryIndex.open(path, read_only=True) as index, stopping() as stop:
+    with (
+        Meter() as meter,
+        StoryIndex.open(path, read_only=True, progress=meter.show) as index,
+        stopping() as stop,
+    ):
         for taken in given.batches(1):
             stop.work(partial(show_matches, index, taken[0], limit))
             count += 1
