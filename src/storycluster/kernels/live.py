@@ -15,7 +15,6 @@ from numba.experimental import structref
 from storycluster.kernels.buckets import band_keys, grown, order_key
 from storycluster.kernels.postings import (
     NOWHERE,
-    Postings,
     begin,
     erase,
     find,
