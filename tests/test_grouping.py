@@ -9,11 +9,14 @@ import networkx
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from oracles import grouping as slow
+from storycluster import grouping
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Matches
 from storycluster.errors import LinkError
-from storycluster.grouping import Grouping, Judged, Links, group
+from storycluster.grouping import Grouping, Judged, Links, group, joins_of
 from storycluster.kernels import overlap as ev
 from storycluster.kernels.graph import article_pairs, components
 from storycluster.kernels.rule import COPY, DIFFERENT, SAME
@@ -75,14 +78,11 @@ class World:
         pairs = sorted({(min(e), max(e)) for e in (self.same if candidates is None else candidates)})
         both = np.array(pairs, np.int64).reshape(-1, 2)
         matches = self.judge(both[:, 0].copy(), both[:, 1].copy())
+        joins, _ = joins_of(matches)
         return group(
-            matches,
-            lambda *pair: Judged.of(self.judge(*pair)),
-            self.words,
-            self.catalog(order),
-            links or Links(),
+            joins, lambda *pair: Judged.of(self.judge(*pair)), self.words, self.catalog(order), links or Links(),
             Settings(),
-        )
+        )  # fmt: skip
 
     def stories(
         self,
@@ -94,12 +94,12 @@ class World:
         return stories(self.group(candidates, order=order, links=links))
 
 
-def stories(grouping: Grouping) -> set[frozenset[int]]:
-    found: dict[int, set[int]] = {}
-    for article, anchor in enumerate(grouping.anchor_of.tolist()):
-        found.setdefault(anchor, set()).add(article)
-    assert all(anchor in members for anchor, members in found.items())
-    return set(map(frozenset, found.values()))
+def stories(found: Grouping) -> set[frozenset[int]]:
+    members_of: dict[int, set[int]] = {}
+    for article, anchor in enumerate(found.anchor_of.tolist()):
+        members_of.setdefault(anchor, set()).add(article)
+    assert all(anchor in members for anchor, members in members_of.items())
+    return set(map(frozenset, members_of.values()))
 
 
 def parts(*members: Iterable[int]) -> set[frozenset[int]]:
@@ -143,11 +143,58 @@ def worlds(draw: st.DrawFn) -> tuple[World, list[Edge]]:
     return World(words, shared), proposed
 
 
+@st.composite
+def digest_worlds(draw: st.DrawFn) -> tuple[World, list[Edge]]:
+    """A world in which short texts stand whole in long ones, here and there; and which pairs are candidates."""
+    n, edges = draw(graphs())
+    words = draw(st.lists(st.sampled_from([30, 31, 60, 120]), min_size=n, max_size=n))
+    shared: dict[Edge, int] = {}
+    spans: dict[Edge, tuple[int, int]] = {}
+    for a, b in edges:
+        least = min(words[a], words[b])
+        shared[a, b] = draw(st.sampled_from([least, least, least - 10]))
+        for one, other in ((a, b), (b, a)):
+            first = draw(st.sampled_from([0, (words[one] - shared[a, b]) // 2, words[one] - shared[a, b]]))
+            spans[one, other] = first, first + shared[a, b]
+    return World(words, shared, spans), [edge for edge in edges if draw(st.integers(0, 4))]
+
+
+@pytest.mark.parametrize("checks", [grouping.CHECKS_A_MEMBER, 0])
+@given(drawn=worlds() | digest_worlds(), data=st.data())
+@hypothesis_settings(max_examples=200)
+def test_the_stories_are_those_of_sets(drawn: tuple[World, list[Edge]], data: st.DataObject, checks: int) -> None:
+    world, proposed = drawn
+    n = len(world.words)
+    order = data.draw(st.permutations(range(n)))
+    nodes = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1))
+    must = data.draw(st.just([]) | st.lists(nodes, max_size=3))
+    root = components(n, np.array([a for a, _ in must], np.int64), np.array([b for _, b in must], np.int64))
+    cannot = [(a, b) for a, b in data.draw(st.just([]) | st.lists(nodes, max_size=3)) if root[a] != root[b]]
+    links = Links.between(must, cannot, [str(i) for i in range(n)])
+
+    def judge(a: int, b: int) -> tuple[bool, int]:
+        return (a, b) in world.same, world.same.get((a, b), 0)
+
+    def covered(a: int, b: int) -> slow.Match:
+        shared = world.same[a, b]
+        return slow.Match(
+            (shared, shared), (world.spans.get((a, b), (0, shared)), world.spans.get((b, a), (0, shared)))
+        )
+
+    matches = {pair: covered(*pair) for pair in sorted({(min(e), max(e)) for e in proposed})}
+    wanted, bridges = slow.group(matches, judge, world.words.tolist(), order, links, Settings(), checks)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grouping, "CHECKS_A_MEMBER", checks)
+        found = world.group(proposed, order=order, links=links)
+    assert found.anchor_of.tolist() == wanted
+    assert {list(matches)[row] for row in found.bridges.tolist()} == bridges
+
+
 @given(worlds())
 def test_every_member_matches_its_anchor(drawn: tuple[World, list[Edge]]) -> None:
     world, proposed = drawn
-    grouping = world.group(proposed)
-    for article, anchor in enumerate(grouping.anchor_of.tolist()):
+    found = world.group(proposed)
+    for article, anchor in enumerate(found.anchor_of.tolist()):
         assert article == anchor or (article, anchor) in world.same
 
 
@@ -211,15 +258,15 @@ def digest_world(*, strangers: bool = True) -> World:
 
 def test_a_digest_is_no_bridge() -> None:
     world = digest_world()
-    grouping = world.group()
-    assert stories(grouping) == parts({0}, {1, 2}, {3, 4})
-    assert grouping.bridges.sum() == 4
+    found = world.group()
+    assert stories(found) == parts({0}, {1, 2}, {3, 4})
+    assert found.bridges.size == 4
 
 
 def test_what_holds_two_texts_that_match_each_other_is_no_digest() -> None:
-    grouping = digest_world(strangers=False).group()
-    assert stories(grouping) == parts({0, 1, 2, 3, 4})
-    assert not grouping.bridges.any()
+    found = digest_world(strangers=False).group()
+    assert stories(found) == parts({0, 1, 2, 3, 4})
+    assert not found.bridges.size
 
 
 def test_a_large_story_costs_bounded_verdicts() -> None:

@@ -316,9 +316,10 @@ class Clustering:
         self._road = Road(fingerprints, catalog, settings)
         self._candidates = self._road.verify(self._road.candidates())
         links = grouping.Links.between(sorted(must), sorted(self._cannot), self._register.ids)
-        found = grouping.group(self._candidates, self._judge, self._road.words, catalog, links, settings)
+        joins, rows = grouping.joins_of(self._candidates)
+        found = grouping.group(joins, self._judge, self._road.words, catalog, links, settings)
         self._anchor_of, self._unit_of = found.anchor_of, links.unit_of
-        bridges = np.flatnonzero(found.bridges)
+        bridges = rows[found.bridges]
         left, right = self._candidates.left[bridges], self._candidates.right[bridges]
         self._bridges = set(zip(np.minimum(left, right).tolist(), np.maximum(left, right).tolist(), strict=True))
         self._anchors, self._story_of = number_stories(found.anchor_of, catalog)

@@ -14,17 +14,18 @@ The partition is a function of the articles, their verdicts and the caller's lin
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
 from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Matches
 from storycluster.errors import LinkError
+from storycluster.kernels import cutting, rule
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.cutting import Joins, Parts, Ties
 from storycluster.kernels.graph import components
 from storycluster.settings import Settings
 
@@ -44,7 +45,7 @@ class Judged(NamedTuple):
     def of(cls, matches: Matches) -> Judged:
         """What grouping asks of verified pairs."""
         evidence = matches.evidence
-        return cls(matches.verdict == JOINED, np.maximum(evidence[:, ev.LEFT_TOLD], evidence[:, ev.RIGHT_TOLD]))
+        return cls(matches.verdict == rule.SAME, np.maximum(evidence[:, ev.LEFT_TOLD], evidence[:, ev.RIGHT_TOLD]))
 
 
 Judge = Callable[[Array, Array], Judged]
@@ -52,15 +53,6 @@ Judge = Callable[[Array, Array], Judged]
 
 ASKED_AT_ONCE = 1 << 16
 """Pairs that are judged at once, about: enough for all threads, and little memory."""
-
-R = TypeVar("R")
-Asking = Generator[tuple[Array, Array], Judged, R]
-"""Asks for the verdicts on pairs of articles, one batch after the other, and comes to a result."""
-
-JOINED = 0
-"""The verdict that joins."""
-MOST_NEIGHBORS = 64
-"""Matches of one text that are looked at to tell a digest."""
 CHECKS_A_MEMBER = 64
 """Verdicts asked, by member of a component, up to which an anchor is checked against every remaining member; after
 that only against the matches of its matches, so that a component of any size costs bounded work."""
@@ -112,9 +104,16 @@ class Links:
         unit_of = {member: place for place, unit in enumerate(units) for member in unit}
         return cls(units, unit_of, {a: frozenset(others) for a, others in forbidden.items()})
 
-    def allow(self, article: int, members: set[int]) -> bool:
-        """Whether an article may stand in a story with these members."""
-        return self.forbidden.get(article, frozenset()).isdisjoint(members)
+    def ties(self, articles: int) -> Ties:
+        """The same as columns."""
+        if not self.unit_of and not self.forbidden:
+            return Ties(*[np.empty(0, np.int64)] * 3)
+        unit, start = np.full(articles, -1), np.zeros(articles + 1, np.int64)
+        for member, place in self.unit_of.items():
+            unit[member] = place
+        apart = [sorted(self.forbidden.get(article, ())) for article in range(articles)]
+        np.cumsum(list(map(len, apart)), out=start[1:])
+        return Ties(unit, start, np.array([other for others in apart for other in others], np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,241 +122,68 @@ class Grouping:
 
     Args:
         anchor_of: int64 (articles): the anchor of each article's story; an article alone is its own.
-        bridges: bool (matches): matches that would have joined, of a digest with one of its parts.
+        bridges: int64: the matches that would have joined, of a digest with one of its parts.
     """
 
     anchor_of: Array
     bridges: Array
 
 
-def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links: Links, settings: Settings) -> Grouping:
+def joins_of(matches: Matches) -> tuple[Joins, Array]:
+    """The matches that join, and which rows they are."""
+    rows = np.flatnonzero(matches.verdict == rule.SAME)
+    evidence = matches.evidence[rows]
+    covered = evidence.take([ev.LEFT_COVERED, ev.RIGHT_COVERED], axis=1)
+    spans = evidence.take([ev.LEFT_FIRST, ev.LEFT_LAST, ev.RIGHT_FIRST, ev.RIGHT_LAST], axis=1)
+    return Joins(matches.left[rows], matches.right[rows], covered, spans), rows
+
+
+def group(joins: Joins, judge: Judge, words: Array, catalog: Catalog, links: Links, settings: Settings) -> Grouping:
     """Group articles into stories.
 
     Args:
-        matches: Verified pairs; those whose verdict is ``same`` are the graph's edges.
+        joins: The matches whose verdict is ``same``: the graph's edges, each pair once.
         judge: The verdict on any pairs.
         words: int64 (articles): words of each article.
         catalog: Dates and order, to break ties.
         links: What the caller said.
-        settings: digest_share.
+        settings: digest_share, whole_share, min_told.
     """
     n = len(words)
-    joined = np.flatnonzero(matches.verdict == JOINED)
-    bridges = np.zeros(len(matches), bool)
     must_left = np.array([unit[0] for unit in links.units for _ in unit[1:]], np.int64)
     must_right = np.array([member for unit in links.units for member in unit[1:]], np.int64)
-    root = components(
-        n, np.concatenate([matches.left[joined], must_left]), np.concatenate([matches.right[joined], must_right])
-    )
+    parts = cutting.find_parts(n, joins, must_left, must_right, words, catalog.published, catalog.order, UNKNOWN_TIME)
     anchor_of = np.arange(n)
-    rank = anchor_rank(matches, joined, words, catalog)
-
-    size = np.bincount(root, minlength=n)
-    edges = np.bincount(root[matches.left[joined]], minlength=n)
-    special = np.zeros(n, bool)
-    special[root[list(links.unit_of) + list(links.forbidden)]] = True
-    by_rank = np.empty(n, np.int64)
-    by_rank[rank] = np.arange(n)
-    best = np.full(n, n, np.int64)
-    np.minimum.at(best, root, rank)
-    best = by_rank[best[root]]
-    # Where every member matches the best-ranked one nothing is left to ask, if no member can be a digest: there is none
-    # in a clique, and none without two parts.
-    clique = edges == size * (size - 1) // 2
-    left, right = matches.left[joined], matches.right[joined]
-    with_best = np.bincount(root[left], (left == best[left]) | (right == best[right]), n)
-    digest = np.zeros(n, bool)
-    digest[root[may_be_digests(joined, matches, words, settings)]] = True
-    simple = ~special & (clique | ((with_best == size - 1) & ~digest))
-    whole = simple[root] & (size[root] > 1)
-    anchor_of[whole] = best[whole]
-
-    rest = (size > 1) & ~simple
-    if not rest.any():
-        return Grouping(anchor_of, bridges)
-    members_of = rows_by_key(root, np.flatnonzero(rest[root]))
-    edges_of = rows_by_key(root[matches.left], joined[rest[root[matches.left[joined]]]])
-    none = np.empty(0, np.int64)
-    answer_together(
-        [
-            cut_component(
-                members, edges_of.get(key, none), matches, words, rank, links, settings, anchor_of, bridges
-            )
-            for key, members in members_of.items()
-        ],
-        judge,
-    )  # fmt: skip
-    return Grouping(anchor_of, bridges)
+    tied = np.zeros(n, np.bool_)
+    tied[list(links.unit_of) + list(links.forbidden)] = True
+    rest = cutting.take_simple(parts, joins, words, tied, settings.whole_share, anchor_of)
+    if not rest.size:
+        return Grouping(anchor_of, np.empty(0, np.int64))
+    digest = find_digests(parts, joins, rest, words, judge, settings)
+    ties = links.ties(n)
+    cut = cutting.begin_cut(parts, joins, rest, digest, ties, CHECKS_A_MEMBER)
+    begun, waiting, anchors, strangers = 0, *[np.empty(0, np.int64)] * 3
+    start, same = np.zeros(1, np.int64), np.empty(0, np.bool_)
+    while begun < rest.size or waiting.size:
+        begun, waiting, anchors, strangers, start = cutting.cut_parts(
+            parts, joins, cut, ties, rest, begun, waiting, anchors, strangers, start, same, ASKED_AT_ONCE, anchor_of
+        )
+        if waiting.size:
+            same = judge(parts.members[strangers], parts.members[np.repeat(anchors, np.diff(start))]).same
+    return Grouping(anchor_of, np.flatnonzero(cut.bridged))
 
 
-def answer_together(asking: Iterable[Asking[None]], judge: Judge) -> None:
-    """Run generators that ask for verdicts to their ends; what many of them ask at one time is judged at once."""
-    ready = [(one, question) for one in asking if (question := next(one, None)) is not None]
-    while ready:
-        taken, size = 0, 0
-        while taken < len(ready) and size < ASKED_AT_ONCE:
-            size += ready[taken][1][0].size
-            taken += 1
-        now, ready = ready[:taken], ready[taken:]
-        left, right = (np.concatenate(sides) for sides in zip(*(question for _, question in now), strict=True))
-        answers = judge(left, right)
-        done = 0
-        for one, (asked, _) in now:
-            answer = Judged(*(column[done : done + asked.size] for column in answers))
-            done += asked.size
-            with suppress(StopIteration):
-                ready.append((one, one.send(answer)))
-
-
-def rows_by_key(keys: Array, rows: Array) -> dict[int, Array]:
-    """The rows that have each key, ascending."""
-    order = rows[np.argsort(keys[rows], kind="stable")]
-    cuts = np.flatnonzero(np.diff(keys[order])) + 1
-    return {int(keys[part[0]]): part for part in np.split(order, cuts) if part.size}
-
-
-def overlap_of(matches: Matches, rows: Array) -> Array:
-    """Verified overlap of some matches: shared words of the text that has fewer of them."""
-    evidence = matches.evidence[rows]
-    return np.minimum(evidence[:, ev.LEFT_COVERED], evidence[:, ev.RIGHT_COVERED]).astype(np.int64)
-
-
-def anchor_rank(matches: Matches, joined: Array, words: Array, catalog: Catalog) -> Array:
-    """Each article's place when all are sorted by fitness to be an anchor: int64 (articles), 0 is fittest."""
-    n = len(words)
-    overlap = overlap_of(matches, joined)
-    total = np.bincount(matches.left[joined], overlap, n) + np.bincount(matches.right[joined], overlap, n)
-    dated = np.where(catalog.published == UNKNOWN_TIME, np.iinfo(np.int64).max, catalog.published)
-    order = np.lexsort((catalog.order, dated, -words, -total))
-    rank = np.empty(n, np.int64)
-    rank[order] = np.arange(n)
-    return rank
-
-
-def cut_component(
-    members: Array,
-    edges: Array,
-    matches: Matches,
-    words: Array,
-    rank: Array,
-    links: Links,
-    settings: Settings,
-    anchor_of: Array,
-    bridges: Array,
-) -> Asking[None]:
-    """Cut one component into stories, writing into ``anchor_of`` and ``bridges``."""
-    digests = yield from find_digests(edges, matches, words, rank, settings)
-    if digests:
-        across = np.isin(matches.left[edges], list(digests)) != np.isin(matches.right[edges], list(digests))
-        bridges[edges[across]] = True
-        edges = edges[~across]
-    near: dict[int, dict[int, int]] = defaultdict(dict)
-    for a, b, shared in zip(
-        matches.left[edges].tolist(), matches.right[edges].tolist(), overlap_of(matches, edges).tolist(), strict=True
-    ):
-        near[a][b] = near[b][a] = shared
-
-    ranked = sorted(members.tolist(), key=lambda member: int(rank[member]))
-    first = {links.unit_of[member] for member in ranked if member in links.unit_of}
-    stories: dict[int, set[int]] = {}
-    left = dict.fromkeys(ranked)
-    linked: set[int] = set()
-    for unit in sorted(first, key=lambda place: min(rank[member] for member in links.units[place])):
-        anchor = min(links.units[unit], key=lambda member: int(rank[member]))
-        stories[anchor] = set(links.units[unit])
-        linked |= stories[anchor]
-        for member in links.units[unit]:
-            left.pop(member)
-    checks = CHECKS_A_MEMBER * len(ranked)
-    for anchor in [*stories, *ranked]:
-        if anchor not in stories:
-            if anchor not in left:
-                continue
-            left.pop(anchor)
-            stories[anchor] = {anchor}
-        known = near[anchor]
-        asked = left if checks > 0 else {m for neighbor in known for m in near[neighbor] if m in left}
-        others = [m for m in asked if m not in known and (m in digests) == (anchor in digests)]
-        checks -= len(others)
-        joined = {m for m in known if m in left}
-        if others:
-            found = yield np.array(others, np.int64), np.full(len(others), anchor, np.int64)
-            joined |= {m for m, same in zip(others, found.same.tolist(), strict=True) if same}
-        for member in sorted(joined, key=lambda member: int(rank[member])):
-            if links.allow(member, stories[anchor]):
-                stories[anchor].add(member)
-                left.pop(member)
-    story_of = {member: anchor for anchor, story in stories.items() for member in story}
-    for member in ranked:
-        if member in stories or member in linked:
-            continue
-        here = near[member].get(story_of[member], 0)
-        better = [
-            (-shared, int(rank[anchor]), anchor)
-            for anchor, shared in near[member].items()
-            if anchor in stories and shared > here and links.allow(member, stories[anchor])
-        ]
-        if better:
-            stories[story_of[member]].discard(member)
-            story_of[member] = min(better)[2]
-            stories[story_of[member]].add(member)
-    for member, anchor in story_of.items():
-        anchor_of[member] = anchor
-
-
-def may_be_digests(edges: Array, matches: Matches, words: Array, settings: Settings) -> Array:
-    """The articles that hold two others at least which stand whole in them and not they in those."""
-    left, right = matches.left[edges], matches.right[edges]
-    left_whole, right_whole = stand_whole(edges, matches, words, settings)
-    holders = np.concatenate([right[left_whole & ~right_whole], left[right_whole & ~left_whole]])
-    may: Array = np.flatnonzero(np.bincount(holders) > 1)
-    return may
-
-
-def stand_whole(edges: Array, matches: Matches, words: Array, settings: Settings) -> tuple[Array, Array]:
-    """Whether the left article of each match stands whole in the right one, and the right one in the left one."""
-    evidence = matches.evidence[edges]
-    return (
-        evidence[:, ev.LEFT_COVERED] >= settings.whole_share * words[matches.left[edges]],
-        evidence[:, ev.RIGHT_COVERED] >= settings.whole_share * words[matches.right[edges]],
-    )
-
-
-def find_digests(edges: Array, matches: Matches, words: Array, rank: Array, settings: Settings) -> Asking[set[int]]:
-    """The members of a component that hold two stories: strangers to each other that stand whole in disjoint parts.
-
-    Two cuts of one text may be such strangers too. The text that was run more often is the original: a holder with
-    more whole copies of itself than each of the two has is not their digest.
-    """
-    left, right = matches.left[edges], matches.right[edges]
-    evidence = matches.evidence[edges]
-    left_whole, right_whole = stand_whole(edges, matches, words, settings)
-    both = left_whole & right_whole
-    runs: Counter[int] = Counter(left[both].tolist() + right[both].tolist())
-    parts: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    for place in np.flatnonzero(left_whole != right_whole).tolist():
-        if left_whole[place]:
-            span = evidence[place, ev.RIGHT_FIRST], evidence[place, ev.RIGHT_LAST]
-            parts[int(right[place])].append((int(left[place]), int(span[0]), int(span[1])))
-        else:
-            span = evidence[place, ev.LEFT_FIRST], evidence[place, ev.LEFT_LAST]
-            parts[int(left[place])].append((int(right[place]), int(span[0]), int(span[1])))
-    digests: set[int] = set()
-    asked: list[tuple[int, int, int]] = []
-    last = max(parts, default=None)
-    for holder in sorted(parts):
-        held = sorted(parts[holder], key=lambda part: (part[1], part[2], rank[part[0]]))[:MOST_NEIGHBORS]
-        asked += [
-            (holder, x, y)
-            for i, (x, x_first, x_last) in enumerate(held)
-            for y, y_first, y_last in held[i + 1 :]
-            if min(x_last, y_last) - max(x_first, y_first)
-            < settings.digest_share * min(x_last - x_first, y_last - y_first)
-            and runs[holder] <= max(runs[x], runs[y])
-        ]
-        if asked and (len(asked) >= ASKED_AT_ONCE or holder == last):
-            holders, left, right = np.array(asked, np.int64).T
-            found = yield left, right
-            digests |= set(holders[~found.same & (found.told < settings.min_told)].tolist())
-            asked = []
-    return digests
+def find_digests(parts: Parts, joins: Joins, rest: Array, words: Array, judge: Judge, settings: Settings) -> Array:
+    """Which members hold two stories: strangers to each other that stand whole in disjoint parts of it."""
+    digest = np.zeros(parts.members.size, np.bool_)
+    runs = cutting.count_runs(parts, joins, rest, words, settings.whole_share)
+    begun = 0
+    while begun >= 0:
+        asked, begun = cutting.ask_about_digests(
+            parts, joins, rest, words, runs, settings.whole_share, settings.digest_share, begun, ASKED_AT_ONCE
+        )
+        if len(asked):
+            holders, left, right = asked.T
+            judged = judge(parts.members[left], parts.members[right])
+            digest[holders[~judged.same & (judged.told < settings.min_told)]] = True
+    return digest

@@ -18,8 +18,8 @@ from storycluster.errors import LinkError
 from storycluster.fingerprint import recipe
 from storycluster.journal import Journal
 from storycluster.kernels import rule
-from storycluster.kernels.links import KEPT
-from storycluster.kernels.overlap import EVIDENCE
+from storycluster.kernels.cutting import Joins
+from storycluster.kernels.links import COVERED, SPANS
 from storycluster.kernels.postings import NOWHERE
 from storycluster.live import Live
 from storycluster.settings import Settings
@@ -272,21 +272,16 @@ class Partition:
             return np.zeros(1, np.int64), set()
         live = self.live
         edges = live.edges_of(rows)
-        ends = np.searchsorted(rows, live.edges.ends[edges])
-        evidence = np.zeros((edges.size, EVIDENCE), np.int32)
-        evidence[:, KEPT] = live.edges.evidence[edges]
-        matches = Matches(
-            ends[:, 0], ends[:, 1], evidence, live.texts.shingles[live.articles.text[live.edges.ends[edges]]],
-            np.full(edges.size, rule.SAME, np.uint8), live.edges.relation[edges], np.zeros(edges.size, np.uint8),
-        )  # fmt: skip
+        ends, evidence = np.searchsorted(rows, live.edges.ends[edges]), live.edges.evidence[edges]
+        joins = Joins(*map(np.ascontiguousarray, (ends[:, 0], ends[:, 1], evidence[:, COVERED], evidence[:, SPANS])))
         catalog = self._catalog(rows, live.id_order(rows))
 
         def judge(left: Array, right: Array) -> grouping.Judged:
             return live.judge(rows[left], rows[right])
 
         words = live.texts.words[live.articles.text[rows]].astype(np.int64)
-        grouped = grouping.group(matches, judge, words, catalog, self._links(rows), self.settings)
-        bridged = live.edges.ends[edges[np.flatnonzero(grouped.bridges)]]
+        grouped = grouping.group(joins, judge, words, catalog, self._links(rows), self.settings)
+        bridged = live.edges.ends[edges[grouped.bridges]]
         return grouped.anchor_of, set(zip(bridged.min(axis=1).tolist(), bridged.max(axis=1).tolist(), strict=True))
 
     def _number_groups(self, before: Array, group_of: Array, anchor_ids: list[bytes]) -> Array:

@@ -24,6 +24,8 @@ KEPT = np.array(
     [ev.SHARED, ev.LEFT_COVERED, ev.RIGHT_COVERED, ev.LEFT_FIRST, ev.LEFT_LAST, ev.RIGHT_FIRST, ev.RIGHT_LAST]
 )
 """Columns of the evidence that an edge keeps: those that grouping and scores need."""
+COVERED, SPANS = slice(1, 3), slice(3, 7)
+"""Of these, what ``cutting.Joins`` has."""
 
 
 @njit(nogil=True, cache=True)

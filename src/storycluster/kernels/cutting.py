@@ -1,0 +1,542 @@
+"""Matches that join → components, and these cut into stories (``storycluster.grouping`` says by which rules).
+
+A component's members stand side by side, fittest anchor first; a member is named by its place there. What only the
+verdict on a pair that no edge joins can tell is asked for: a kernel writes its questions and goes on with the answers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from storycluster.kernels.buckets import grown
+from storycluster.kernels.graph import find_root
+
+LEFT_FIRST, LEFT_LAST, RIGHT_FIRST, RIGHT_LAST = range(4)
+"""Columns of ``Joins.spans``."""
+MOST_NEIGHBORS = 64
+"""Matches of one text that are looked at to tell a digest."""
+
+
+class Joins(NamedTuple):
+    """Matches that join.
+
+    Args:
+        left: int64 (e): articles.
+        right: int64 (e): the others.
+        covered: int32 (e, 2): words of the left and the right text in shared shingles.
+        spans: int32 (e, 4): first shared word of the left text and the word after its last one; the same of the right.
+    """
+
+    left: Any
+    right: Any
+    covered: Any
+    spans: Any
+
+
+class Ties(NamedTuple):
+    """What the caller said of articles; empty columns where nothing was said.
+
+    Args:
+        unit: int64 (n): the unit of articles that must stand together, -1 for none.
+        start: int64 (n + 1): where the articles begin in ``apart`` that may not be in an article's story.
+        apart: int64: these articles.
+    """
+
+    unit: Any
+    start: Any
+    apart: Any
+
+
+class Parts(NamedTuple):
+    """Components of two members and more.
+
+    Args:
+        start: int64 (c + 1): the first place of each.
+        members: int64 (m): the article at each place.
+        place: int64 (n): each article's place, -1 for one without matches.
+        near_start: int64 (m + 1): where each member's matches begin.
+        near: int64: the places of those it matches.
+        edge: int64: the match.
+    """
+
+    start: Any
+    members: Any
+    place: Any
+    near_start: Any
+    near: Any
+    edge: Any
+
+
+class Cut(NamedTuple):
+    """How far the components are cut.
+
+    Args:
+        bridged: bool (e): matches of a digest with one of its parts.
+        digest: bool (m): members that are digests.
+        story: int64 (m): the place of each member's anchor, -1 for one that is left.
+        step: int64 (c): the anchor whose turn it is: members with a unit first, then all, by place.
+        checks: int64 (c): verdicts that may still be asked of every remaining member.
+        stamp: int64 (m): room to work in: the anchor that a member was last marked for; -1 at first.
+    """
+
+    bridged: Any
+    digest: Any
+    story: Any
+    step: Any
+    checks: Any
+    stamp: Any
+
+
+@njit(nogil=True, cache=True)
+def is_fitter(x, y, total, words, published, order, unknown):
+    """Whether an article is fitter to be an anchor: more overlap, then longer, then earlier, undated ones last."""
+    if total[x] != total[y]:
+        return total[x] > total[y]
+    if words[x] != words[y]:
+        return words[x] > words[y]
+    if published[x] != published[y]:
+        return published[y] == unknown or (published[x] != unknown and published[x] < published[y])
+    return order[x] < order[y]
+
+
+@njit(nogil=True, cache=True)
+def sort_by_fitness(members, low, high, room, total, words, published, order, unknown):
+    """Sort a stretch of members, fittest first (merge sort)."""
+    width = 1
+    while width < high - low:
+        for first in range(low, high, 2 * width):
+            i, middle = first, min(first + width, high)
+            j, stop = middle, min(first + 2 * width, high)
+            for k in range(first, stop):
+                if i < middle and (
+                    j >= stop or not is_fitter(members[j], members[i], total, words, published, order, unknown)
+                ):
+                    room[k] = members[i]
+                    i += 1
+                else:
+                    room[k] = members[j]
+                    j += 1
+        members[low:high] = room[low:high]
+        width *= 2
+
+
+@njit(nogil=True, cache=True)
+def find_parts(n, joins, must_left, must_right, words, published, order, unknown):
+    """The components of some articles that have two members and more.
+
+    Args:
+        n: Number of articles.
+        joins: The matches.
+        must_left: int64: articles that must stand with those of ``must_right``.
+        must_right: int64.
+        words: int64 (n): words of each article.
+        published: int64 (n): seconds, or ``unknown``.
+        order: int64 (n): the order of articles that are alike in all else.
+        unknown: What stands for no date.
+
+    Returns:
+        Parts, the component with the least article first.
+    """
+    parent = np.arange(n)
+    total = np.zeros(n, np.int64)
+    degree = np.zeros(n, np.int64)
+    for e in range(joins.left.size):
+        x, y = joins.left[e], joins.right[e]
+        a, b = find_root(parent, x), find_root(parent, y)
+        parent[max(a, b)] = min(a, b)
+        shared = min(joins.covered[e, 0], joins.covered[e, 1])
+        total[x] += shared
+        total[y] += shared
+        degree[x] += 1
+        degree[y] += 1
+    for k in range(must_left.size):
+        a, b = find_root(parent, must_left[k]), find_root(parent, must_right[k])
+        parent[max(a, b)] = min(a, b)
+    size = np.zeros(n, np.int64)
+    for x in range(n):
+        size[find_root(parent, x)] += 1
+    begin = np.empty(n, np.int64)
+    parts, m = 0, 0
+    for x in range(n):
+        if parent[x] == x and size[x] > 1:
+            begin[x] = m
+            m += size[x]
+            parts += 1
+    start, members, place = np.empty(parts + 1, np.int64), np.empty(m, np.int64), np.full(n, -1)
+    parts = 0
+    for x in range(n):
+        root = find_root(parent, x)
+        if size[root] > 1:
+            if root == x:
+                start[parts] = begin[x]
+                parts += 1
+            members[begin[root]] = x
+            begin[root] += 1
+    start[parts] = m
+    room = np.empty(m, np.int64)
+    for c in range(parts):
+        sort_by_fitness(members, start[c], start[c + 1], room, total, words, published, order, unknown)
+    near_start = np.zeros(m + 1, np.int64)
+    for p in range(m):
+        place[members[p]] = p
+        near_start[p + 1] = near_start[p] + degree[members[p]]
+    near, edge = np.empty(near_start[m], np.int64), np.empty(near_start[m], np.int64)
+    filled = near_start[:m].copy()
+    for e in range(joins.left.size):
+        p, q = place[joins.left[e]], place[joins.right[e]]
+        near[filled[p]], edge[filled[p]] = q, e
+        near[filled[q]], edge[filled[q]] = p, e
+        filled[p] += 1
+        filled[q] += 1
+    return Parts(start, members, place, near_start, near, edge)
+
+
+@njit(nogil=True, cache=True)
+def stands_whole(joins, e, x, words, share):
+    """Whether an article stands whole in the other one of its match."""
+    side = 0 if joins.left[e] == x else 1
+    return joins.covered[e, side] >= share * words[x]
+
+
+@njit(nogil=True, cache=True)
+def count_held(parts, joins, p, words, share):
+    """Articles that stand whole in a member and not it in them, and those of which both hold."""
+    held, both = 0, 0
+    for k in range(parts.near_start[p], parts.near_start[p + 1]):
+        e = parts.edge[k]
+        if stands_whole(joins, e, parts.members[parts.near[k]], words, share):
+            if stands_whole(joins, e, parts.members[p], words, share):
+                both += 1
+            else:
+                held += 1
+    return held, both
+
+
+@njit(nogil=True, cache=True)
+def take_simple(parts, joins, words, tied, share, anchor_of):
+    """Make those components one story of which that can be told without a question.
+
+    Where every member matches the fittest one nothing is left to ask, if no member can be a digest: there is none in a
+    clique, and none that holds less than two others.
+
+    Args:
+        parts: All components.
+        joins: The matches.
+        words: int64 (n): words of each article.
+        tied: bool (n): articles of which the caller said something.
+        share: ``whole_share``.
+        anchor_of: int64 (n), written for their members.
+
+    Returns:
+        int64: the other components.
+    """
+    rest = np.empty(parts.start.size - 1, np.int64)
+    count = 0
+    for c in range(parts.start.size - 1):
+        low, high = parts.start[c], parts.start[c + 1]
+        size = high - low
+        free = True
+        for p in range(low, high):
+            free &= not tied[parts.members[p]]
+        simple = free and parts.near_start[high] - parts.near_start[low] == size * (size - 1)
+        if free and not simple and parts.near_start[low + 1] - parts.near_start[low] == size - 1:
+            simple = True
+            for p in range(low, high):
+                if count_held(parts, joins, p, words, share)[0] > 1:
+                    simple = False
+                    break
+        if simple:
+            for p in range(low, high):
+                anchor_of[parts.members[p]] = parts.members[low]
+        else:
+            rest[count] = c
+            count += 1
+    return rest[:count]
+
+
+@njit(nogil=True, cache=True)
+def ask_about_digests(parts, joins, rest, words, runs, share, digest_share, begun, most):
+    """The pairs of articles that a member holds in disjoint parts: it is a digest if they are strangers.
+
+    Two cuts of one text may be such strangers too. The text that was run more often is the original: a holder with
+    more whole copies of itself than each of the two has is not their digest.
+
+    Args:
+        parts: All components.
+        joins: The matches.
+        rest: int64: the components to look at.
+        words: int64 (n): words of each article.
+        runs: int64 (m): whole copies of each member.
+        share: ``whole_share``.
+        digest_share: Words that the two parts may share, 0–1 of the shorter one.
+        begun: The member to begin with, counted in these components.
+        most: Pairs, about, after which it is enough.
+
+    Returns:
+        int64 (q, 3): places of the holder and the two; the member to go on with, -1 if all is asked.
+    """
+    asked = np.empty(256, np.int64)
+    n, member = 0, 0
+    for c in rest:
+        low, high = parts.start[c], parts.start[c + 1]
+        if member + high - low <= begun:
+            member += high - low
+            continue
+        for p in range(low, high):
+            member += 1
+            if member <= begun:
+                continue
+            if n >= 3 * most:
+                return asked[:n].reshape(-1, 3), member - 1
+            if parts.near_start[p + 1] - parts.near_start[p] < 2:
+                continue
+            held, first, last = held_parts(parts, joins, p, words, share)
+            for i in range(held.size):
+                for j in range(i + 1, held.size):
+                    together = min(last[i], last[j]) - max(first[i], first[j])
+                    shorter = min(last[i] - first[i], last[j] - first[j])
+                    if together < digest_share * shorter and runs[p] <= max(runs[held[i]], runs[held[j]]):
+                        asked = grown(asked, n + 3)
+                        asked[n], asked[n + 1], asked[n + 2] = p, held[i], held[j]
+                        n += 3
+    return asked[:n].reshape(-1, 3), -1
+
+
+@njit(nogil=True, cache=True)
+def held_parts(parts, joins, p, words, share):
+    """Those that stand whole in a member and not it in them, MOST_NEIGHBORS at most, by where they stand in it.
+
+    Returns:
+        int64: their places; int64: the first word of each; int64: the word after its last one.
+    """
+    low, high = parts.near_start[p], parts.near_start[p + 1]
+    held = np.empty(high - low, np.int64)
+    n = 0
+    for k in range(low, high):
+        e = parts.edge[k]
+        other = parts.members[parts.near[k]]
+        if stands_whole(joins, e, other, words, share) and not stands_whole(joins, e, parts.members[p], words, share):
+            held[n] = k
+            n += 1
+    first, last = np.empty(n, np.int64), np.empty(n, np.int64)
+    keys = np.empty(n, np.int64)
+    for i in range(n):
+        e = parts.edge[held[i]]
+        column = LEFT_FIRST if joins.left[e] == parts.members[p] else RIGHT_FIRST
+        first[i], last[i] = joins.spans[e, column], joins.spans[e, column + 1]
+        keys[i] = first[i] << 32 | last[i]
+    by_place = np.argsort(parts.near[held[:n]])  # where both ends are the same, the fitter one comes first
+    order = by_place[np.argsort(keys[by_place], kind="mergesort")][:MOST_NEIGHBORS]
+    return parts.near[held[:n]][order], first[order], last[order]
+
+
+@njit(nogil=True, cache=True)
+def count_runs(parts, joins, rest, words, share):
+    """Whole copies of each member of some components: int64 (m)."""
+    runs = np.zeros(parts.members.size, np.int64)
+    for c in rest:
+        for p in range(parts.start[c], parts.start[c + 1]):
+            runs[p] = count_held(parts, joins, p, words, share)[1]
+    return runs
+
+
+@njit(nogil=True, cache=True)
+def begin_cut(parts, joins, rest, digest, ties, checks_a_member):
+    """The state in which nothing is cut yet but what the caller said and what bridges.
+
+    Args:
+        parts: All components.
+        joins: The matches.
+        rest: int64: the components to cut.
+        digest: bool (m): members that are digests.
+        ties: What the caller said.
+        checks_a_member: Verdicts asked, by member of a component, up to which an anchor is checked against every
+            remaining member.
+    """
+    m = parts.members.size
+    bridged = np.zeros(joins.left.size, np.bool_)
+    story, stamp = np.full(m, -1), np.full(m, -1)
+    step, checks = np.zeros(parts.start.size - 1, np.int64), np.zeros(parts.start.size - 1, np.int64)
+    for c in rest:
+        low, high = parts.start[c], parts.start[c + 1]
+        checks[c] = checks_a_member * (high - low)
+        for p in range(low, high):
+            for k in range(parts.near_start[p], parts.near_start[p + 1]):
+                if digest[p] != digest[parts.near[k]]:
+                    bridged[parts.edge[k]] = True
+        if not ties.unit.size:
+            step[c] = high - low
+            continue
+        for p in range(low, high):
+            unit = ties.unit[parts.members[p]]
+            if unit >= 0 and story[p] < 0:
+                for q in range(p, high):
+                    if ties.unit[parts.members[q]] == unit:
+                        story[q] = p
+    return Cut(bridged, digest, story, step, checks, stamp)
+
+
+@njit(nogil=True, cache=True)
+def may_stand(parts, cut, ties, p, anchor):
+    """Whether a member may be in the story of an anchor."""
+    if ties.start.size:
+        x = parts.members[p]
+        for k in range(ties.start[x], ties.start[x + 1]):
+            q = parts.place[ties.apart[k]]
+            if q >= 0 and cut.story[q] == anchor:
+                return False
+    return True
+
+
+@njit(nogil=True, cache=True)
+def take_in(parts, cut, ties, anchor, joining):
+    """Put those of some members, that are left, into an anchor's story, the fittest first."""
+    joining.sort()
+    for p in joining:
+        if cut.story[p] < 0 and may_stand(parts, cut, ties, p, anchor):
+            cut.story[p] = anchor
+
+
+@njit(nogil=True, cache=True)
+def known_to(parts, cut, anchor):
+    """The members that an anchor matches, stamped with it."""
+    known = np.empty(parts.near_start[anchor + 1] - parts.near_start[anchor], np.int64)
+    n = 0
+    for k in range(parts.near_start[anchor], parts.near_start[anchor + 1]):
+        if not cut.bridged[parts.edge[k]]:
+            known[n] = parts.near[k]
+            cut.stamp[known[n]] = anchor
+            n += 1
+    return known[:n]
+
+
+@njit(nogil=True, cache=True)
+def strangers_of(parts, cut, c, anchor, known):
+    """The members that are left and of whom an anchor's match is not known: of the whole component, or near it."""
+    cut.stamp[anchor] = anchor
+    others = np.empty(64, np.int64)
+    n = 0
+    if cut.checks[c] > 0:
+        for p in range(parts.start[c], parts.start[c + 1]):
+            if cut.story[p] < 0 and cut.stamp[p] != anchor and cut.digest[p] == cut.digest[anchor]:
+                others = grown(others, n + 1)
+                others[n] = p
+                n += 1
+        return others[:n]
+    for neighbor in known:
+        for k in range(parts.near_start[neighbor], parts.near_start[neighbor + 1]):
+            p = parts.near[k]
+            if (
+                cut.story[p] < 0
+                and cut.stamp[p] != anchor
+                and cut.digest[p] == cut.digest[anchor]
+                and not cut.bridged[parts.edge[k]]
+            ):
+                cut.stamp[p] = anchor
+                others = grown(others, n + 1)
+                others[n] = p
+                n += 1
+    return others[:n]
+
+
+@njit(nogil=True, cache=True)
+def go_on(parts, joins, cut, ties, c, anchor_of):
+    """Cut a component as far as it goes without a question: the anchor that asks, -1 at the end; its strangers."""
+    low, high = parts.start[c], parts.start[c + 1]
+    size = high - low
+    while cut.step[c] < 2 * size:
+        at = cut.step[c]
+        anchor = low + at % size
+        if at < size and (cut.story[anchor] != anchor or ties.unit[parts.members[anchor]] < 0):
+            cut.step[c] += 1
+            continue
+        if at >= size:
+            if cut.story[anchor] >= 0:
+                cut.step[c] += 1
+                continue
+            cut.story[anchor] = anchor
+        known = known_to(parts, cut, anchor)
+        others = strangers_of(parts, cut, c, anchor, known)
+        cut.checks[c] -= others.size
+        if others.size:
+            return anchor, others
+        take_in(parts, cut, ties, anchor, known)
+        cut.step[c] += 1
+    settle_members(parts, joins, cut, ties, c)
+    for p in range(low, high):
+        anchor_of[parts.members[p]] = parts.members[cut.story[p]]
+    return np.int64(-1), np.empty(0, np.int64)
+
+
+@njit(nogil=True, cache=True)
+def settle_members(parts, joins, cut, ties, c):
+    """Move members of a component to the anchors with which they overlap more."""
+    for p in range(parts.start[c], parts.start[c + 1]):
+        if cut.story[p] == p or (ties.unit.size and ties.unit[parts.members[p]] >= 0):
+            continue
+        most, best = np.int64(0), np.int64(-1)
+        for k in range(parts.near_start[p], parts.near_start[p + 1]):
+            if not cut.bridged[parts.edge[k]] and parts.near[k] == cut.story[p]:
+                most = min(joins.covered[parts.edge[k], 0], joins.covered[parts.edge[k], 1])
+        for k in range(parts.near_start[p], parts.near_start[p + 1]):
+            e, anchor = parts.edge[k], parts.near[k]
+            if cut.bridged[e] or cut.story[anchor] != anchor:
+                continue
+            shared = min(joins.covered[e, 0], joins.covered[e, 1])
+            if (shared > most or (shared == most and anchor < best)) and may_stand(parts, cut, ties, p, anchor):
+                most, best = shared, anchor
+        if best >= 0:
+            cut.story[p] = best
+
+
+@njit(nogil=True, cache=True)
+def cut_parts(parts, joins, cut, ties, rest, begun, waiting, anchors, strangers, start, same, most, anchor_of):
+    """Cut components, each until it asks or is done.
+
+    Args:
+        parts: All components.
+        joins: The matches.
+        cut: How far they are cut.
+        ties: What the caller said.
+        rest: int64: the components to cut.
+        begun: How many of them have been begun.
+        waiting: int64 (w): those that have asked.
+        anchors: int64 (w): the anchor that each asks for.
+        strangers: int64 (q): the members that they ask about.
+        start: int64 (w + 1): where those of each begin.
+        same: bool (q): whether these match the anchor.
+        most: Questions, about, after which no further component is begun.
+        anchor_of: int64 (n), written for the members of components that are done.
+
+    Returns:
+        How many have been begun; waiting, anchors, strangers and start anew.
+    """
+    room = waiting.size + rest.size - begun
+    still, asking = np.empty(room, np.int64), np.empty(room, np.int64)
+    begins = np.zeros(room + 1, np.int64)
+    asked = np.empty(256, np.int64)
+    count, n = 0, 0
+    for i in range(room):
+        if i < waiting.size:
+            c, anchor = waiting[i], anchors[i]
+            known = known_to(parts, cut, anchor)
+            told = strangers[start[i] : start[i + 1]]
+            take_in(parts, cut, ties, anchor, np.concatenate((known, told[same[start[i] : start[i + 1]]])))
+            cut.step[c] += 1
+        elif n >= most:
+            break
+        else:
+            c = rest[begun]
+            begun += 1
+        anchor, others = go_on(parts, joins, cut, ties, c, anchor_of)
+        if anchor >= 0:
+            still[count], asking[count] = c, anchor
+            asked = grown(asked, n + others.size)
+            asked[n : n + others.size] = others
+            n += others.size
+            count += 1
+            begins[count] = n
+    return begun, still[:count], asking[:count], asked[:n], begins[: count + 1]
