@@ -14,7 +14,7 @@ import numpy as np
 
 from storycluster import grouping
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
-from storycluster.kernels import links, live, live_furniture, live_words, postings, rule
+from storycluster.kernels import apart, links, live, live_furniture, live_words, postings, rule
 from storycluster.kernels.links import KEPT
 from storycluster.kernels.live import ArticleColumns, Edges, Limits, LiveSet, TextColumns
 from storycluster.kernels.postings import NOWHERE, Postings
@@ -445,11 +445,6 @@ class Live:
         found: Array = links.edges_at(self._set(), articles)
         return found
 
-    def edges_across(self, left: Array, right: Array) -> Array:
-        """The edges between the articles of pairs of texts, each once."""
-        found: Array = links.edges_across(left, right, self._runs, self.texts, self.articles, self.edges)
-        return found
-
     def relink(
         self, t: int, low: int, high: int, sketch: Sketch, *, renewed: bool
     ) -> tuple[Array, Array, Array, Array, bool, int]:
@@ -508,20 +503,19 @@ class Live:
             sketch: What it is indexed by.
             linked: Leave pairs out of which one text has no edge at all.
         """
-        pairs: Array = live.held_apart(self._set(), t, sketch.sample, sketch.keys, linked)
+        pairs: Array = apart.held_apart(self._set(), t, sketch.sample, sketch.keys, linked)
         return pairs
+
+    def parted_edges(self, t: int, sketch: Sketch) -> Array:
+        """The edges between pairs of texts that propose each other no more since a text has come between them."""
+        parted: Array = apart.parted_edges(
+            self._set(), t, sketch.sample, sketch.keys, *self._permutations, self._band_rows
+        )
+        return parted
 
     def which_proposed(self, left: Array, right: Array) -> Array:
         """Which pairs of indexed texts propose each other: bool."""
-        rows, place = np.unique(np.concatenate([left, right]), return_inverse=True)
-        sketches = [self.sketch_of(t) for t in rows.tolist()]
-        start = np.zeros(rows.size + 1, np.int64)
-        np.cumsum([sketch.sample.size for sketch in sketches], out=start[1:])
-        sample = np.concatenate([np.sort(sketch.sample) for sketch in sketches])
-        proposed: Array = live.which_proposed(
-            self.bands, self.samples, self.texts, rows, sample, start, np.stack([sketch.keys for sketch in sketches]),
-            place[: left.size], place[left.size :], self._limits,
-        )  # fmt: skip
+        proposed: Array = apart.which_proposed(self._set(), left, right, *self._permutations, self._band_rows)
         return proposed
 
     def copies_match(self, x: int, y: int) -> bool:
@@ -545,7 +539,7 @@ class Live:
 
     def linked_pairs(self, pairs: Array) -> Array:
         """Those of some pairs of texts (left · 2^32 + right) that an edge joins."""
-        linked: Array = links.linked_pairs(self._set(), pairs)
+        linked: Array = apart.linked_pairs(self._set(), pairs)
         return linked
 
     # Furniture

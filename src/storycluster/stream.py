@@ -190,7 +190,7 @@ class Stream(Partition):
         self._restate.add(x)
         touched = {x} | (self.relink(t, sketch, renewed=True) if fresh else self._relink_near(t, x, sketch, recurring))
         if fresh and self._crowded:
-            touched |= self._part(live.held_apart(t, sketch, linked=True))
+            touched |= self._drop_edges(live.parted_edges(t, sketch).tolist())
         return x, touched
 
     def _relink_near(self, t: int, x: int, sketch: Sketch, recurring: Array, place: int | None = None) -> set[int]:
@@ -329,15 +329,6 @@ class Stream(Partition):
             self.live.take_edge(e)
             touched |= {left, right}
         return touched
-
-    def _part(self, pairs: Array) -> set[int]:
-        """Drop the edges of those pairs of texts that propose each other no more; the articles at their ends."""
-        live = self.live
-        left, right = split_pairs(live.linked_pairs(pairs))
-        if not left.size:
-            return set()
-        apart = ~live.which_proposed(left, right)
-        return self._drop_edges(live.edges_across(left[apart], right[apart]).tolist())
 
     def _join(self, pairs: Array) -> set[int]:
         """Link those pairs of texts that propose each other now; the articles at new edges."""

@@ -29,57 +29,6 @@ COVERED, SPANS = slice(1, 3), slice(3, 7)
 
 
 @njit(nogil=True, cache=True)
-def linked_pairs(live, pairs):
-    """Those pairs of texts that an edge joins."""
-    runs, texts, articles, edges = live.runs, live.texts, live.articles, live.edges
-    single = np.empty(1, np.int32)
-    kept = 0
-    for p in range(pairs.size):
-        s, t = np.int64(pairs[p] >> np.uint64(32)), np.int64(pairs[p] & np.uint64(0xFFFFFFFF))
-        joined = False
-        for x in run_of(runs, texts, s, single):
-            e = articles.edge[x]
-            while e != NOWHERE and not joined:
-                side = 0 if edges.ends[e, 0] == x else 1
-                joined = articles.text[edges.ends[e, 1 - side]] == t
-                e = edges.following[e, side]
-            if joined:
-                break
-        if joined:
-            pairs[kept] = pairs[p]
-            kept += 1
-    return pairs[:kept]
-
-
-@njit(nogil=True, cache=True)
-def edges_across(left, right, runs, texts, articles, edges):
-    """The edges between the articles of pairs of texts: int64, ascending.
-
-    Args:
-        left: int64 (p): texts.
-        right: int64 (p): other ones.
-        runs: The articles of each text.
-        texts: All texts.
-        articles: All articles.
-        edges: All edges.
-    """
-    single = np.empty(1, np.int32)
-    found = np.empty(64, np.int64)
-    n = 0
-    for p in range(left.size):
-        for x in run_of(runs, texts, left[p], single):
-            e = articles.edge[x]
-            while e != NOWHERE:
-                side = 0 if edges.ends[e, 0] == x else 1
-                if articles.text[edges.ends[e, 1 - side]] == right[p]:
-                    found = grown(found, n + 1)
-                    found[n] = e
-                    n += 1
-                e = edges.following[e, side]
-    return np.sort(found[:n])
-
-
-@njit(nogil=True, cache=True)
 def survivors(packed, texts, t, partners, least, width, shingles, n, slots):
     """The candidates that may be the same story as a text: enough of the shorter text stands in the other.
 

@@ -1,0 +1,225 @@
+"""Overfull buckets pair neighbors: which pairs of texts one between them holds apart, and which propose each other."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from storycluster.kernels.buckets import grown
+from storycluster.kernels.live import rank_in, run_of
+from storycluster.kernels.live_words import sketch_words
+from storycluster.kernels.postings import NOWHERE, find, members_of
+
+
+@njit(nogil=True, cache=True)
+def are_near(members, texts, s, t, limits):
+    """Whether a bucket of these texts pairs two of them."""
+    if members.size <= limits.bucket:
+        return True
+    i = rank_in(members, texts, texts.order[s, 0], texts.order[s, 1], texts.digest[s])
+    j = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
+    return abs(i - j) <= limits.neighbors
+
+
+@njit(nogil=True, cache=True)
+def is_proposed(live, s, t, sample_s, sample_t, keys_s, keys_t):
+    """Whether two indexed texts propose each other; their samples are sorted."""
+    bands, samples, texts, limits = live.bands, live.samples, live.texts, live.limits
+    single = np.empty(1, np.int32)
+    for k in range(keys_s.size):
+        if keys_s[k] == keys_t[k] and are_near(
+            members_of(bands, find(bands, k, keys_s[k]), single), texts, s, t, limits
+        ):
+            return True
+    smaller = min(sample_s.size, sample_t.size)
+    enough = max(1, min(limits.samples, smaller), limits.share * smaller)
+    both = np.empty(smaller, np.uint32)
+    i, j, shared = 0, 0, 0
+    while i < sample_s.size and j < sample_t.size:
+        if sample_s[i] == sample_t[j]:
+            both[shared] = sample_s[i]
+            shared += 1
+            i += 1
+            j += 1
+        elif sample_s[i] < sample_t[j]:
+            i += 1
+        else:
+            j += 1
+    near = 0
+    for k in range(shared):
+        if near + shared - k < enough:
+            return False
+        near += are_near(members_of(samples, find(samples, 0, both[k]), single), texts, s, t, limits)
+        if near >= enough:
+            return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def which_proposed(live, left, right, a, b, rows):
+    """Which pairs of indexed texts propose each other.
+
+    Args:
+        live: The live set.
+        left: int64 (p): one text of each pair.
+        right: int64 (p): the other one.
+        a: uint32: the permutations' multipliers.
+        b: uint32: their offsets.
+        rows: Rows a band.
+
+    Returns:
+        bool (p).
+    """
+    texts, words, limits = live.texts, live.words, live.limits
+    own = np.unique(np.concatenate((left, right)))
+    keys = np.empty((own.size, a.size // rows), np.uint32)
+    start = np.zeros(own.size + 1, np.int64)
+    sample = np.empty(0, np.uint32)
+    for i in range(own.size):
+        t = own[i]
+        hashes, keys[i], _ = sketch_words(words, texts.start[t], texts.start[t] + texts.words[t], limits, a, b, rows)
+        start[i + 1] = start[i] + hashes.size
+        sample = grown(sample, start[i + 1])
+        sample[start[i] : start[i + 1]] = np.sort(hashes)
+    proposed = np.empty(left.size, np.bool_)
+    for p in range(left.size):
+        i, j = np.searchsorted(own, left[p]), np.searchsorted(own, right[p])
+        proposed[p] = is_proposed(
+            live, left[p], right[p], sample[start[i] : start[i + 1]], sample[start[j] : start[j + 1]], keys[i], keys[j]
+        )
+    return proposed
+
+
+@njit(nogil=True, cache=True)
+def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pairs, n):
+    """Append the pairs of texts that an indexed text holds apart in the overfull buckets that it is in.
+
+    They are not paired there with it between them, and would be without it.
+
+    Args:
+        postings: Bands or samples.
+        keys: The text's keys there.
+        spaced: Whether each key has a space of its own.
+        texts: All texts.
+        t: The text.
+        limit: Texts up to which a bucket proposes all its pairs.
+        neighbors: In a larger one, neighbors on either side.
+        linked: Whether to leave pairs out of which one text has no edge at all.
+        pairs: uint64: pairs so far, left · 2^32 + right.
+        n: Their number.
+
+    Returns:
+        The pairs, and their number.
+    """
+    single = np.empty(1, np.int32)
+    for k in range(keys.size):
+        members = members_of(postings, find(postings, k if spaced else 0, keys[k]), single)
+        if members.size <= limit:
+            continue
+        rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
+        if members.size == limit + 1:
+            pairs = grown(pairs, n + limit * limit)
+            for i in range(members.size):
+                if linked and texts.edges[members[i]] == 0:
+                    continue
+                for j in range(i + neighbors + 1, members.size):
+                    if i != rank and j != rank and not (linked and texts.edges[members[j]] == 0):
+                        pairs[n] = np.uint64(members[i]) << np.uint64(32) | np.uint64(members[j])
+                        n += 1
+            continue
+        pairs = grown(pairs, n + neighbors)
+        for i in range(max(0, rank - neighbors), rank):
+            j = i + neighbors + 1
+            if rank < j < members.size and not (
+                linked and (texts.edges[members[i]] == 0 or texts.edges[members[j]] == 0)
+            ):
+                pairs[n] = np.uint64(members[i]) << np.uint64(32) | np.uint64(members[j])
+                n += 1
+    return pairs, n
+
+
+@njit(nogil=True, cache=True)
+def held_apart(live, t, sample, keys, linked):
+    """All pairs of texts that an indexed text holds apart (``pairs_across``), each once: uint64."""
+    bands, samples, texts, limits = live.bands, live.samples, live.texts, live.limits
+    limit, neighbors = limits.bucket, limits.neighbors
+    pairs, n = pairs_across(bands, keys, True, texts, t, limit, neighbors, linked, np.empty(64, np.uint64), 0)
+    pairs, n = pairs_across(samples, sample, False, texts, t, limit, neighbors, linked, pairs, n)
+    return np.unique(pairs[:n])
+
+
+@njit(nogil=True, cache=True)
+def linked_pairs(live, pairs):
+    """Those pairs of texts that an edge joins."""
+    runs, texts, articles, edges = live.runs, live.texts, live.articles, live.edges
+    single = np.empty(1, np.int32)
+    kept = 0
+    for p in range(pairs.size):
+        s, t = np.int64(pairs[p] >> np.uint64(32)), np.int64(pairs[p] & np.uint64(0xFFFFFFFF))
+        joined = False
+        for x in run_of(runs, texts, s, single):
+            e = articles.edge[x]
+            while e != NOWHERE and not joined:
+                side = 0 if edges.ends[e, 0] == x else 1
+                joined = articles.text[edges.ends[e, 1 - side]] == t
+                e = edges.following[e, side]
+            if joined:
+                break
+        if joined:
+            pairs[kept] = pairs[p]
+            kept += 1
+    return pairs[:kept]
+
+
+@njit(nogil=True, cache=True)
+def edges_across(left, right, runs, texts, articles, edges):
+    """The edges between the articles of pairs of texts: int64, ascending.
+
+    Args:
+        left: int64 (p): texts.
+        right: int64 (p): other ones.
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
+        edges: All edges.
+    """
+    single = np.empty(1, np.int32)
+    found = np.empty(64, np.int64)
+    n = 0
+    for p in range(left.size):
+        for x in run_of(runs, texts, left[p], single):
+            e = articles.edge[x]
+            while e != NOWHERE:
+                side = 0 if edges.ends[e, 0] == x else 1
+                if articles.text[edges.ends[e, 1 - side]] == right[p]:
+                    found = grown(found, n + 1)
+                    found[n] = e
+                    n += 1
+                e = edges.following[e, side]
+    return np.sort(found[:n])
+
+
+@njit(nogil=True, cache=True)
+def parted_edges(live, t, sample, keys, a, b, rows):
+    """The edges between pairs of texts that propose each other no more since a text has come between them.
+
+    Args:
+        live: The live set.
+        t: The text, indexed.
+        sample: uint32: its sampled hashes.
+        keys: uint32: its bands' keys.
+        a: uint32: the permutations' multipliers.
+        b: uint32: their offsets.
+        rows: Rows a band.
+
+    Returns:
+        int64, ascending.
+    """
+    pairs = linked_pairs(live, held_apart(live, t, sample, keys, True))
+    if not pairs.size:
+        return np.empty(0, np.int64)
+    left, right = np.empty(pairs.size, np.int64), np.empty(pairs.size, np.int64)
+    for p in range(pairs.size):
+        left[p], right[p] = pairs[p] >> np.uint64(32), pairs[p] & np.uint64(0xFFFFFFFF)
+    apart = ~which_proposed(live, left, right, a, b, rows)
+    return edges_across(left[apart], right[apart], live.runs, live.texts, live.articles, live.edges)
