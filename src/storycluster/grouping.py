@@ -111,6 +111,40 @@ class Grouping:
     bridges: Array
 
 
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The matches that join: what grouping asks of them.
+
+    Args:
+        rows: int64 (e): their places among the matches.
+        left: int64 (e): article.
+        right: int64 (e): article.
+        evidence: int32 (e, EVIDENCE).
+        shared: int64 (e): verified overlap: shared words of the text that has fewer of them.
+        left_whole: bool (e): whether the left article stands whole in the right one.
+        right_whole: bool (e): whether the right article stands whole in the left one.
+    """
+
+    rows: Array
+    left: Array
+    right: Array
+    evidence: Array
+    shared: Array
+    left_whole: Array
+    right_whole: Array
+
+    @classmethod
+    def among(cls, matches: Matches, words: Array, settings: Settings) -> Edges:
+        """The edges among some matches; ``words`` has the words of each article."""
+        rows = np.flatnonzero(matches.verdict == JOINED)
+        left, right, evidence = matches.left[rows], matches.right[rows], matches.evidence[rows]
+        left_covered, right_covered = evidence[:, ev.LEFT_COVERED], evidence[:, ev.RIGHT_COVERED]
+        return cls(
+            rows, left, right, evidence, np.minimum(left_covered, right_covered).astype(np.int64),
+            left_covered >= settings.whole_share * words[left], right_covered >= settings.whole_share * words[right],
+        )  # fmt: skip
+
+
 def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links: Links, settings: Settings) -> Grouping:
     """Group articles into stories.
 
@@ -123,51 +157,49 @@ def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links:
         settings: digest_share.
     """
     n = len(words)
-    joined = np.flatnonzero(matches.verdict == JOINED)
+    edges = Edges.among(matches, words, settings)
     bridges = np.zeros(len(matches), bool)
     must_left = np.array([unit[0] for unit in links.units for _ in unit[1:]], np.int64)
     must_right = np.array([member for unit in links.units for member in unit[1:]], np.int64)
-    root = components(
-        n, np.concatenate([matches.left[joined], must_left]), np.concatenate([matches.right[joined], must_right])
-    )
+    root = components(n, np.concatenate([edges.left, must_left]), np.concatenate([edges.right, must_right]))
     anchor_of = np.arange(n)
-    rank = anchor_rank(matches, joined, words, catalog)
-
     size = np.bincount(root, minlength=n)
-    edges = np.bincount(root[matches.left[joined]], minlength=n)
+    grouped = np.flatnonzero(size[root] > 1)
+    rank = anchor_rank(grouped, edges, words, catalog)
+
+    edge_root = root[edges.left]
+    edge_count = np.bincount(edge_root, minlength=n)
     special = np.zeros(n, bool)
     special[root[list(links.unit_of) + list(links.forbidden)]] = True
-    by_rank = np.empty(n, np.int64)
-    by_rank[rank] = np.arange(n)
-    best = np.full(n, n, np.int64)
-    np.minimum.at(best, root, rank)
-    best = by_rank[best[root]]
+    best_rank = np.full(n, n, np.int64)
+    np.minimum.at(best_rank, root[grouped], rank[grouped])
+    of_rank = np.empty(grouped.size, np.int64)
+    of_rank[rank[grouped]] = grouped
+    best = anchor_of.copy()
+    best[grouped] = of_rank[best_rank[root[grouped]]]
     # Where every member matches the best-ranked one nothing is left to ask, if no member can be a digest: there is none
     # in a clique, and none without two parts.
-    clique = edges == size * (size - 1) // 2
-    left, right = matches.left[joined], matches.right[joined]
-    with_best = np.bincount(root[left], (left == best[left]) | (right == best[right]), n)
+    clique = edge_count == size * (size - 1) // 2
+    with_best = np.bincount(edge_root, (edges.left == best[edges.left]) | (edges.right == best[edges.right]), n)
     digest = np.zeros(n, bool)
-    digest[root[may_be_digests(joined, matches, words, settings)]] = True
+    digest[root[may_be_digests(edges)]] = True
     simple = ~special & (clique | ((with_best == size - 1) & ~digest))
-    whole = simple[root] & (size[root] > 1)
+    whole = grouped[simple[root[grouped]]]
     anchor_of[whole] = best[whole]
 
     rest = (size > 1) & ~simple
     if not rest.any():
         return Grouping(anchor_of, bridges)
-    members_of = rows_by_key(root, np.flatnonzero(rest[root]))
-    edges_of = rows_by_key(root[matches.left], joined[rest[root[matches.left[joined]]]])
+    members_of = rows_by_key(root, grouped[rest[root[grouped]]])
+    edges_of = rows_by_key(edge_root, np.flatnonzero(rest[edge_root]))
     none = np.empty(0, np.int64)
     answer_together(
         [
-            cut_component(
-                members, edges_of.get(key, none), matches, words, rank, links, settings, anchor_of, bridges
-            )
+            cut_component(members, edges_of.get(key, none), edges, rank, links, settings, anchor_of, bridges)
             for key, members in members_of.items()
         ],
         judge,
-    )  # fmt: skip
+    )
     return Grouping(anchor_of, bridges)
 
 
@@ -197,54 +229,48 @@ def rows_by_key(keys: Array, rows: Array) -> dict[int, Array]:
     return {int(keys[part[0]]): part for part in np.split(order, cuts) if part.size}
 
 
-def overlap_of(matches: Matches, rows: Array) -> Array:
-    """Verified overlap of some matches: shared words of the text that has fewer of them."""
-    evidence = matches.evidence[rows]
-    return np.minimum(evidence[:, ev.LEFT_COVERED], evidence[:, ev.RIGHT_COVERED]).astype(np.int64)
-
-
-def anchor_rank(matches: Matches, joined: Array, words: Array, catalog: Catalog) -> Array:
-    """Each article's place when all are sorted by fitness to be an anchor: int64 (articles), 0 is fittest."""
+def anchor_rank(articles: Array, edges: Edges, words: Array, catalog: Catalog) -> Array:
+    """Each one's place when some articles are sorted by fitness to be an anchor: int64 (all articles), 0 is fittest."""
     n = len(words)
-    overlap = overlap_of(matches, joined)
-    total = np.bincount(matches.left[joined], overlap, n) + np.bincount(matches.right[joined], overlap, n)
-    dated = np.where(catalog.published == UNKNOWN_TIME, np.iinfo(np.int64).max, catalog.published)
-    order = np.lexsort((catalog.order, dated, -words, -total))
-    rank = np.empty(n, np.int64)
-    rank[order] = np.arange(n)
+    total = np.bincount(edges.left, edges.shared, n) + np.bincount(edges.right, edges.shared, n)
+    published = catalog.published[articles]
+    dated = np.where(published == UNKNOWN_TIME, np.iinfo(np.int64).max, published)
+    order = np.lexsort((catalog.order[articles], dated, -words[articles], -total[articles]))
+    rank = np.full(n, n)
+    rank[articles[order]] = np.arange(articles.size)
     return rank
 
 
 def cut_component(
     members: Array,
-    edges: Array,
-    matches: Matches,
-    words: Array,
+    places: Array,
+    edges: Edges,
     rank: Array,
     links: Links,
     settings: Settings,
     anchor_of: Array,
     bridges: Array,
 ) -> Asking[None]:
-    """Cut one component into stories, writing into ``anchor_of`` and ``bridges``."""
-    digests = yield from find_digests(edges, matches, words, rank, settings)
-    if digests:
-        across = np.isin(matches.left[edges], list(digests)) != np.isin(matches.right[edges], list(digests))
-        bridges[edges[across]] = True
-        edges = edges[~across]
+    """Cut one component, whose edges stand at some places, into stories: write ``anchor_of`` and ``bridges``."""
+    ranked = members[np.argsort(rank[members])].tolist()
+    fitness = {member: place for place, member in enumerate(ranked)}
+    digests = yield from find_digests(places, edges, fitness, settings)
     near: dict[int, dict[int, int]] = defaultdict(dict)
-    for a, b, shared in zip(
-        matches.left[edges].tolist(), matches.right[edges].tolist(), overlap_of(matches, edges).tolist(), strict=True
-    ):
-        near[a][b] = near[b][a] = shared
+    for place, a, b, shared in zip(
+        places.tolist(), edges.left[places].tolist(), edges.right[places].tolist(), edges.shared[places].tolist(),
+        strict=True,
+    ):  # fmt: skip
+        if (a in digests) != (b in digests):
+            bridges[edges.rows[place]] = True
+        else:
+            near[a][b] = near[b][a] = shared
 
-    ranked = sorted(members.tolist(), key=lambda member: int(rank[member]))
     first = {links.unit_of[member] for member in ranked if member in links.unit_of}
     stories: dict[int, set[int]] = {}
     left = dict.fromkeys(ranked)
     linked: set[int] = set()
-    for unit in sorted(first, key=lambda place: min(rank[member] for member in links.units[place])):
-        anchor = min(links.units[unit], key=lambda member: int(rank[member]))
+    for unit in sorted(first, key=lambda place: min(fitness[member] for member in links.units[place])):
+        anchor = min(links.units[unit], key=fitness.__getitem__)
         stories[anchor] = set(links.units[unit])
         linked |= stories[anchor]
         for member in links.units[unit]:
@@ -264,7 +290,7 @@ def cut_component(
         if others:
             found = yield np.array(others, np.int64), np.full(len(others), anchor, np.int64)
             joined |= {m for m, verdict in zip(others, found.verdict.tolist(), strict=True) if verdict == JOINED}
-        for member in sorted(joined, key=lambda member: int(rank[member])):
+        for member in sorted(joined, key=fitness.__getitem__):
             if links.allow(member, stories[anchor]):
                 stories[anchor].add(member)
                 left.pop(member)
@@ -274,7 +300,7 @@ def cut_component(
             continue
         here = near[member].get(story_of[member], 0)
         better = [
-            (-shared, int(rank[anchor]), anchor)
+            (-shared, fitness[anchor], anchor)
             for anchor, shared in near[member].items()
             if anchor in stories and shared > here and links.allow(member, stories[anchor])
         ]
@@ -286,48 +312,37 @@ def cut_component(
         anchor_of[member] = anchor
 
 
-def may_be_digests(edges: Array, matches: Matches, words: Array, settings: Settings) -> Array:
+def may_be_digests(edges: Edges) -> Array:
     """The articles that hold two others at least which stand whole in them and not they in those."""
-    left, right = matches.left[edges], matches.right[edges]
-    left_whole, right_whole = stand_whole(edges, matches, words, settings)
-    holders = np.concatenate([right[left_whole & ~right_whole], left[right_whole & ~left_whole]])
+    left_whole, right_whole = edges.left_whole, edges.right_whole
+    holders = np.concatenate([edges.right[left_whole & ~right_whole], edges.left[right_whole & ~left_whole]])
     may: Array = np.flatnonzero(np.bincount(holders) > 1)
     return may
 
 
-def stand_whole(edges: Array, matches: Matches, words: Array, settings: Settings) -> tuple[Array, Array]:
-    """Whether the left article of each match stands whole in the right one, and the right one in the left one."""
-    evidence = matches.evidence[edges]
-    return (
-        evidence[:, ev.LEFT_COVERED] >= settings.whole_share * words[matches.left[edges]],
-        evidence[:, ev.RIGHT_COVERED] >= settings.whole_share * words[matches.right[edges]],
-    )
-
-
-def find_digests(edges: Array, matches: Matches, words: Array, rank: Array, settings: Settings) -> Asking[set[int]]:
+def find_digests(places: Array, edges: Edges, fitness: Mapping[int, int], settings: Settings) -> Asking[set[int]]:
     """The members of a component that hold two stories: strangers to each other that stand whole in disjoint parts.
 
     Two cuts of one text may be such strangers too. The text that was run more often is the original: a holder with
     more whole copies of itself than each of the two has is not their digest.
     """
-    left, right = matches.left[edges], matches.right[edges]
-    evidence = matches.evidence[edges]
-    left_whole, right_whole = stand_whole(edges, matches, words, settings)
-    both = left_whole & right_whole
-    runs: Counter[int] = Counter(left[both].tolist() + right[both].tolist())
+    left_whole, right_whole = edges.left_whole[places], edges.right_whole[places]
+    both = places[left_whole & right_whole]
+    runs: Counter[int] = Counter(edges.left[both].tolist() + edges.right[both].tolist())
     parts: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    for place in np.flatnonzero(left_whole != right_whole).tolist():
-        if left_whole[place]:
-            span = evidence[place, ev.RIGHT_FIRST], evidence[place, ev.RIGHT_LAST]
-            parts[int(right[place])].append((int(left[place]), int(span[0]), int(span[1])))
-        else:
-            span = evidence[place, ev.LEFT_FIRST], evidence[place, ev.LEFT_LAST]
-            parts[int(left[place])].append((int(right[place]), int(span[0]), int(span[1])))
+    for inside, part, whole, first, stop in (
+        (left_whole & ~right_whole, edges.left, edges.right, ev.RIGHT_FIRST, ev.RIGHT_LAST),
+        (right_whole & ~left_whole, edges.right, edges.left, ev.LEFT_FIRST, ev.LEFT_LAST),
+    ):
+        at = places[inside]
+        span = edges.evidence[at][:, [first, stop]].tolist()
+        for x, holder, (begin, end) in zip(part[at].tolist(), whole[at].tolist(), span, strict=True):
+            parts[holder].append((x, begin, end))
     digests: set[int] = set()
     asked: list[tuple[int, int, int]] = []
     last = max(parts, default=None)
     for holder in sorted(parts):
-        held = sorted(parts[holder], key=lambda part: (part[1], part[2], rank[part[0]]))[:MOST_NEIGHBORS]
+        held = sorted(parts[holder], key=lambda part: (part[1], part[2], fitness[part[0]]))[:MOST_NEIGHBORS]
         asked += [
             (holder, x, y)
             for i, (x, x_first, x_last) in enumerate(held)
