@@ -190,6 +190,22 @@ def count_ones(typing_context, value):
 
 
 @intrinsic
+def fetch(typing_context, array, place):
+    """Have the processor bring a place of a one-dimensional array into its cache, without waiting for it."""
+
+    def generate(context, builder, signature, arguments):
+        made = context.make_array(signature.args[0])(context, builder, arguments[0])
+        address = builder.bitcast(builder.gep(made.data, [arguments[1]]), cgutils.voidptr_t)
+        number = ir.IntType(32)
+        called = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        prefetch = cgutils.get_or_insert_function(builder.module, called, "llvm.prefetch.p0i8")
+        builder.call(prefetch, [address, number(0), number(3), number(1)])  # to read, to stay, data
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+@intrinsic
 def move_within(typing_context, array, to, start, count):
     """Move ``count`` values of a one-dimensional array from place ``start`` to place ``to``; the two may overlap."""
 
