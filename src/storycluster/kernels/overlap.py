@@ -328,7 +328,14 @@ def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i
 
 @njit(nogil=True, cache=True)
 def compare_pairs(words, flags, word_start, left, right, width, run, gap, evidence):
-    """The evidence about many pairs of texts.
+    """``compare_and_count`` for whoever knows how many shingles the texts have."""
+    distinct = np.empty(word_start.size, np.int32)
+    compare_and_count(words, flags, word_start, left, right, width, run, gap, evidence, distinct)
+
+
+@njit(nogil=True, cache=True)
+def compare_and_count(words, flags, word_start, left, right, width, run, gap, evidence, distinct):
+    """The evidence about many pairs of texts, and the distinct shingles of the left ones.
 
     Args:
         words: uint32: word hashes of all texts.
@@ -340,6 +347,7 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
         run: Least words of a shared run that counts as told in the same words.
         gap: Most words between two shared runs that are taken to stand in each other's place.
         evidence: int32, pairs × EVIDENCE, written.
+        distinct: int32, a place a text, written for those that stand left.
     """
     longest = 1
     for p in range(left.size):
@@ -373,6 +381,7 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
             n_left = mixed_shingles(words, a, a + words_left, width, left_shingles)
             size = table_size(n_left)
             repeated = index_shingles(left_shingles, n_left, size, slot_place, first_of, again)
+            distinct[built] = n_left - repeated
             write_filter(left_shingles, n_left, size, known)
             left_prose, left_own = write_kinds(flags, a, words_left, left_kinds)
         n_right = mixed_shingles(words, b, b + words_right, width, right_shingles)
