@@ -14,7 +14,7 @@ The partition is a function of the articles, their verdicts and the caller's lin
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,6 +34,7 @@ Judge = Callable[[Array, Array], Matches]
 ASKED_AT_ONCE = 1 << 16
 """Pairs that are judged at once, about: enough for all threads, and little memory."""
 
+T = TypeVar("T")
 R = TypeVar("R")
 Asking = Generator[tuple[Array, Array], Matches, R]
 """Asks for the verdicts on pairs of articles, one batch after the other, and comes to a result."""
@@ -111,6 +112,11 @@ class Grouping:
     bridges: Array
 
 
+Edge = tuple[int, int, int, int, bool, bool, int, int, int, int]
+"""A match that joins: its place among the matches, its articles, their verified overlap, whether either stands whole in
+the other, and the first word of either that is shared in a long run and the word after its last one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edges:
     """The matches that join: what grouping asks of them.
@@ -143,6 +149,12 @@ class Edges:
             rows, left, right, evidence, np.minimum(left_covered, right_covered).astype(np.int64),
             left_covered >= settings.whole_share * words[left], right_covered >= settings.whole_share * words[right],
         )  # fmt: skip
+
+    def listed(self, places: Array) -> list[Edge]:
+        """Some edges one by one."""
+        spans = self.evidence[places][:, [ev.LEFT_FIRST, ev.LEFT_LAST, ev.RIGHT_FIRST, ev.RIGHT_LAST]]
+        columns = (self.rows, self.left, self.right, self.shared, self.left_whole, self.right_whole)
+        return list(zip(*(column[places].tolist() for column in columns), *spans.T.tolist(), strict=True))
 
 
 def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links: Links, settings: Settings) -> Grouping:
@@ -190,12 +202,12 @@ def group(matches: Matches, judge: Judge, words: Array, catalog: Catalog, links:
     rest = (size > 1) & ~simple
     if not rest.any():
         return Grouping(anchor_of, bridges)
-    members_of = rows_by_key(root, grouped[rest[root[grouped]]])
-    edges_of = rows_by_key(edge_root, np.flatnonzero(rest[edge_root]))
-    none = np.empty(0, np.int64)
+    places = np.flatnonzero(rest[edge_root])
+    members_of = items_by_key(root[of_rank[rest[root[of_rank]]]], of_rank[rest[root[of_rank]]].tolist())
+    edges_of = items_by_key(edge_root[places], edges.listed(places))
     answer_together(
         [
-            cut_component(members, edges_of.get(key, none), edges, rank, links, settings, anchor_of, bridges)
+            cut_component(members, edges_of.get(key, []), links, settings, anchor_of, bridges)
             for key, members in members_of.items()
         ],
         judge,
@@ -222,11 +234,12 @@ def answer_together(asking: Iterable[Asking[None]], judge: Judge) -> None:
                 ready.append((one, one.send(answer)))
 
 
-def rows_by_key(keys: Array, rows: Array) -> dict[int, Array]:
-    """The rows that have each key, ascending."""
-    order = rows[np.argsort(keys[rows], kind="stable")]
-    cuts = np.flatnonzero(np.diff(keys[order])) + 1
-    return {int(keys[part[0]]): part for part in np.split(order, cuts) if part.size}
+def items_by_key(keys: Array, items: Sequence[T]) -> dict[int, list[T]]:
+    """The items that have each key, in their order."""
+    by_key: dict[int, list[T]] = defaultdict(list)
+    for key, item in zip(keys.tolist(), items, strict=True):
+        by_key[key].append(item)
+    return by_key
 
 
 def anchor_rank(articles: Array, edges: Edges, words: Array, catalog: Catalog) -> Array:
@@ -242,26 +255,20 @@ def anchor_rank(articles: Array, edges: Edges, words: Array, catalog: Catalog) -
 
 
 def cut_component(
-    members: Array,
-    places: Array,
-    edges: Edges,
-    rank: Array,
+    ranked: list[int],
+    edges: Sequence[Edge],
     links: Links,
     settings: Settings,
     anchor_of: Array,
     bridges: Array,
 ) -> Asking[None]:
-    """Cut one component, whose edges stand at some places, into stories: write ``anchor_of`` and ``bridges``."""
-    ranked = members[np.argsort(rank[members])].tolist()
+    """Cut one component into stories, its members given in the order of their rank; write anchors and bridges."""
     fitness = {member: place for place, member in enumerate(ranked)}
-    digests = yield from find_digests(places, edges, fitness, settings)
+    digests = yield from find_digests(edges, fitness, settings)
     near: dict[int, dict[int, int]] = defaultdict(dict)
-    for place, a, b, shared in zip(
-        places.tolist(), edges.left[places].tolist(), edges.right[places].tolist(), edges.shared[places].tolist(),
-        strict=True,
-    ):  # fmt: skip
+    for row, a, b, shared, *_ in edges:
         if (a in digests) != (b in digests):
-            bridges[edges.rows[place]] = True
+            bridges[row] = True
         else:
             near[a][b] = near[b][a] = shared
 
@@ -320,36 +327,34 @@ def may_be_digests(edges: Edges) -> Array:
     return may
 
 
-def find_digests(places: Array, edges: Edges, fitness: Mapping[int, int], settings: Settings) -> Asking[set[int]]:
+def find_digests(edges: Sequence[Edge], fitness: Mapping[int, int], settings: Settings) -> Asking[set[int]]:
     """The members of a component that hold two stories: strangers to each other that stand whole in disjoint parts.
 
     Two cuts of one text may be such strangers too. The text that was run more often is the original: a holder with
     more whole copies of itself than each of the two has is not their digest.
     """
-    left_whole, right_whole = edges.left_whole[places], edges.right_whole[places]
-    both = places[left_whole & right_whole]
-    runs: Counter[int] = Counter(edges.left[both].tolist() + edges.right[both].tolist())
+    runs = dict.fromkeys(fitness, 0)
     parts: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    for inside, part, whole, first, stop in (
-        (left_whole & ~right_whole, edges.left, edges.right, ev.RIGHT_FIRST, ev.RIGHT_LAST),
-        (right_whole & ~left_whole, edges.right, edges.left, ev.LEFT_FIRST, ev.LEFT_LAST),
-    ):
-        at = places[inside]
-        span = edges.evidence[at][:, [first, stop]].tolist()
-        for x, holder, (begin, end) in zip(part[at].tolist(), whole[at].tolist(), span, strict=True):
-            parts[holder].append((x, begin, end))
+    for _, a, b, _, a_whole, b_whole, a_first, a_last, b_first, b_last in edges:
+        if a_whole and b_whole:
+            runs[a] += 1
+            runs[b] += 1
+        elif a_whole:
+            parts[b].append((a, b_first, b_last))
+        elif b_whole:
+            parts[a].append((b, a_first, a_last))
     digests: set[int] = set()
     asked: list[tuple[int, int, int]] = []
     last = max(parts, default=None)
     for holder in sorted(parts):
         held = sorted(parts[holder], key=lambda part: (part[1], part[2], fitness[part[0]]))[:MOST_NEIGHBORS]
+        most = runs[holder]
         asked += [
             (holder, x, y)
             for i, (x, x_first, x_last) in enumerate(held)
-            for y, y_first, y_last in held[i + 1 :]
-            if min(x_last, y_last) - max(x_first, y_first)
-            < settings.digest_share * min(x_last - x_first, y_last - y_first)
-            and runs[holder] <= max(runs[x], runs[y])
+            for y, y_first, y_last in held[i + 1 :]  # none of them begins before x does
+            if (most <= runs[x] or most <= runs[y])
+            and min(x_last, y_last) - y_first < settings.digest_share * min(x_last - x_first, y_last - y_first)
         ]
         if asked and (len(asked) >= ASKED_AT_ONCE or holder == last):
             holders, left, right = np.array(asked, np.int64).T
