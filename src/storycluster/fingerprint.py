@@ -26,7 +26,7 @@ from storycluster.utf8 import encode
 log = logging.getLogger(__name__)
 
 Clean = Callable[[str], str]
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 19
 """Texts are read in blocks of about so many bytes, so that what a block needs stays in the cache's reach."""
 FEW_STRINGS = 1 << 11
 """Strings, of a headline's length, that are quicker read than shared among threads."""
