@@ -92,6 +92,29 @@ def test_the_evidence_is_that_of_the_textbook(
         assert {COLUMNS[column]: value for column, value in enumerate(row)} == wanted
 
 
+@pytest.mark.parametrize("run", [1, 63, 64, 65, 66, 130, 1000])
+@pytest.mark.parametrize("width", [1, 3, 32])
+def test_the_evidence_about_long_texts_is_that_of_the_textbook(run: int, width: int) -> None:
+    drawn = np.random.default_rng(run)
+    settings = Settings(shingle_width=width, run=run, gap=70)
+    first = [(int(word), int(flag)) for word, flag in drawn.integers((1, 0), (2_000, 16), (400, 2))]
+    for cuts in ([(0, 400)], [(0, 64), (70, 135)], [(30, 94), (96, 161), (200, 330)], [(5, 70), (0, 200), (128, 400)]):
+        second = [
+            word
+            for low, high in cuts
+            for word in [*first[low:high], *((int(own), NUMBER | CAPITAL) for own in drawn.integers(1, 2_000, 66))]
+        ]
+        for cut in (len(second), 256, 64, 20):
+            fingerprints, both = bare([first, second[:cut]])
+            found = overlap_pairs(
+                fingerprints, fingerprints.flags, both, Pairs(np.array([0, 1]), np.array([1, 0])), settings
+            )
+            columns = [([word for word, _ in text], [flag for _, flag in text]) for text in (first, second[:cut])]
+            for row, (left, right) in zip(found.tolist(), (columns, columns[::-1]), strict=True):
+                wanted = overlap.evidence(left, right, width, run, 70)
+                assert {COLUMNS[column]: value for column, value in enumerate(row)} == wanted
+
+
 def test_partners_of_one_text_have_the_evidence_that_each_pair_has_alone() -> None:
     articles = simulate(60, seed=9, languages=("en", "ar"), words=80).articles
     settings = Settings()

@@ -252,10 +252,8 @@ class Road(verify.Verifier):
         """The pairs of texts worth verifying, those of a text run several times with itself included."""
         proposed = candidates.propose_pairs(self.fingerprints, self.texts, self.index, self.settings)
         repeated = np.flatnonzero(np.diff(self.texts.article_start) > 1)
-        left = np.concatenate([proposed.left, repeated])
-        right = np.concatenate([proposed.right, repeated])
-        order = np.lexsort((right, left))
-        return Pairs(left[order], right[order])
+        before = np.searchsorted(proposed.left, repeated)  # a text comes before its partners, which come after it
+        return Pairs(np.insert(proposed.left, before, repeated), np.insert(proposed.right, before, repeated))
 
 
 class StorySequence(Sequence[Story]):

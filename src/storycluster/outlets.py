@@ -191,14 +191,16 @@ def one_typo_apart(names: Mapping[str, str]) -> dict[str, str]:
     """
     from rapidfuzz.distance import Levenshtein
 
-    sketches: dict[str, set[str]] = defaultdict(set)
+    first_with: dict[str, str] = {}
+    sharing_with: dict[str, set[str]] = defaultdict(set)
     for key in names:
         if len(key) >= LEAST_FUZZY:
-            for i in range(len(key)):
-                sketches[key[:i] + key[i + 1 :]].add(key)
-            sketches[key].add(key)
+            for sketch in (key, *(key[:i] + key[i + 1 :] for i in range(len(key)))):
+                first = first_with.setdefault(sketch, key)
+                if first != key:  # few sketches are two keys': no set for each of the others
+                    sharing_with[sketch] |= {first, key}
     near: dict[str, set[str]] = defaultdict(set)
-    for sharing in sketches.values():
+    for sharing in sharing_with.values():
         for a in sharing:
             for b in sharing:
                 if a < b and Levenshtein.distance(a, b, score_cutoff=1) <= 1 and same_but_for_typo(names[a], names[b]):

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 
-from storycluster.dates import epoch_microseconds
+from storycluster.dates import EPOCH
 from storycluster.errors import UnknownIdError
 from storycluster.models import Article, Copy, Match, Outlet, Published, Story
 from storycluster.utf8 import encode
@@ -183,5 +183,7 @@ LEADS: dict[str, ChooseLead | None] = {"anchor": None, "first": choose_first, "l
 
 def epoch_seconds(published: Published) -> int:
     """Seconds since 1970 UTC; noon of the day where only the day is known."""
-    noon = 0 if isinstance(published, datetime) else 43_200
-    return epoch_microseconds(published) // 1_000_000 + noon
+    if isinstance(published, datetime):
+        since = published - EPOCH
+        return 86_400 * since.days + since.seconds
+    return 86_400 * (published.toordinal() - EPOCH.toordinal()) + 43_200

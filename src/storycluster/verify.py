@@ -55,6 +55,8 @@ CAUSES = (
 """Which clause of the rule decided."""
 HOUR = 3_600
 DAY = 86_400
+UNCOUNTED = -1
+"""Stands for a number of shingles that nobody has counted yet."""
 NEAREST = 4
 """Articles of another text, nearest in time, that an article is verified against when texts were run many times."""
 
@@ -64,7 +66,14 @@ SIDES = (
 )  # fmt: skip
 
 
-def overlap_pairs(fingerprints: Fingerprints, flags: Array, texts: Texts, pairs: Pairs, settings: Settings) -> Array:
+def overlap_pairs(
+    fingerprints: Fingerprints,
+    flags: Array,
+    texts: Texts,
+    pairs: Pairs,
+    settings: Settings,
+    shingles: Array | None = None,
+) -> Array:
     """The evidence about pairs of texts.
 
     Args:
@@ -73,32 +82,42 @@ def overlap_pairs(fingerprints: Fingerprints, flags: Array, texts: Texts, pairs:
         texts: Their distinct texts.
         pairs: Which texts, sorted by the left one.
         settings: Shingle width, run and gap.
+        shingles: int32, one a fingerprint: distinct shingles, written for the left texts.
 
     Returns:
         int32 (pairs, EVIDENCE): the columns named in ``kernels.overlap``.
     """
     evidence = np.empty((len(pairs), ev.EVIDENCE), np.int32)
     left, right = texts.rows[pairs.left], texts.rows[pairs.right]
+    distinct = np.empty(len(fingerprints), np.int32) if shingles is None else shingles
 
     def compare(span: slice) -> None:
-        ev.compare_pairs(
+        ev.compare_and_count(
             fingerprints.words, flags, fingerprints.word_start, left[span], right[span],
-            settings.shingle_width, settings.run, settings.gap, evidence[span],
+            settings.shingle_width, settings.run, settings.gap, evidence[span], distinct,
         )  # fmt: skip
 
     map_threads(compare, spans(len(pairs)))
     return evidence
 
 
-def count_shingles(fingerprints: Fingerprints, rows: Array, settings: Settings) -> Array:
-    """Distinct shingles of some fingerprints: int32, one a row named. A row may be named often; it is counted once."""
-    if rows.size < len(fingerprints) // 8:
-        wanted = np.unique(rows)
+def count_shingles(fingerprints: Fingerprints, rows: Array, settings: Settings, shingles: Array | None = None) -> Array:
+    """Distinct shingles of some fingerprints: int32, one a row named. A row may be named often; it is counted once.
+
+    Args:
+        fingerprints: Their words.
+        rows: int64: which of them.
+        settings: Shingle width.
+        shingles: int32, one a fingerprint: what is known of them, UNCOUNTED where it isn't, which is written.
+    """
+    distinct = np.full(len(fingerprints), UNCOUNTED, np.int32) if shingles is None else shingles
+    wanted = rows[distinct[rows] == UNCOUNTED]
+    if wanted.size < len(fingerprints) // 8:
+        wanted = np.unique(wanted)
     else:
         named = np.zeros(len(fingerprints), bool)
-        named[rows] = True
+        named[wanted] = True
         wanted = np.flatnonzero(named)
-    distinct = np.empty(len(fingerprints), np.int32)
 
     def count(span: slice) -> None:
         ev.count_distinct(fingerprints.words, fingerprints.word_start, wanted[span], settings.shingle_width, distinct)
@@ -221,10 +240,11 @@ class Verifier:
         self.catalog = catalog
         self.words = words
         self.settings = settings
+        self._shingles = np.full(len(fingerprints), UNCOUNTED, np.int32)
 
     def verify(self, pairs: Pairs) -> Matches:
         """The verdicts on the articles of pairs of texts, sorted; each article with the NEAREST of the other text."""
-        evidence = overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings)
+        evidence = overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings, self._shingles)
         source, left, right = article_pairs(
             pairs.left, pairs.right, self.texts.articles, self.texts.article_start,
             self.catalog.published, UNKNOWN_TIME, NEAREST,
@@ -237,13 +257,13 @@ class Verifier:
         swapped = a > b
         keys, source = np.unique(np.minimum(a, b) << 32 | np.maximum(a, b), return_inverse=True)
         pairs = Pairs(keys >> 32, keys & 0xFFFFFFFF)
-        evidence = overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings)
+        evidence = overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings, self._shingles)
         return self.rule(left, right, swap_sides(evidence[source.ravel()], swapped))
 
     def rule(self, left: Array, right: Array, evidence: Array) -> Matches:
         """The verdicts on pairs of articles with the evidence about their texts."""
         rows = self.texts.rows[self.texts.text_of[np.concatenate([left, right])]]
-        shingles = count_shingles(self.fingerprints, rows, self.settings).reshape(2, -1).T.copy()
+        shingles = count_shingles(self.fingerprints, rows, self.settings, self._shingles).reshape(2, -1).T.copy()
         return judge(left, right, evidence, shingles, self.words, self.catalog, self.settings)
 
 

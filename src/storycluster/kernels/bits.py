@@ -11,6 +11,8 @@ from numba.extending import intrinsic
 
 LITTLE_ENDIAN = sys.byteorder == "little"
 BYTES = ir.VectorType(ir.IntType(8), 64)
+VECTOR = 16
+"""Values of 32 bits in the widest vectors that processors have."""
 
 
 @intrinsic
@@ -82,11 +84,97 @@ def signs_of_64(typing_context, data, place):
 
 
 @intrinsic
+def bytes_without(typing_context, data, place, unwanted):
+    """Which of the bytes ``place`` … ``place + 63`` of a uint8 array have none of some bits: as ``letters_of_64``."""
+
+    def generate(context, builder, signature, arguments):
+        wanted = ir.Constant(BYTES, ir.Undefined)
+        wanted = builder.insert_element(wanted, arguments[2], ir.Constant(ir.IntType(32), 0))
+        every = builder.shuffle_vector(wanted, wanted, ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64))
+        found = bits_where(lambda builder, read: builder.icmp_unsigned("==", builder.and_(read, every), each(0)))
+        return found(context, builder, signature, arguments)
+
+    return types.uint64(data, types.intp, types.uint8), generate
+
+
+@intrinsic
+def equal_ahead(typing_context, some, i, others, j):
+    """How many of VECTOR values of a uint32 array, from place ``i`` on, are those of another from place ``j`` on.
+
+    They are compared in step, and counted up to the first two that differ. All must lie within the arrays.
+    """
+
+    def generate(context, builder, signature, arguments):
+        lanes = ir.VectorType(ir.IntType(32), VECTOR)
+        read = []
+        for array, value, place in zip(signature.args[::2], arguments[::2], arguments[1::2], strict=True):
+            made = context.make_array(array)(context, builder, value)
+            address = builder.bitcast(builder.gep(made.data, [place]), lanes.as_pointer())
+            read.append(builder.load(address, align=1))
+        equal = builder.bitcast(builder.icmp_unsigned("!=", *read), ir.IntType(VECTOR))
+        equal = equal if LITTLE_ENDIAN else builder.bitreverse(equal)
+        return builder.zext(builder.cttz(equal, ir.Constant(ir.IntType(1), 0)), ir.IntType(64))
+
+    return types.intp(some, types.intp, others, types.intp), generate
+
+
+@intrinsic
+def hash_vector(typing_context, words, i, width, prime, out, k):
+    """Write ``minhash.mix32`` of the ``minhash.shingle_hashes`` that begin at VECTOR words from place ``i`` on.
+
+    ``words`` and ``out`` are uint32 arrays; the shingles, ``width`` words each, must lie within the one, and what is
+    written from place ``k`` on within the other. ``prime`` is the polynomial's multiplier.
+    """
+    lanes = ir.VectorType(ir.IntType(32), VECTOR)
+
+    def generate(context, builder, signature, arguments):
+        read, written = (context.make_array(signature.args[q])(context, builder, arguments[q]) for q in (0, 4))
+
+        def constant(value):
+            return ir.Constant(lanes, [value] * VECTOR)
+
+        def from_word(place):
+            address = builder.bitcast(builder.gep(read.data, [place]), lanes.as_pointer())
+            return builder.load(address, align=1)
+
+        def mixed(value, shift):
+            return builder.xor(value, builder.lshr(value, constant(shift)))
+
+        every = ir.Constant(ir.VectorType(ir.IntType(32), VECTOR), [0] * VECTOR)
+        factor = builder.insert_element(ir.Constant(lanes, ir.Undefined), arguments[3], ir.Constant(ir.IntType(32), 0))
+        factor = builder.shuffle_vector(factor, factor, every)
+        sums = cgutils.alloca_once_value(builder, from_word(arguments[1]))
+        with cgutils.for_range_slice(
+            builder, ir.Constant(cgutils.intp_t, 1), arguments[2], ir.Constant(cgutils.intp_t, 1)
+        ) as (later, _):
+            grown = builder.mul(builder.load(sums), factor)
+            builder.store(builder.add(grown, from_word(builder.add(arguments[1], later))), sums)
+        value = mixed(builder.load(sums), 16)
+        value = mixed(builder.mul(value, constant(0x85EBCA6B)), 13)
+        value = mixed(builder.mul(value, constant(0xC2B2AE35)), 16)
+        target = builder.bitcast(builder.gep(written.data, [arguments[5]]), lanes.as_pointer())
+        builder.store(value, target, align=1)
+        return context.get_dummy_value()
+
+    return types.void(words, types.intp, types.intp, types.uint32, out, types.intp), generate
+
+
+@intrinsic
 def trailing_zeros(typing_context, value):
     """The place of the lowest one in a uint64; 64 of 0."""
 
     def generate(context, builder, signature, arguments):
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.intp(types.uint64), generate
+
+
+@intrinsic
+def leading_zeros(typing_context, value):
+    """How many zeros stand above the highest one in a uint64; 64 of 0."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.intp(types.uint64), generate
 
@@ -99,6 +187,22 @@ def count_ones(typing_context, value):
         return builder.ctpop(arguments[0])
 
     return types.intp(types.uint64), generate
+
+
+@intrinsic
+def fetch(typing_context, array, place):
+    """Have the processor bring a place of a one-dimensional array into its cache, without waiting for it."""
+
+    def generate(context, builder, signature, arguments):
+        made = context.make_array(signature.args[0])(context, builder, arguments[0])
+        address = builder.bitcast(builder.gep(made.data, [arguments[1]]), cgutils.voidptr_t)
+        number = ir.IntType(32)
+        called = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        prefetch = cgutils.get_or_insert_function(builder.module, called, "llvm.prefetch.p0i8")
+        builder.call(prefetch, [address, number(0), number(3), number(1)])  # to read, to stay, data
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
 
 
 @intrinsic

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import fetch
 from storycluster.kernels.minhash import mix32
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
@@ -20,19 +21,13 @@ DIGIT_BITS = 11
 
 
 @njit(nogil=True, cache=True)
-def band_key(signature, band, rows):
-    """The key of a band of a signature: a 32-bit hash of its values."""
-    key = np.uint32(band)
-    for k in range(band * rows, (band + 1) * rows):
-        key = mix32(np.uint32(key ^ signature[k]))
-    return key
-
-
-@njit(nogil=True, cache=True)
 def band_keys(signature, rows, keys):
-    """Write the keys of all bands of a signature."""
+    """Write the keys of all bands of a signature: each a 32-bit hash of the band's values."""
     for band in range(keys.size):
-        keys[band] = band_key(signature, band, rows)
+        keys[band] = band
+    for row in range(rows):  # a value of all bands at a time, which the processor's vectors do
+        for band in range(keys.size):
+            keys[band] = mix32(np.uint32(keys[band] ^ signature[band * rows + row]))
 
 
 @njit(nogil=True, cache=True)
@@ -63,9 +58,11 @@ def write_band_keys(signatures, texts, first, stop, rows, keys):
         rows: Values a band.
         keys: uint32, bands × texts, written.
     """
+    own = np.empty(keys.shape[0], np.uint32)
     for t in range(first, stop):
-        for band in range(keys.shape[0]):
-            keys[band, t] = band_key(signatures[texts[t]], band, rows)
+        band_keys(signatures[texts[t]], rows, own)
+        for band in range(own.size):
+            keys[band, t] = own[band]
 
 
 @njit(nogil=True, cache=True)
@@ -350,7 +347,10 @@ def sample_pairs(members, posting_of, posting_start, rank, sample_start, first, 
         uint64: pairs as left · 2^32 + right, left < right, each once.
     """
     shared = np.zeros(stop, np.int32)
-    touched = np.empty(stop + 1, np.int32)
+    touched, counts = np.empty(stop + 1, np.int32), np.empty(stop + 1, np.int32)
+    sizes = np.empty(stop, np.int32)
+    for t in range(stop):
+        sizes[t] = sample_start[t + 1] - sample_start[t]
     begins, ends = np.empty(64, np.int64), np.empty(64, np.int64)
     pairs = np.empty(1024, np.uint64)
     n = 0
@@ -366,6 +366,7 @@ def sample_pairs(members, posting_of, posting_start, rank, sample_start, first, 
                 begin = posting_start[posting]
                 if posting_start[posting + 1] - begin > limit:
                     begin = max(begin, end - neighbors)
+                fetch(members, begin)
                 begins[postings], ends[postings] = begin, end
                 postings += 1
         seen = 0
@@ -375,13 +376,17 @@ def sample_pairs(members, posting_of, posting_start, rank, sample_start, first, 
                 touched[seen] = s
                 seen += shared[s] == 0
                 shared[s] += 1
-        if n + seen > pairs.size:
-            pairs = grown(pairs, n + seen)
-        for q in range(seen):
+        enough, most = 0, min(least, size)
+        for q in range(seen):  # alike: most share but one, which tells them from the others at the least cost
             s = touched[q]
-            smaller = min(size, sample_start[s + 1] - sample_start[s])
-            if shared[s] >= min(least, smaller) and shared[s] >= share * smaller:
-                pairs[n] = np.uint64(s) << np.uint64(32) | np.uint64(t)
-                n += 1
+            count = shared[s]
             shared[s] = 0
+            touched[enough], counts[enough] = s, count
+            enough += count >= min(most, sizes[s])
+        if n + enough > pairs.size:
+            pairs = grown(pairs, n + enough)
+        for q in range(enough):
+            s = touched[q]
+            pairs[n] = np.uint64(s) << np.uint64(32) | np.uint64(t)
+            n += counts[q] >= share * min(size, sizes[s])
     return pairs[:n].copy()

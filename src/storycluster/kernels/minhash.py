@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import VECTOR, hash_vector
+
 SHINGLE_PRIME = np.uint32(0x9E3779B1)
 """Multiplier of the polynomial that makes one hash of a shingle's word hashes (2^32 / golden ratio, odd)."""
 LANES = 8
-VECTOR = 16
-"""Values of the widest vectors that processors have."""
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -64,9 +64,15 @@ def shingle_hashes(words, first, stop, width, out):
 @njit(nogil=True, cache=True)
 def mixed_shingles(words, first, stop, width, out):
     """Write the mixed hashes of a text's shingles, equal where the shingles' hashes are; their number."""
-    n = shingle_hashes(words, first, stop, width, out)
-    for i in range(n):
-        out[i] = mix32(out[i])
+    n = stop - first - width + 1
+    if n < VECTOR:
+        n = shingle_hashes(words, first, stop, width, out)
+        for i in range(n):
+            out[i] = mix32(out[i])
+        return n
+    for i in range(0, n - VECTOR, VECTOR):
+        hash_vector(words, first + i, width, SHINGLE_PRIME, out, i)
+    hash_vector(words, stop - width + 1 - VECTOR, width, SHINGLE_PRIME, out, n - VECTOR)  # some are written twice
     return n
 
 

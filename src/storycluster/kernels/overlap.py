@@ -3,6 +3,7 @@
 All of it is read off the word hashes in order and their flags; the texts themselves are not needed. For each text on
 the left a hash table of its shingles is built once and probed by all its partners, after a bitmap that knows of most
 shingles that they aren't there. Copies share long runs: where one shingle was found the next ones are compared in step.
+What lies in such runs is kept as a set of words (``kernels.wordsets``), and counted 64 words at a time.
 """
 
 from __future__ import annotations
@@ -10,9 +11,19 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import count_ones, trailing_zeros
+from storycluster.kernels.bits import VECTOR, count_ones, equal_ahead, leading_zeros, trailing_zeros
 from storycluster.kernels.minhash import mixed_shingles
 from storycluster.kernels.words import ALL_ONES, CAPITAL, NUMBER, QUOTED
+from storycluster.kernels.wordsets import (
+    count,
+    cut,
+    find_runs,
+    holds,
+    put,
+    size_of,
+    stretch,
+    without,
+)
 
 # Columns of the evidence about one pair. "left" and "right" are the two texts.
 SHARED = 0
@@ -47,20 +58,27 @@ LEFT_OWN = 16
 RIGHT_OWN = 17
 EVIDENCE = 18
 """Number of columns."""
+LEFT_COLUMNS = LEFT_TOLD, LEFT_COVERED, LEFT_FIRST, LEFT_LAST
+RIGHT_COLUMNS = RIGHT_TOLD, RIGHT_COVERED, RIGHT_FIRST, RIGHT_LAST
+"""What is written of the shared runs of either text."""
 
 FURNITURE = 8
 """Flag of a word that is furniture of its outlet (set beside the flags of ``kernels.words``)."""
 
 
-FILTER_BITS = 16
-"""Bits of the bitmap by place in the table of shingles, itself at most half full: 1 in 32 says yes in vain."""
+PROSE, NUMBERS, CAPITALS = range(3)
+"""The sets of a text's words: narrated and no furniture; with digits; capitalized."""
+KINDS = 3
+
+FILTER_BITS = 8
+"""Bits of the bitmap by place in the table of shingles, itself at most a quarter full: 1 in 32 says yes in vain."""
 
 
 @njit(nogil=True, cache=True)
 def table_size(n):
-    """The least power of two, from 64 on, that leaves a table of ``n`` entries half empty."""
+    """The least power of two, from 64 on, that leaves three quarters of a table of ``n`` entries empty."""
     size = 64
-    while size < 2 * n:
+    while size < 4 * n:
         size *= 2
     return size
 
@@ -121,84 +139,203 @@ def count_distinct(words, word_start, texts, width, distinct):
 
 
 @njit(nogil=True, cache=True)
-def count_own(flags, first, stop):
-    """Words first … stop - 1 that are narrated prose and not furniture, and those that are not furniture."""
+def write_kinds(flags, first, n, kinds):
+    """Write the sets of a text's words; how many are narrated and no furniture, and how many are no furniture.
+
+    Args:
+        flags: uint8: flags of the words of all texts.
+        first: Where the text's words begin.
+        n: How many there are.
+        kinds: KINDS sets, written.
+    """
     prose = own = 0
-    for i in range(np.uint64(first), np.uint64(stop)):
-        prose += flags[i] & (QUOTED | FURNITURE) == 0
-        own += flags[i] & FURNITURE == 0
+    rest = n
+    for q in range(size_of(n)):
+        begin = first + 64 * np.int64(q)
+        inside = ALL_ONES if rest >= 64 else ~(ALL_ONES << np.uint64(rest))
+        narrated = without(flags, begin, np.uint8(QUOTED | FURNITURE)) & inside
+        numbers = ~without(flags, begin, np.uint8(NUMBER)) & inside
+        capitals = ~without(flags, begin, np.uint8(CAPITAL)) & inside
+        prose += count_ones(narrated)
+        own += count_ones(without(flags, begin, np.uint8(FURNITURE)) & inside)
+        kinds[PROSE, q] = narrated
+        kinds[NUMBERS, q] = numbers
+        kinds[CAPITALS, q] = capitals
+        rest -= 64
     return prose, own
 
 
 @njit(nogil=True, cache=True)
-def read_runs(flags, base, runs, count, run, row, told, covered, lo, hi, facts):
-    """Write what lies in the shared runs of one text.
-
-    Args:
-        flags: uint8: the words' flags.
-        base: Where the text's words begin.
-        runs: int32, runs × 2: first word of each shared run and the word after its last one, ascending.
-        count: Number of runs.
-        run: Least words of a run that counts as told in the same words.
-        row: int32 (EVIDENCE), written.
-        told: The column for narrated words in runs long enough.
-        covered: The column for words in any run.
-        lo: The column for the first word of the first run long enough; kept where there is none.
-        hi: The column for the word after the last one.
-        facts: Whether to write SAME_NUMBERS and SAME_CAPITALS, too.
-    """
-    words_told = words_covered = numbers = capitals = 0
-    for q in range(count):
-        first, stop = np.int64(runs[q, 0]), np.int64(runs[q, 1])
-        prose = 0
-        for i in range(np.uint64(base + first), np.uint64(base + stop)):  # unsigned: no word is counted from the end
-            flag = flags[i]
-            prose += flag & (QUOTED | FURNITURE) == 0
-            numbers += flag & NUMBER != 0
-            capitals += flag & (NUMBER | CAPITAL) == CAPITAL
-        words_covered += stop - first
-        if stop - first >= run:
-            words_told += prose
-            row[lo] = min(row[lo], first)
-            row[hi] = stop
-    row[told] = words_told
-    row[covered] = words_covered
-    if facts:
-        row[SAME_NUMBERS] = numbers
-        row[SAME_CAPITALS] = capitals
+def write_filter(shingles, n, size, known):
+    """Note a text's shingles in a bitmap of FILTER_BITS bits for each of the ``size`` places in its table."""
+    known[: size * FILTER_BITS // 64] = 0
+    for i in range(n):
+        bit = np.uint64(shingles[i]) & np.uint64(size * FILTER_BITS - 1)
+        known[bit >> np.uint64(6)] |= np.uint64(1) << (bit & np.uint64(63))
 
 
 @njit(nogil=True, cache=True)
-def count_missing(words, flags, a0, a1, b0, b1, flag):
-    """Words of a0..a1 with the flag that don't stand in b0..b1."""
+def find_known(shingles, n, size, known, found):
+    """Write the set of the places whose shingle a bitmap, as of ``write_filter``, doesn't rule out.
+
+    Args:
+        shingles: uint32: a text's shingles, with room for whole numbers of the set.
+        n: How many there are.
+        size: Places in the other text's table.
+        known: uint64: the bitmap.
+        found: A set, written.
+    """
+    mask = np.uint64(size * FILTER_BITS - 1)
+    for q in range(size_of(n)):
+        bits = np.uint64(0)
+        for k in range(np.uint64(64)):
+            bit = np.uint64(shingles[np.uint64(64) * q + k]) & mask
+            bits |= (known[bit >> np.uint64(6)] >> (bit & np.uint64(63)) & np.uint64(1)) << k
+        found[q] = bits
+    cut(found, n)
+
+
+@njit(nogil=True, cache=True)
+def find_place(shingle, shingles, size, slot_place):
+    """The first place of a shingle in the text that a table was made of, -1 if there is none."""
+    slot = np.uint64(shingle) & np.uint64(size - 1)
+    while slot_place[slot] >= 0 and shingles[np.uint64(slot_place[slot])] != shingle:
+        slot = (slot + np.uint64(1)) & np.uint64(size - 1)
+    return np.int64(slot_place[slot])
+
+
+@njit(nogil=True, cache=True)
+def in_step(left, place, n_left, right, i, n_right):
+    """How many shingles from a place of either text on are equal in step; past the last ones VECTOR more are read."""
+    most = min(n_left - place, n_right - i)
+    length = 0
+    while length < most:
+        equal = equal_ahead(left, place + length, right, i + length)
+        length += equal
+        if equal < VECTOR:
+            break
+    return min(length, most)
+
+
+@njit(nogil=True, cache=True)
+def count_shared(shared, n, first_of, again, repeated):
+    """Distinct shingles of a text that another holds, some of whose places are in a set; put the others into it.
+
+    Args:
+        shared: The set of places: of each shingle in both texts one at least.
+        n: The text's words.
+        first_of: int32: the first place of the shingle at each place.
+        again: int32: the places of shingles that stood in the text before.
+        repeated: How many these are.
+    """
+    for q in range(repeated):
+        first = np.int64(first_of[again[q]])
+        shared[first >> 6] |= holds(shared, np.int64(again[q])) << np.uint64(first & 63)
+    repeats = 0
+    for q in range(repeated):
+        place = np.int64(again[q])
+        held = holds(shared, np.int64(first_of[place]))
+        shared[place >> 6] |= held << np.uint64(place & 63)
+        repeats += np.int64(held)
+    return count(shared, n) - repeats
+
+
+@njit(nogil=True, cache=True)
+def read_side(shared, n, width, run, kinds, row, columns, inside, told):
+    """Write what of a text is shared.
+
+    Args:
+        shared: The set of places where a shared shingle begins.
+        n: The text's words.
+        width: Words a shingle.
+        run: Least words of a run that counts as told in the same words.
+        kinds: The sets of the text's words.
+        row: int32 (EVIDENCE), written.
+        columns: Those for narrated words in runs long enough, for words in any run, for the first word of the first run
+            long enough and for the word after the last one.
+        inside: A set, written: the words in any run.
+        told: A set, written: the words in runs long enough.
+
+    Returns:
+        How many words with digits, and how many capitalized ones without, stand in any run.
+    """
+    find_runs(shared, n, width, run, inside, told)
+    words_told = words_covered = numbers = names = 0
+    first, stop = n, 0
+    for q in range(np.int64(size_of(n))):
+        words_covered += count_ones(inside[q])
+        words_told += count_ones(told[q] & kinds[PROSE, q])
+        numbers += count_ones(inside[q] & kinds[NUMBERS, q])
+        names += count_ones(inside[q] & kinds[CAPITALS, q] & ~kinds[NUMBERS, q])
+        if told[q]:
+            first = min(first, 64 * q + trailing_zeros(told[q]))
+            stop = 64 * q + 64 - leading_zeros(told[q])
+    row[columns[0]], row[columns[1]], row[columns[2]], row[columns[3]] = words_told, words_covered, first, stop
+    return numbers, names
+
+
+@njit(nogil=True, cache=True)
+def count_missing(words, kinds, kind, a, first, stop, b, begin, end):
+    """Words of a kind among the words first … stop - 1 of a text that don't stand among begin … end - 1 of another.
+
+    Args:
+        words: uint32: word hashes of all texts.
+        kinds: The sets of the text's words.
+        kind: Which of them.
+        a: Where the text's words begin.
+        first: See there.
+        stop: See there.
+        b: Where the other text's words begin.
+        begin: See there.
+        end: See there.
+    """
     missing = 0
-    for i in range(a0, a1):
-        if flags[i] & flag:
-            found = False
-            for j in range(b0, b1):
-                if words[i] == words[j]:
-                    found = True
-                    break
-            if not found:
-                missing += 1
+    while first < stop:
+        ahead = stretch(kinds, kind, first, stop)
+        while ahead:
+            word = words[np.uint64(a + first + trailing_zeros(ahead))]
+            ahead &= ahead - np.uint64(1)
+            j = np.uint64(b + begin)
+            while j < np.uint64(b + end) and words[j] != word:
+                j += np.uint64(1)
+            missing += j == np.uint64(b + end)
+        first += 64
     return missing
 
 
 @njit(nogil=True, cache=True)
-def read_gap(words, flags, a0, a1, b0, b1, evidence):
-    """Count what stands in each other's place between two shared runs."""
-    evidence[OTHER_NUMBERS] += min(
-        count_missing(words, flags, a0, a1, b0, b1, NUMBER), count_missing(words, flags, b0, b1, a0, a1, NUMBER)
-    )
-    evidence[OTHER_CAPITALS] += min(
-        count_missing(words, flags, a0, a1, b0, b1, CAPITAL), count_missing(words, flags, b0, b1, a0, a1, CAPITAL)
-    )
-    evidence[REPLACED] += min(a1 - a0, b1 - b0)
+def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i, row):
+    """Count what stands in each other's place between two shared runs.
+
+    Args:
+        words: uint32: word hashes of all texts.
+        left_kinds: The sets of the left text's words.
+        right_kinds: Those of the right one's.
+        a: Where the left text's words begin.
+        left_end: The left text's word after a run.
+        place: The one where the next run begins.
+        b: Where the right text's words begin.
+        right_end: The right text's word after a run.
+        i: The one where the next run begins.
+        row: int32 (EVIDENCE), written.
+    """
+    row[REPLACED] += min(place - left_end, i - right_end)
+    for kind, column in ((NUMBERS, OTHER_NUMBERS), (CAPITALS, OTHER_CAPITALS)):
+        missing = count_missing(words, left_kinds, kind, a, left_end, place, b, right_end, i)
+        if missing:
+            row[column] += min(missing, count_missing(words, right_kinds, kind, b, right_end, i, a, left_end, place))
 
 
 @njit(nogil=True, cache=True)
 def compare_pairs(words, flags, word_start, left, right, width, run, gap, evidence):
-    """The evidence about many pairs of texts.
+    """``compare_and_count`` for whoever knows how many shingles the texts have."""
+    distinct = np.empty(word_start.size, np.int32)
+    compare_and_count(words, flags, word_start, left, right, width, run, gap, evidence, distinct)
+
+
+@njit(nogil=True, cache=True)
+def compare_and_count(words, flags, word_start, left, right, width, run, gap, evidence, distinct):
+    """The evidence about many pairs of texts, and the distinct shingles of the left ones.
 
     Args:
         words: uint32: word hashes of all texts.
@@ -210,6 +347,7 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
         run: Least words of a shared run that counts as told in the same words.
         gap: Most words between two shared runs that are taken to stand in each other's place.
         evidence: int32, pairs × EVIDENCE, written.
+        distinct: int32, a place a text, written for those that stand left.
     """
     longest = 1
     for p in range(left.size):
@@ -217,15 +355,20 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
             longest,
             max(word_start[left[p] + 1] - word_start[left[p]], word_start[right[p] + 1] - word_start[right[p]]),
         )
-    left_shingles = np.empty(longest, np.uint32)
-    right_shingles = np.empty(longest, np.uint32)
-    hits = np.empty(longest + 1, np.int32)  # places of the right text whose shingle may stand in the left one
-    runs = np.empty((longest, 2), np.int32)
+    numbers = np.int64(size_of(longest)) + 1
+    left_shingles = np.empty(64 * numbers + VECTOR, np.uint32)
+    right_shingles = np.empty(64 * numbers + VECTOR, np.uint32)
     first_of = np.empty(longest, np.int32)
     again = np.empty(longest, np.int32)
     slot_place = np.empty(table_size(longest), np.int32)
-    known = np.empty(table_size(longest) * FILTER_BITS // 64, np.uint64)  # a bit for some of a shingle's
-    seen = np.empty(longest // 64 + 1, np.uint64)  # a bit for each place of the left text where a shared one begins
+    known = np.empty(table_size(longest) * FILTER_BITS // 64, np.uint64)
+    left_kinds = np.empty((KINDS, numbers), np.uint64)
+    right_kinds = np.empty((KINDS, numbers), np.uint64)
+    maybe = np.empty(numbers, np.uint64)
+    left_shared = np.empty(numbers, np.uint64)
+    right_shared = np.empty(numbers, np.uint64)
+    inside = np.empty(numbers, np.uint64)
+    told = np.empty(numbers, np.uint64)
     size = n_left = repeated = left_prose = left_own = 0
     built = -1
 
@@ -238,75 +381,50 @@ def compare_pairs(words, flags, word_start, left, right, width, run, gap, eviden
             n_left = mixed_shingles(words, a, a + words_left, width, left_shingles)
             size = table_size(n_left)
             repeated = index_shingles(left_shingles, n_left, size, slot_place, first_of, again)
-            known[: size * FILTER_BITS // 64] = 0
-            for i in range(n_left):
-                bit = np.int64(left_shingles[i]) & (size * FILTER_BITS - 1)
-                known[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
-            left_prose, left_own = count_own(flags, a, a + words_left)
+            distinct[built] = n_left - repeated
+            write_filter(left_shingles, n_left, size, known)
+            left_prose, left_own = write_kinds(flags, a, words_left, left_kinds)
         n_right = mixed_shingles(words, b, b + words_right, width, right_shingles)
         row = evidence[p]
         row[:] = 0
         row[LEFT_PROSE], row[LEFT_OWN] = left_prose, left_own
-        row[RIGHT_PROSE], row[RIGHT_OWN] = count_own(flags, b, b + words_right)
+        row[RIGHT_PROSE], row[RIGHT_OWN] = write_kinds(flags, b, words_right, right_kinds)
         row[LEFT_FIRST], row[RIGHT_FIRST] = words_left, words_right
-        seen[: n_left // 64 + 1] = 0
 
         # Find the right text's shingles in the left one, a run at a time, and read the gaps between aligned runs.
-        found = 0
-        for i in range(n_right):  # written whether or not it is a hit: a step no branch can slow
-            bit = np.int64(right_shingles[i]) & (size * FILTER_BITS - 1)
-            hits[found] = i
-            found += np.int64(known[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1))
+        find_known(right_shingles, n_right, size, known, maybe)
+        left_shared[: size_of(words_left)] = 0
+        right_shared[: size_of(words_right)] = 0
         left_end, right_end = 0, 0  # the words after the last aligned shared run
-        count = 0
-        q = 0
-        while q < found:
-            i = np.int64(hits[q])
-            slot = np.int64(right_shingles[i]) & (size - 1)
-            while slot_place[slot] >= 0 and left_shingles[slot_place[slot]] != right_shingles[i]:
-                slot = (slot + 1) & (size - 1)
-            place = np.int64(slot_place[slot])
+        some = False
+        at, ahead = 0, maybe[0]
+        while True:
+            while ahead == 0 and at < n_right >> 6:
+                at += 1
+                ahead = maybe[at]
+            if ahead == 0:
+                break
+            i = 64 * at + trailing_zeros(ahead)
+            ahead &= ahead - np.uint64(1)
+            place = find_place(right_shingles[i], left_shingles, size, slot_place)
             if place < 0:
-                q += 1
                 continue
+            some = True
             if left_end < place <= left_end + gap and right_end < i <= right_end + gap:
-                read_gap(words, flags, a + left_end, a + place, b + right_end, b + i, row)
-            if count == 0 or i > right_end:
-                runs[count, 0] = i
-                count += 1
-            while i < n_right and place < n_left and left_shingles[place] == right_shingles[i]:
-                first = first_of[place]
-                seen[first >> 6] |= np.uint64(1) << np.uint64(first & 63)
-                place += 1
-                i += 1
-                q += 1
-            left_end = min(place - 1 + width, words_left)
-            right_end = min(i - 1 + width, words_right)
-            runs[count - 1, 1] = right_end
+                read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i, row)
+            length = in_step(left_shingles, place, n_left, right_shingles, i, n_right)
+            put(left_shared, place, place + length)
+            put(right_shared, i, i + length)
+            left_end = min(place + length - 1 + width, words_left)
+            right_end = min(i + length - 1 + width, words_right)
+            at = (i + length) >> 6
+            ahead = maybe[at] & ALL_ONES << np.uint64((i + length) & 63)
         if left_end < words_left <= left_end + gap and right_end < words_right <= right_end + gap:
-            read_gap(words, flags, a + left_end, a + words_left, b + right_end, b + words_right, row)
-        if count == 0:
+            read_gap(words, left_kinds, right_kinds, a, left_end, words_left, b, right_end, words_right, row)
+        if not some:
             continue
-        read_runs(
-            flags, b, runs, count, run, row, RIGHT_TOLD, RIGHT_COVERED, RIGHT_FIRST, RIGHT_LAST, True
-        )  # fmt: skip
-
-        # What of the left text is shared: a shingle wherever it stands.
-        for q in range(n_left // 64 + 1):
-            row[SHARED] += count_ones(seen[q])
-        for q in range(repeated):
-            first = first_of[again[q]]
-            if seen[first >> 6] >> np.uint64(first & 63) & np.uint64(1):
-                seen[again[q] >> 6] |= np.uint64(1) << np.uint64(again[q] & 63)
-        count = 0
-        for q in range(n_left // 64 + 1):
-            ahead = seen[q]
-            while ahead:
-                first = trailing_zeros(ahead)
-                ones = trailing_zeros(~(ahead >> np.uint64(first)))
-                ahead &= ALL_ONES << np.uint64(first + ones) if first + ones < 64 else np.uint64(0)
-                if count == 0 or 64 * q + first > runs[count - 1, 1]:
-                    runs[count, 0] = 64 * q + first
-                    count += 1
-                runs[count - 1, 1] = min(64 * q + first + ones - 1 + width, words_left)
-        read_runs(flags, a, runs, count, run, row, LEFT_TOLD, LEFT_COVERED, LEFT_FIRST, LEFT_LAST, False)
+        row[SHARED] = count_shared(left_shared, words_left, first_of, again, repeated)
+        read_side(left_shared, words_left, width, run, left_kinds, row, LEFT_COLUMNS, inside, told)
+        row[SAME_NUMBERS], row[SAME_CAPITALS] = read_side(
+            right_shared, words_right, width, run, right_kinds, row, RIGHT_COLUMNS, inside, told
+        )

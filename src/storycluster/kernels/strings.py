@@ -8,12 +8,14 @@ from numba import carray, njit, types  # type: ignore[attr-defined]  # numba doe
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from storycluster.kernels.bits import LITTLE_ENDIAN, trailing_zeros
+from storycluster.kernels.bits import LITTLE_ENDIAN, count_ones, trailing_zeros
 
 STEP = 32
 """Code units looked at at once."""
 LONGEST = 4
 """Bytes of a code point in UTF-8, at most."""
+FEW = 4
+"""Code units of STEP that are no ASCII characters, at most, for which it pays to go back to looking at many at once."""
 BEYOND = np.uint64(1) << np.uint64(STEP)
 """The bit after those of STEP units."""
 
@@ -73,24 +75,24 @@ def encode_units(units, start, out, byte_start):
     for t in range(start.size - 1):
         i, stop = start[t], start[t + 1]
         while i < stop:
+            few = False
             if i + STEP <= stop:
-                ahead = trailing_zeros(narrow(units, i, out, n) | BEYOND)
+                odd = narrow(units, i, out, n)
+                ahead = trailing_zeros(odd | BEYOND)
                 n += ahead
                 i += ahead
                 if ahead == STEP:
                     continue
+                few = count_ones(odd) <= FEW
             last = min(i + STEP, stop)
             while i < last:
-                code = np.uint32(units[i])
+                code = np.uint32(units[np.uint64(i)])
                 i += 1
-                if code < 0x80:
-                    out[n] = code
-                    n += 1
-                    if i + STEP <= stop and units[i] < 0x80:
-                        break
-                elif code < 0x800:
-                    out[n], out[n + 1] = 0xC0 | code >> 6, 0x80 | code & 0x3F
-                    n += 2
+                if code < 0x800:  # one byte or two, written whether or not it is two: a step no branch can slow
+                    wide = np.int64(code >= 0x80)
+                    out[np.uint64(n)] = code ^ (code ^ (0xC0 | code >> 6)) & np.uint32(-wide)
+                    out[np.uint64(n + 1)] = 0x80 | code & 0x3F
+                    n += 1 + wide
                 elif code < 0x10000:
                     out[n], out[n + 1], out[n + 2] = 0xE0 | code >> 12, 0x80 | code >> 6 & 0x3F, 0x80 | code & 0x3F
                     n += 3
@@ -98,6 +100,8 @@ def encode_units(units, start, out, byte_start):
                     out[n], out[n + 1] = 0xF0 | code >> 18, 0x80 | code >> 12 & 0x3F
                     out[n + 2], out[n + 3] = 0x80 | code >> 6 & 0x3F, 0x80 | code & 0x3F
                     n += 4
+                if few and i < stop and units[i] < 0x80:
+                    break
         byte_start[t + 1] = n
 
 
