@@ -227,7 +227,7 @@ def test_no_pair_that_the_rule_joins_is_dropped_before_it_is_compared(room: Room
     dropped = joined = 0
     for k, t in enumerate(texts.tolist()):
         others = np.delete(texts, k).astype(np.int32)
-        words = live.words[live.words_of(t)] & ~live_words.FLAGS
+        words = live.words[live.words_of(t)] & live_words.HASH
         shingles = np.empty(max(1, words.size), np.uint32)
         n = shingle_hashes(words, 0, words.size, room.settings.shingle_width, shingles)
         kept = links.survivors(

@@ -7,6 +7,7 @@ import sys
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
+from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
 LITTLE_ENDIAN = sys.byteorder == "little"
@@ -97,12 +98,24 @@ def bytes_without(typing_context, data, place, unwanted):
     return types.uint64(data, types.intp, types.uint8), generate
 
 
+def check_32_bits(*arrays):
+    """Refuse arrays of other values than uint32: what reads them as such would read something else.
+
+    Raises:
+        TypingError: When the code that has them is compiled.
+    """
+    for array in arrays:
+        if array.dtype != types.uint32:
+            raise TypingError(f"expected an array of uint32, got {array}")
+
+
 @intrinsic
 def equal_ahead(typing_context, some, i, others, j):
     """How many of VECTOR values of a uint32 array, from place ``i`` on, are those of another from place ``j`` on.
 
     They are compared in step, and counted up to the first two that differ. All must lie within the arrays.
     """
+    check_32_bits(some, others)
 
     def generate(context, builder, signature, arguments):
         lanes = ir.VectorType(ir.IntType(32), VECTOR)
@@ -125,6 +138,7 @@ def hash_vector(typing_context, words, i, width, prime, out, k):
     ``words`` and ``out`` are uint32 arrays; the shingles, ``width`` words each, must lie within the one, and what is
     written from place ``k`` on within the other. ``prime`` is the polynomial's multiplier.
     """
+    check_32_bits(words, out)
     lanes = ir.VectorType(ir.IntType(32), VECTOR)
 
     def generate(context, builder, signature, arguments):

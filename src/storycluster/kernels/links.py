@@ -12,7 +12,7 @@ from storycluster.kernels import overlap as ev
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.graph import nearest_span
 from storycluster.kernels.live import article_precedes, comes_before, propose_for, run_of
-from storycluster.kernels.live_words import FLAGS, copy_words, renew_flags
+from storycluster.kernels.live_words import HASH, copy_words, renew_flags
 from storycluster.kernels.minhash import mix32, shingle_hashes
 from storycluster.kernels.postings import (
     NOWHERE,
@@ -61,7 +61,7 @@ def survivors(packed, texts, t, partners, least, width, shingles, n, slots):
         longest = max(longest, texts.words[s])
     hashes = np.empty(longest, np.uint32)
     for s in partners:
-        words = packed[texts.start[s] : texts.start[s] + texts.words[s]] & ~FLAGS
+        words = packed[texts.start[s] : texts.start[s] + texts.words[s]] & HASH
         m = shingle_hashes(words, 0, words.size, width, hashes)
         covered, end = 0, 0
         if words.size <= texts.words[t]:
@@ -284,7 +284,7 @@ def relink(live, t, low, high, renewed, sample, keys):
         others = others[texts.words[others] >= numbers.min_words]
         if others.size:
             shingles = np.empty(size, np.uint32)
-            words = packed[texts.start[t] : texts.start[t] + size] & ~FLAGS
+            words = packed[texts.start[t] : texts.start[t] + size] & HASH
             n = shingle_hashes(words, 0, size, limits.width, shingles)
             least = min(numbers.covered_share, numbers.quoted_share)
             bits = 1024

@@ -21,6 +21,8 @@ FURNITURE = np.uint8(ev.FURNITURE)
 
 FLAGS = np.uint32((1 << FLAG_BITS) - 1)
 """A packed word is its hash, whose lowest FLAG_BITS are 0, with its flags in them."""
+HASH = np.uint32(0xFFFFFFFF ^ FLAGS)
+"""The other bits: ``~FLAGS``, of which Numba would make 64."""
 
 
 @njit(nogil=True, cache=True)
@@ -90,7 +92,7 @@ def sketch_words(packed, first, stop, limits, a, b, rows):
     Returns:
         uint32: sampled hashes, distinct, in text order; uint32: the bands' keys; uint32: the signature.
     """
-    words = packed[first:stop] & ~FLAGS
+    words = packed[first:stop] & HASH
     signatures = np.empty((1, a.size), np.uint32)
     sample, places = np.empty(words.size + 1, np.uint32), np.empty(words.size + 1, np.uint32)
     span, start = np.array([0, words.size]), np.empty(2, np.int64)
@@ -119,7 +121,7 @@ def renew_flags(packed, furniture, runs, texts, outlets, t, limits):
     flags = np.zeros(size, np.uint8)
     if furniture.state[KEYS]:
         single = np.empty(1, np.int32)
-        words = packed[first : first + size] & ~FLAGS
+        words = packed[first : first + size] & HASH
         hashes, places = sample_words(words, 0, size, limits)
         recurring = recurring_in(furniture, hashes, run_of(runs, texts, t, single), outlets)
         if recurring.any():
@@ -169,7 +171,7 @@ def unpack_text(packed, furniture, runs, texts, outlets, t, limits, words, flags
     renew_flags(packed, furniture, runs, texts, outlets, t, limits)
     first, size = texts.start[t], texts.words[t]
     for i in range(size):
-        words[at + i] = packed[first + i] & ~FLAGS
+        words[at + i] = packed[first + i] & HASH
     for i in range(size):
         flags[at + i] = packed[first + i] & FLAGS
     return at + size
@@ -246,7 +248,7 @@ def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, do
         texts.marks[t] = data[at + 28 :]
         texts.met[t], texts.flagged[t], texts.edges[t], texts.articles[t] = 1, 0, 0, 0
         texts.drift[t], texts.slack[t] = 0, 0
-        words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & ~FLAGS
+        words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & HASH
         sample, _ = sample_words(words, 0, words.size, limits)
         done = index_both(bands, samples, texts, t, keys, sample, done)
         if done < keys.size + sample.size:
