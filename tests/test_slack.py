@@ -68,13 +68,13 @@ def is_same(left: Words, right: Words, facts: Array, same_outlet: bool, apart: f
 
 @given(
     pairs(), st.booleans(), st.sampled_from([np.nan, 3_600.0, 9e6]), st.sampled_from(NUMBERS),
-    st.randoms(use_true_random=False),
+    st.integers(0, 999),
 )  # fmt: skip
 @hypothesis_settings(max_examples=400)
 def test_less_than_the_slack_changes_nothing(
-    drawn: tuple[Words, Words, Array], same_outlet: bool, apart: float, numbers: Numbers, random: Random
+    drawn: tuple[Words, Words, Array], same_outlet: bool, apart: float, numbers: Numbers, seed: int
 ) -> None:
-    left, right, facts = drawn
+    (left, right, facts), random = drawn, Random(seed)
     evidence = evidence_of(left, right, facts)
     slack = int(slack_of(evidence, len(left), len(right), same_outlet, apart, numbers))
     told = int(told_slack(evidence, numbers.min_told))

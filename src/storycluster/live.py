@@ -183,7 +183,7 @@ class Live:
         self.count = 0
 
     def _put_together(self) -> LiveSet:
-        return LiveSet(  # type: ignore[no-untyped-call]
+        return LiveSet(  # type: ignore[no-untyped-call]  # numba has no types
             self.bands, self.samples, self.furniture, self._runs, self._ids, self.words, self._id_bytes, self.texts,
             self.articles, self.edges, self._shared, self._visited, self._limits, self._numbers,
         )  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.buckets import grown
-from storycluster.kernels.graph import find_root
+from storycluster.kernels.graph import components
 
 LEFT_FIRST, LEFT_LAST, RIGHT_FIRST, RIGHT_LAST = range(4)
 """Columns of ``Joins.spans``."""
@@ -140,41 +140,33 @@ def find_parts(n, joins, must_left, must_right, words, published, order, unknown
     Returns:
         Parts, the component with the least article first.
     """
-    parent = np.arange(n)
+    root = components(n, np.concatenate((joins.left, must_left)), np.concatenate((joins.right, must_right)))
     total = np.zeros(n, np.int64)
     degree = np.zeros(n, np.int64)
     for e in range(joins.left.size):
-        x, y = joins.left[e], joins.right[e]
-        a, b = find_root(parent, x), find_root(parent, y)
-        parent[max(a, b)] = min(a, b)
         shared = min(joins.covered[e, 0], joins.covered[e, 1])
-        total[x] += shared
-        total[y] += shared
-        degree[x] += 1
-        degree[y] += 1
-    for k in range(must_left.size):
-        a, b = find_root(parent, must_left[k]), find_root(parent, must_right[k])
-        parent[max(a, b)] = min(a, b)
+        for x in (joins.left[e], joins.right[e]):
+            total[x] += shared
+            degree[x] += 1
     size = np.zeros(n, np.int64)
     for x in range(n):
-        size[find_root(parent, x)] += 1
+        size[root[x]] += 1
     begin = np.empty(n, np.int64)
     parts, m = 0, 0
     for x in range(n):
-        if parent[x] == x and size[x] > 1:
+        if root[x] == x and size[x] > 1:
             begin[x] = m
             m += size[x]
             parts += 1
     start, members, place = np.empty(parts + 1, np.int64), np.empty(m, np.int64), np.full(n, -1)
     parts = 0
     for x in range(n):
-        root = find_root(parent, x)
-        if size[root] > 1:
-            if root == x:
+        if size[root[x]] > 1:
+            if root[x] == x:
                 start[parts] = begin[x]
                 parts += 1
-            members[begin[root]] = x
-            begin[root] += 1
+            members[begin[root[x]]] = x
+            begin[root[x]] += 1
     start[parts] = m
     room = np.empty(m, np.int64)
     for c in range(parts):

@@ -173,7 +173,7 @@ class LiveSet(structref.StructRefProxy):
     """
 
 
-structref.define_proxy(  # type: ignore[no-untyped-call]
+structref.define_proxy(  # type: ignore[no-untyped-call]  # numba has no types
     LiveSet, LiveSetType,
     [
         "bands", "samples", "furniture", "runs", "ids", "words", "id_bytes", "texts", "articles", "edges", "shared",

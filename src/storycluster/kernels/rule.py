@@ -64,9 +64,30 @@ def least_told_share(left_prose, right_prose, same_outlet, numbers):
 
 
 @njit(nogil=True, cache=True)
-def replaced_share(e):
-    """Numbers and names that stand in each other's place, a covered word."""
-    return (e[ev.OTHER_NUMBERS] + e[ev.OTHER_CAPITALS]) / max(min(e[ev.LEFT_COVERED], e[ev.RIGHT_COVERED]), 1)
+def read_coverage(e, left_words, right_words, numbers):
+    """What of two texts is covered by shared shingles, furniture or not.
+
+    Returns:
+        Whether they agree as a whole; whether their numbers do, too; whether enough of the one with fewer words is
+        covered.
+    """
+    left, right = e[ev.LEFT_COVERED] / max(left_words, 1), e[ev.RIGHT_COVERED] / max(right_words, 1)
+    whole = min(left, right) >= numbers.quoted_share
+    agree = whole and e[ev.OTHER_NUMBERS] == 0 and e[ev.SAME_NUMBERS] >= LEAST_AGREEING_NUMBERS
+    return whole, agree, of_smaller(left, right, left_words, right_words) >= numbers.covered_share
+
+
+@njit(nogil=True, cache=True)
+def object_to(e, same_outlet, apart, numbers):
+    """The clause that keeps two articles apart however much of one is told in the other; TOLD if there is none."""
+    replaced = (e[ev.OTHER_NUMBERS] + e[ev.OTHER_CAPITALS]) / max(min(e[ev.LEFT_COVERED], e[ev.RIGHT_COVERED]), 1)
+    if replaced >= numbers.replaced_facts:
+        return OTHER_FACTS
+    if same_outlet and apart >= numbers.rerun_after and replaced >= numbers.replaced_facts_rerun:
+        return ANOTHER_DAY
+    if apart > numbers.match_window:
+        return TOO_FAR
+    return TOLD
 
 
 @njit(nogil=True, cache=True)
@@ -84,37 +105,30 @@ def decide(e, left_words, right_words, same_outlet, apart, numbers):
     prose = min(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE])
     told = of_smaller(e[ev.LEFT_TOLD], e[ev.RIGHT_TOLD], e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE])
     told_share = told / max(prose, 1)
-    left_covered = e[ev.LEFT_COVERED] / max(left_words, 1)
-    right_covered = e[ev.RIGHT_COVERED] / max(right_words, 1)
-    agree_whole = min(left_covered, right_covered) >= numbers.quoted_share
+    whole, agree, covered = read_coverage(e, left_words, right_words, numbers)
     own = min(e[ev.LEFT_OWN], e[ev.RIGHT_OWN])
     own_share = min(e[ev.LEFT_OWN] / max(left_words, 1), e[ev.RIGHT_OWN] / max(right_words, 1))
-    numbers_agree = e[ev.OTHER_NUMBERS] == 0 and e[ev.SAME_NUMBERS] >= LEAST_AGREEING_NUMBERS
     by_prose = own >= numbers.min_prose and prose >= numbers.min_prose
 
     if min(left_words, right_words) < numbers.min_words:
         return TOO_SHORT, DIFFERENT
-    if own < numbers.min_prose and not (agree_whole and numbers_agree and not same_outlet):
+    if own < numbers.min_prose and not (agree and not same_outlet):
         return ALL_FURNITURE, TEMPLATE
-    if own_share < numbers.own_share and not agree_whole:
+    if own_share < numbers.own_share and not whole:
         return FORM, TEMPLATE
-    if own >= numbers.min_prose and prose < numbers.min_prose and not agree_whole:
+    if own >= numbers.min_prose and prose < numbers.min_prose and not whole:
         return LITTLE_PROSE, PARTIAL
     if by_prose:
         if told_share < numbers.partial_share:
             return LITTLE_TOLD, DIFFERENT
         least = least_told_share(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE], same_outlet, numbers)
-        if told_share < least or (told < numbers.min_told and not (agree_whole and numbers_agree)):
+        if told_share < least or (told < numbers.min_told and not agree):
             return SOME_TOLD, PARTIAL
-        if of_smaller(left_covered, right_covered, left_words, right_words) < numbers.covered_share:
+        if not covered:
             return LITTLE_COVERED, PARTIAL
-    replaced = replaced_share(e)
-    if replaced >= numbers.replaced_facts:
-        return OTHER_FACTS, TEMPLATE
-    if same_outlet and apart >= numbers.rerun_after and replaced >= numbers.replaced_facts_rerun:
-        return ANOTHER_DAY, TEMPLATE
-    if apart > numbers.match_window:
-        return TOO_FAR, REPRINT
+    objection = object_to(e, same_outlet, apart, numbers)
+    if objection != TOLD:
+        return objection, REPRINT if objection == TOO_FAR else TEMPLATE
     return (TOLD if by_prose else WHOLE), SAME
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels import overlap as ev
-from storycluster.kernels.rule import LEAST_AGREEING_NUMBERS, of_smaller, replaced_share
+from storycluster.kernels.rule import TOLD, least_told_share, object_to, read_coverage
 
 ENDLESS = np.int32(1 << 30)
 """The slack of a verdict that no furniture can change."""
@@ -50,15 +50,10 @@ def told_bounds(e, d):
 @njit(nogil=True, cache=True)
 def least_share_bounds(e, same_outlet, numbers, d):
     """The bounds of the told share that two texts need (``rule.least_told_share``, ``partial_share``)."""
-    base = numbers.told_share_outlet if same_outlet else numbers.told_share
-    base = max(base, numbers.partial_share)
     shorter, longer = min(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE]), max(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE])
-    low = high = base
-    if longer - d >= numbers.stub_ratio * max(shorter + d, 1):
-        low = max(base, numbers.told_share_stub)
-    if longer + d >= numbers.stub_ratio * max(shorter - d, 1):
-        high = max(base, numbers.told_share_stub)
-    return low, high
+    low = least_told_share(shorter + d, max(longer - d, shorter + d), same_outlet, numbers)
+    high = least_told_share(max(shorter - d, 0), longer + d, same_outlet, numbers)
+    return max(low, numbers.partial_share), max(high, numbers.partial_share)
 
 
 @njit(nogil=True, cache=True)
@@ -74,17 +69,9 @@ def may_turn(e, left_words, right_words, same_outlet, apart, numbers, d):
         numbers: The rule's numbers.
         d: Words of either text that may become furniture, or stop being it.
     """
-    replaced = replaced_share(e)
-    if (
-        min(left_words, right_words) < numbers.min_words
-        or replaced >= numbers.replaced_facts
-        or (same_outlet and apart >= numbers.rerun_after and replaced >= numbers.replaced_facts_rerun)
-        or apart > numbers.match_window
-    ):
+    if min(left_words, right_words) < numbers.min_words or object_to(e, same_outlet, apart, numbers) != TOLD:
         return False
-    left_covered, right_covered = e[ev.LEFT_COVERED] / max(left_words, 1), e[ev.RIGHT_COVERED] / max(right_words, 1)
-    whole = min(left_covered, right_covered) >= numbers.quoted_share
-    agree = whole and e[ev.OTHER_NUMBERS] == 0 and e[ev.SAME_NUMBERS] >= LEAST_AGREEING_NUMBERS
+    whole, agree, covered = read_coverage(e, left_words, right_words, numbers)
     own, prose = min(e[ev.LEFT_OWN], e[ev.RIGHT_OWN]), min(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE])
     own_sure, own_may = own - d >= numbers.min_prose, own + d >= numbers.min_prose
     prose_sure, prose_may = prose - d >= numbers.min_prose, prose + d >= numbers.min_prose
@@ -99,7 +86,6 @@ def may_turn(e, left_words, right_words, same_outlet, apart, numbers, d):
     # by prose: neither LITTLE_TOLD nor SOME_TOLD nor LITTLE_COVERED
     low, high, least_told, most_told = told_bounds(e, d)
     least_share, most_share = least_share_bounds(e, same_outlet, numbers, d)
-    covered = of_smaller(left_covered, right_covered, left_words, right_words) >= numbers.covered_share
     told_sure = covered and low >= most_share and (least_told >= numbers.min_told or agree)
     told_may = covered and high >= least_share and (most_told >= numbers.min_told or agree)
     sure &= told_sure or not (own_may and prose_may)
