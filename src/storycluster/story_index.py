@@ -7,7 +7,6 @@ Each call that changes something is an entry (``entries``): there as a whole onc
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,6 +47,7 @@ from storycluster.rehearsal import rehearse
 from storycluster.settings import Settings
 from storycluster.store.contract import ArticleRow, Store, StoryRow
 from storycluster.store.copying import parts_of
+from storycluster.store.sqlite import new_file
 from storycluster.story import ChooseLead, build_story, epoch_seconds
 from storycluster.stream import Stream
 from storycluster.text import matchable_text
@@ -65,8 +65,6 @@ PAGE = 1_000
 """Changes read from the store at a time."""
 STORIES_AT_ONCE = 50
 """Stories built at a time."""
-FILES_OF_AN_INDEX = ("", "-writer", "-wal", "-shm", "-journal")
-"""Endings of a file's name, and of those that stand beside it while it is written to."""
 FUTURE = 86_400 * MICROSECONDS
 """How far ahead of the clock an article may be said to have arrived."""
 
@@ -926,27 +924,6 @@ class StoryIndex:
             articles[row.anchor], list(articles.values()), matches, keys, datetime.now(UTC), self._choose_lead
         )
         return replace(story, id=row.id)
-
-
-@contextmanager
-def new_file(path: str | PathLike[str]) -> Iterator[Path]:
-    """A place to write an index to, which has its name once the block ends without an error, and is gone else.
-
-    Raises:
-        StoreError: There is a file of this name, or no folder for it.
-    """
-    place = Path(path).absolute()
-    if place.exists():
-        raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
-    if not place.parent.is_dir():
-        raise StoreError(f"{fspath(path)}: there is no folder {place.parent} to write to")
-    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
-    try:
-        yield beside
-        beside.rename(place)
-    finally:
-        for ending in FILES_OF_AN_INDEX:
-            Path(f"{beside}{ending}").unlink(missing_ok=True)
 
 
 def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:

@@ -7,6 +7,7 @@ once the process is gone, however it went.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -33,6 +34,8 @@ PAGE = 8192
 """Bytes a page: two or three texts of 400 words."""
 FETCHED = 1024
 """Rows fetched at a time."""
+FILES = ("", "-writer", "-wal", "-shm", "-journal")
+"""Endings of a file's name, and of those that stand beside it while it is written to."""
 
 SCHEMA = """
 CREATE TABLE named (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -81,6 +84,27 @@ def describe(path: str, error: sqlite3.Error) -> StoreError:
     if name.startswith("SQLITE_CANTOPEN"):
         return StoreError(f"{path}: can't be opened (is there such a folder, and may you read and write there?)")
     return StoreError(f"{path}: {error}")
+
+
+@contextmanager
+def new_file(path: str | PathLike[str]) -> Iterator[Path]:
+    """A place to write an index to, which has its name once the block ends without an error, and is gone else.
+
+    Raises:
+        StoreError: There is a file of this name, or no folder for it.
+    """
+    place = Path(path).absolute()
+    if place.exists():
+        raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
+    if not place.parent.is_dir():
+        raise StoreError(f"{fspath(path)}: there is no folder {place.parent} to write to")
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        beside.rename(place)
+    finally:
+        for ending in FILES:
+            Path(f"{beside}{ending}").unlink(missing_ok=True)
 
 
 class SqliteStore(Rows):
