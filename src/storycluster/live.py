@@ -337,9 +337,7 @@ class Live:
 
     def propose(self, t: int, sketch: Sketch) -> Array:
         """The candidates of an indexed text: int32 (``kernels.live.propose_for``)."""
-        found: Array = live.propose_for(
-            self.bands, self.samples, self.texts, t, sketch.sample, sketch.keys, self._limits, self._shared
-        )[0]
+        found: Array = live.propose_for(self._set(), t, sketch.sample, sketch.keys)[0]
         return found
 
     def canonical(self, texts: Array) -> Array:
@@ -352,10 +350,7 @@ class Live:
         """The words and flags of some texts side by side, as fingerprints without signatures and samples."""
         size = int(self.texts.words[texts].sum())
         words, flags, start = np.empty(size, np.uint32), np.empty(size, np.uint8), np.empty(texts.size + 1, np.int64)
-        live_words.copy_words(
-            self.words, self.furniture, self._runs, self.texts, self.articles.outlet, texts, self._limits, words, flags,
-            start,
-        )  # fmt: skip
+        live_words.copy_words(self._set(), texts, words, flags, start)
         none = np.empty(0, np.uint32)
         return Fingerprints(
             words, flags, start, none.reshape(0, 0), none, none, np.zeros(texts.size + 1, np.int64),
@@ -520,11 +515,7 @@ class Live:
 
     def copies_match(self, x: int, y: int) -> bool:
         """Whether two articles of one text are one story."""
-        return bool(
-            links.copies_match(
-                self.words, self.furniture, self._runs, self.texts, self.articles, x, y, self._limits, self._numbers
-            )
-        )
+        return bool(links.copies_match(self._set(), x, y))
 
     def judge(self, left: Array, right: Array) -> grouping.Judged:
         """The verdicts on pairs of articles."""

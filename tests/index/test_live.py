@@ -285,7 +285,7 @@ def test_pairs_of_articles_are_those_of_a_batch(room: Room) -> None:
         size = int(live.texts.articles[t])
 
         def pairs(low: int, high: int, t: int = t, others: object = others) -> list[tuple[int, int, int]]:
-            found = links.pairs_of(live._runs, live.texts, live.articles, t, low, high, others, limits)
+            found = links.pairs_of(live._set(), t, low, high, others)
             return list(zip(*(column.tolist() for column in found), strict=True))
 
         assert sorted(pairs(0, size)) == sorted(wanted)

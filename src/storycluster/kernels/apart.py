@@ -172,17 +172,15 @@ def linked_pairs(live, pairs):
 
 
 @njit(nogil=True, cache=True)
-def edges_across(left, right, runs, texts, articles, edges):
+def edges_across(live, left, right):
     """The edges between the articles of pairs of texts: int64, ascending.
 
     Args:
+        live: The live set.
         left: int64 (p): texts.
         right: int64 (p): other ones.
-        runs: The articles of each text.
-        texts: All texts.
-        articles: All articles.
-        edges: All edges.
     """
+    runs, texts, articles, edges = live.runs, live.texts, live.articles, live.edges
     single = np.empty(1, np.int32)
     found = np.empty(64, np.int64)
     n = 0
@@ -222,4 +220,4 @@ def parted_edges(live, t, sample, keys, a, b, rows):
     for p in range(pairs.size):
         left[p], right[p] = pairs[p] >> np.uint64(32), pairs[p] & np.uint64(0xFFFFFFFF)
     apart = ~which_proposed(live, left, right, a, b, rows)
-    return edges_across(left[apart], right[apart], live.runs, live.texts, live.articles, live.edges)
+    return edges_across(live, left[apart], right[apart])

@@ -104,23 +104,21 @@ def is_near(published, run, place, when, unknown, reach):
 
 
 @njit(nogil=True, cache=True)
-def pairs_of(runs, texts, articles, t, low, high, others, limits):
+def pairs_of(live, t, low, high, others):
     """The pairs of articles that a stretch of a text's articles is verified in, as ``graph.article_pairs`` has them.
 
     Args:
-        runs: The articles of each text.
-        texts: All texts.
-        articles: All articles.
+        live: The live set.
         t: The text.
         low: The first place of the stretch in the text's articles.
         high: The place after its last one.
         others: int32: the texts that it may match.
-        limits: Bounds.
 
     Returns:
         int64 (p): places in ``others``, their number for a pair within the text; int64 (p): the left article;
         int64 (p): the right one. The left text comes first in canonical order; within a text, the earlier article.
     """
+    runs, texts, articles, limits = live.runs, live.texts, live.articles, live.limits
     source = np.empty(64, np.int64)
     left = np.empty(64, np.int64)
     right = np.empty(64, np.int64)
@@ -151,13 +149,14 @@ def pairs_of(runs, texts, articles, t, low, high, others, limits):
 
 
 @njit(nogil=True, cache=True)
-def compare_with(packed, furniture, runs, texts, outlets, t, others, limits):
+def compare_with(live, t, others):
     """The evidence about a text and some others, and about it and itself.
 
     Returns:
         int32 (others, EVIDENCE): the text that comes first in canonical order is the left one; one row more, about
         the text and itself, where several articles have it.
     """
+    texts, limits = live.texts, live.limits
     every = np.empty(others.size + 1, np.int32)
     every[0], every[1:] = t, others
     size = 0
@@ -165,7 +164,7 @@ def compare_with(packed, furniture, runs, texts, outlets, t, others, limits):
         size += texts.words[s]
     words, flags = np.empty(size, np.uint32), np.empty(size, np.uint8)
     start = np.empty(every.size + 1, np.int64)
-    copy_words(packed, furniture, runs, texts, outlets, every, limits, words, flags, start)
+    copy_words(live, every, words, flags, start)
     left = np.zeros(others.size + 1, np.int64)
     right = np.zeros(others.size + 1, np.int64)
     for k in range(others.size):
@@ -196,11 +195,10 @@ def are_same(evidence, texts, articles, x, y, unknown, numbers):
 
 
 @njit(nogil=True, cache=True)
-def copies_match(packed, furniture, runs, texts, articles, x, y, limits, numbers):
+def copies_match(live, x, y):
     """Whether two articles of one text are one story."""
-    t, none = articles.text[x], np.empty(0, np.int32)
-    evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, none, limits)
-    return are_same(evidence[0], texts, articles, x, y, limits.unknown, numbers)
+    evidence = compare_with(live, live.articles.text[x], np.empty(0, np.int32))
+    return are_same(evidence[0], live.texts, live.articles, x, y, live.limits.unknown, live.numbers)
 
 
 @njit(nogil=True, cache=True)
@@ -221,7 +219,7 @@ def judge_pairs(live, left, right, same, told):
         size += texts.words[t]
     words, flags = np.empty(size, np.uint32), np.empty(size, np.uint8)
     start = np.empty(rows.size + 1, np.int64)
-    copy_words(live.words, live.furniture, live.runs, texts, articles.outlet, rows, limits, words, flags, start)
+    copy_words(live, rows, words, flags, start)
     keys = np.empty(left.size, np.uint64)  # the texts of each pair, the one that comes first in canonical order above
     for p in range(left.size):
         s, t = articles.text[left[p]], articles.text[right[p]]
@@ -272,7 +270,7 @@ def relink(live, t, low, high, renewed, sample, keys):
         their evidence; uint8 (p): the relation of the left end to the right one; whether one of the text's buckets is
         overfull; with how many texts it was compared.
     """
-    furniture, runs, texts, articles, edges = live.furniture, live.runs, live.texts, live.articles, live.edges
+    runs, texts, articles, edges = live.runs, live.texts, live.articles, live.edges
     packed, limits, numbers = live.words, live.limits, live.numbers
     crowded = True
     size = texts.words[t]
@@ -280,7 +278,7 @@ def relink(live, t, low, high, renewed, sample, keys):
     others = np.empty(0, np.int32)
     own = run_of(runs, texts, t, single)
     if size >= numbers.min_words:
-        others, crowded = propose_for(live.bands, live.samples, texts, t, sample, keys, limits, live.shared)
+        others, crowded = propose_for(live, t, sample, keys)
         others = others[texts.words[others] >= numbers.min_words]
         if others.size:
             shingles = np.empty(size, np.uint32)
@@ -296,12 +294,12 @@ def relink(live, t, low, high, renewed, sample, keys):
         texts.met[s] = 1
     old = edges_of(edges, articles.edge, own[low:high])
     if renewed:
-        renew_flags(packed, furniture, runs, texts, articles.outlet, t, limits)
+        renew_flags(live, t)
         texts.drift[t], texts.slack[t] = 0, ENDLESS
     if old.size == 0 and others.size == 0 and own.size == 1:
         return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), crowded, 0
-    evidence = compare_with(packed, furniture, runs, texts, articles.outlet, t, others, limits)
-    source, left, right = pairs_of(runs, texts, articles, t, low, high, others, limits)
+    evidence = compare_with(live, t, others)
+    source, left, right = pairs_of(live, t, low, high, others)
     relation = np.empty(left.size, np.uint8)
     count = 0
     for p in range(left.size):
@@ -519,8 +517,7 @@ def whole_anchor(live, rows):
         if articles.text[x] != t:
             return np.int64(NOWHERE)
         if not len(evidence):
-            none = np.empty(0, np.int32)
-            evidence = compare_with(live.words, live.furniture, live.runs, texts, articles.outlet, t, none, limits)
+            evidence = compare_with(live, t, np.empty(0, np.int32))
         if not are_same(evidence[0], texts, articles, x, best, limits.unknown, numbers):
             return np.int64(NOWHERE)
     return best

@@ -268,22 +268,20 @@ def reach_of(size, rank, limit, neighbors):
 
 
 @njit(nogil=True, cache=True)
-def propose_for(bands, samples, texts, t, sample, keys, limits, shared):
+def propose_for(live, t, sample, keys):
     """The candidates of one indexed text.
 
     Args:
-        bands: Postings of the LSH bands, a space each.
-        samples: Postings of the sampled shingles.
-        texts: All texts.
+        live: The live set.
         t: The text.
         sample: uint32: its sampled hashes.
         keys: uint32: the keys of its bands.
-        limits: Bounds.
-        shared: int32, a place a text, all 0: room to work in, left all 0.
 
     Returns:
         int32: texts, each once, ascending, t not among them; whether one of its buckets is overfull.
     """
+    bands, samples, texts = live.bands, live.samples, live.texts
+    limits, shared = live.limits, live.shared
     crowded = False
     found = np.empty(256, np.int32)
     touched = np.empty(256, np.int32)

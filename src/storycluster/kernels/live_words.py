@@ -103,18 +103,9 @@ def sketch_words(packed, first, stop, limits, a, b, rows):
 
 
 @njit(nogil=True, cache=True)
-def renew_flags(packed, furniture, runs, texts, outlets, t, limits):
-    """Write a text's FURNITURE flags by what is known now, if they aren't, and count those that change as its drift.
-
-    Args:
-        packed: uint32: packed words.
-        furniture: What is known of it.
-        runs: The articles of each text.
-        texts: All texts.
-        outlets: int32: each article's outlet, -1 for none.
-        t: The text.
-        limits: Bounds.
-    """
+def renew_flags(live, t):
+    """Write a text's FURNITURE flags by what is known now, if they aren't, and count those that change as its drift."""
+    packed, furniture, texts, limits = live.words, live.furniture, live.texts, live.limits
     if texts.flagged[t]:
         return
     first, size = texts.start[t], texts.words[t]
@@ -123,7 +114,7 @@ def renew_flags(packed, furniture, runs, texts, outlets, t, limits):
         single = np.empty(1, np.int32)
         words = packed[first : first + size] & HASH
         hashes, places = sample_words(words, 0, size, limits)
-        recurring = recurring_in(furniture, hashes, run_of(runs, texts, t, single), outlets)
+        recurring = recurring_in(furniture, hashes, run_of(live.runs, texts, t, single), live.articles.outlet)
         if recurring.any():
             flag_furniture(
                 recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), np.array([0, size]), limits.width,
@@ -141,34 +132,19 @@ def renew_flags(packed, furniture, runs, texts, outlets, t, limits):
 @njit(nogil=True, cache=True)
 def which_drifted(live, rows):
     """Which of some texts' FURNITURE flags have changed so far that a verdict on them may be another one: bool."""
-    texts, outlets = live.texts, live.articles.outlet
+    texts = live.texts
     drifted = np.empty(rows.size, np.bool_)
     for i in range(rows.size):
-        renew_flags(live.words, live.furniture, live.runs, texts, outlets, rows[i], live.limits)
+        renew_flags(live, rows[i])
         drifted[i] = texts.drift[rows[i]] >= texts.slack[rows[i]]
     return drifted
 
 
 @njit(nogil=True, cache=True)
-def unpack_text(packed, furniture, runs, texts, outlets, t, limits, words, flags, at):
-    """Write a text's words and flags, furniture as it is known included, from place ``at`` on.
-
-    Args:
-        packed: uint32: packed words.
-        furniture: What is known of it.
-        runs: The articles of each text.
-        texts: All texts.
-        outlets: int32: each article's outlet, -1 for none.
-        t: The text.
-        limits: Bounds.
-        words: uint32, written.
-        flags: uint8, written.
-        at: Where to begin.
-
-    Returns:
-        The place after the last one.
-    """
-    renew_flags(packed, furniture, runs, texts, outlets, t, limits)
+def unpack_text(live, t, words, flags, at):
+    """Write a text's words and flags, furniture as it is known included, from place ``at`` on; the place after them."""
+    renew_flags(live, t)
+    packed, texts = live.words, live.texts
     first, size = texts.start[t], texts.words[t]
     for i in range(size):
         words[at + i] = packed[first + i] & HASH
@@ -178,11 +154,11 @@ def unpack_text(packed, furniture, runs, texts, outlets, t, limits, words, flags
 
 
 @njit(nogil=True, cache=True)
-def copy_words(packed, furniture, runs, texts, outlets, rows, limits, words, flags, start):
+def copy_words(live, rows, words, flags, start):
     """Write the words and flags of some texts side by side; ``start`` has a place more than there are texts."""
     start[0] = 0
     for i in range(rows.size):
-        start[i + 1] = unpack_text(packed, furniture, runs, texts, outlets, rows[i], limits, words, flags, start[i])
+        start[i + 1] = unpack_text(live, rows[i], words, flags, start[i])
 
 
 @njit(nogil=True, cache=True)
