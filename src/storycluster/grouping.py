@@ -25,8 +25,9 @@ from storycluster.columns import UNKNOWN_TIME, Array, Catalog, Matches
 from storycluster.errors import LinkError
 from storycluster.kernels import cutting, rule
 from storycluster.kernels import overlap as ev
-from storycluster.kernels.cutting import Joins, Parts, Ties
+from storycluster.kernels.cutting import Ties
 from storycluster.kernels.graph import components
+from storycluster.kernels.parts import Joins, Parts, find_parts, take_simple
 from storycluster.settings import Settings
 
 
@@ -152,11 +153,11 @@ def group(joins: Joins, judge: Judge, words: Array, catalog: Catalog, links: Lin
     n = len(words)
     must_left = np.array([unit[0] for unit in links.units for _ in unit[1:]], np.int64)
     must_right = np.array([member for unit in links.units for member in unit[1:]], np.int64)
-    parts = cutting.find_parts(n, joins, must_left, must_right, words, catalog.published, catalog.order, UNKNOWN_TIME)
+    parts = find_parts(n, joins, must_left, must_right, words, catalog.published, catalog.order, UNKNOWN_TIME)
     anchor_of = np.arange(n)
     tied = np.zeros(n, np.bool_)
     tied[list(links.unit_of) + list(links.forbidden)] = True
-    rest = cutting.take_simple(parts, joins, words, tied, settings.whole_share, anchor_of)
+    rest = take_simple(parts, joins, words, tied, settings.whole_share, anchor_of)
     if not rest.size:
         return Grouping(anchor_of, np.empty(0, np.int64))
     digest = find_digests(parts, joins, rest, words, judge, settings)

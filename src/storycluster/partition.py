@@ -18,8 +18,8 @@ from storycluster.errors import LinkError
 from storycluster.fingerprint import recipe
 from storycluster.journal import Journal
 from storycluster.kernels import rule
-from storycluster.kernels.cutting import Joins
 from storycluster.kernels.links import COVERED, SPANS
+from storycluster.kernels.parts import Joins
 from storycluster.kernels.postings import NOWHERE
 from storycluster.live import Live
 from storycluster.settings import Settings

@@ -1,7 +1,7 @@
-"""Matches that join → components, and these cut into stories (``storycluster.grouping`` says by which rules).
+"""Components → stories (``storycluster.grouping`` says by which rules).
 
-A component's members stand side by side, fittest anchor first; a member is named by its place there. What only the
-verdict on a pair that no edge joins can tell is asked for: a kernel writes its questions and goes on with the answers.
+What only the verdict on a pair that no edge joins can tell is asked for: a kernel writes its questions and goes on with
+the answers.
 """
 
 from __future__ import annotations
@@ -12,28 +12,10 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.buckets import grown
-from storycluster.kernels.graph import components
+from storycluster.kernels.parts import LEFT_FIRST, RIGHT_FIRST, count_held, stands_whole
 
-LEFT_FIRST, LEFT_LAST, RIGHT_FIRST, RIGHT_LAST = range(4)
-"""Columns of ``Joins.spans``."""
 MOST_NEIGHBORS = 64
 """Matches of one text that are looked at to tell a digest."""
-
-
-class Joins(NamedTuple):
-    """Matches that join.
-
-    Args:
-        left: int64 (e): articles.
-        right: int64 (e): the others.
-        covered: int32 (e, 2): words of the left and the right text in shared shingles.
-        spans: int32 (e, 4): first shared word of the left text and the word after its last one; the same of the right.
-    """
-
-    left: Any
-    right: Any
-    covered: Any
-    spans: Any
 
 
 class Ties(NamedTuple):
@@ -48,26 +30,6 @@ class Ties(NamedTuple):
     unit: Any
     start: Any
     apart: Any
-
-
-class Parts(NamedTuple):
-    """Components of two members and more.
-
-    Args:
-        start: int64 (c + 1): the first place of each.
-        members: int64 (m): the article at each place.
-        place: int64 (n): each article's place, -1 for one without matches.
-        near_start: int64 (m + 1): where each member's matches begin.
-        near: int64: the places of those it matches.
-        edge: int64: the match.
-    """
-
-    start: Any
-    members: Any
-    place: Any
-    near_start: Any
-    near: Any
-    edge: Any
 
 
 class Cut(NamedTuple):
@@ -88,165 +50,6 @@ class Cut(NamedTuple):
     step: Any
     checks: Any
     stamp: Any
-
-
-@njit(nogil=True, cache=True)
-def is_fitter(x, y, total, words, published, order, unknown):
-    """Whether an article is fitter to be an anchor: more overlap, then longer, then earlier, undated ones last."""
-    if total[x] != total[y]:
-        return total[x] > total[y]
-    if words[x] != words[y]:
-        return words[x] > words[y]
-    if published[x] != published[y]:
-        return published[y] == unknown or (published[x] != unknown and published[x] < published[y])
-    return order[x] < order[y]
-
-
-@njit(nogil=True, cache=True)
-def sort_by_fitness(members, low, high, room, total, words, published, order, unknown):
-    """Sort a stretch of members, fittest first (merge sort)."""
-    width = 1
-    while width < high - low:
-        for first in range(low, high, 2 * width):
-            i, middle = first, min(first + width, high)
-            j, stop = middle, min(first + 2 * width, high)
-            for k in range(first, stop):
-                if i < middle and (
-                    j >= stop or not is_fitter(members[j], members[i], total, words, published, order, unknown)
-                ):
-                    room[k] = members[i]
-                    i += 1
-                else:
-                    room[k] = members[j]
-                    j += 1
-        members[low:high] = room[low:high]
-        width *= 2
-
-
-@njit(nogil=True, cache=True)
-def find_parts(n, joins, must_left, must_right, words, published, order, unknown):
-    """The components of some articles that have two members and more.
-
-    Args:
-        n: Number of articles.
-        joins: The matches.
-        must_left: int64: articles that must stand with those of ``must_right``.
-        must_right: int64.
-        words: int64 (n): words of each article.
-        published: int64 (n): seconds, or ``unknown``.
-        order: int64 (n): the order of articles that are alike in all else.
-        unknown: What stands for no date.
-
-    Returns:
-        Parts, the component with the least article first.
-    """
-    root = components(n, np.concatenate((joins.left, must_left)), np.concatenate((joins.right, must_right)))
-    total = np.zeros(n, np.int64)
-    degree = np.zeros(n, np.int64)
-    for e in range(joins.left.size):
-        shared = min(joins.covered[e, 0], joins.covered[e, 1])
-        for x in (joins.left[e], joins.right[e]):
-            total[x] += shared
-            degree[x] += 1
-    size = np.zeros(n, np.int64)
-    for x in range(n):
-        size[root[x]] += 1
-    begin = np.empty(n, np.int64)
-    parts, m = 0, 0
-    for x in range(n):
-        if root[x] == x and size[x] > 1:
-            begin[x] = m
-            m += size[x]
-            parts += 1
-    start, members, place = np.empty(parts + 1, np.int64), np.empty(m, np.int64), np.full(n, -1)
-    parts = 0
-    for x in range(n):
-        if size[root[x]] > 1:
-            if root[x] == x:
-                start[parts] = begin[x]
-                parts += 1
-            members[begin[root[x]]] = x
-            begin[root[x]] += 1
-    start[parts] = m
-    room = np.empty(m, np.int64)
-    for c in range(parts):
-        sort_by_fitness(members, start[c], start[c + 1], room, total, words, published, order, unknown)
-    near_start = np.zeros(m + 1, np.int64)
-    for p in range(m):
-        place[members[p]] = p
-        near_start[p + 1] = near_start[p] + degree[members[p]]
-    near, edge = np.empty(near_start[m], np.int64), np.empty(near_start[m], np.int64)
-    filled = near_start[:m].copy()
-    for e in range(joins.left.size):
-        p, q = place[joins.left[e]], place[joins.right[e]]
-        near[filled[p]], edge[filled[p]] = q, e
-        near[filled[q]], edge[filled[q]] = p, e
-        filled[p] += 1
-        filled[q] += 1
-    return Parts(start, members, place, near_start, near, edge)
-
-
-@njit(nogil=True, cache=True)
-def stands_whole(joins, e, x, words, share):
-    """Whether an article stands whole in the other one of its match."""
-    side = 0 if joins.left[e] == x else 1
-    return joins.covered[e, side] >= share * words[x]
-
-
-@njit(nogil=True, cache=True)
-def count_held(parts, joins, p, words, share):
-    """Articles that stand whole in a member and not it in them, and those of which both hold."""
-    held, both = 0, 0
-    for k in range(parts.near_start[p], parts.near_start[p + 1]):
-        e = parts.edge[k]
-        if stands_whole(joins, e, parts.members[parts.near[k]], words, share):
-            if stands_whole(joins, e, parts.members[p], words, share):
-                both += 1
-            else:
-                held += 1
-    return held, both
-
-
-@njit(nogil=True, cache=True)
-def take_simple(parts, joins, words, tied, share, anchor_of):
-    """Make those components one story of which that can be told without a question.
-
-    Where every member matches the fittest one nothing is left to ask, if no member can be a digest: there is none in a
-    clique, and none that holds less than two others.
-
-    Args:
-        parts: All components.
-        joins: The matches.
-        words: int64 (n): words of each article.
-        tied: bool (n): articles of which the caller said something.
-        share: ``whole_share``.
-        anchor_of: int64 (n), written for their members.
-
-    Returns:
-        int64: the other components.
-    """
-    rest = np.empty(parts.start.size - 1, np.int64)
-    count = 0
-    for c in range(parts.start.size - 1):
-        low, high = parts.start[c], parts.start[c + 1]
-        size = high - low
-        free = True
-        for p in range(low, high):
-            free &= not tied[parts.members[p]]
-        simple = free and parts.near_start[high] - parts.near_start[low] == size * (size - 1)
-        if free and not simple and parts.near_start[low + 1] - parts.near_start[low] == size - 1:
-            simple = True
-            for p in range(low, high):
-                if count_held(parts, joins, p, words, share)[0] > 1:
-                    simple = False
-                    break
-        if simple:
-            for p in range(low, high):
-                anchor_of[parts.members[p]] = parts.members[low]
-        else:
-            rest[count] = c
-            count += 1
-    return rest[:count]
 
 
 @njit(nogil=True, cache=True)

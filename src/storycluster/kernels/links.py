@@ -25,7 +25,7 @@ KEPT = np.array(
 )
 """Columns of the evidence that an edge keeps: those that grouping and scores need."""
 COVERED, SPANS = slice(1, 3), slice(3, 7)
-"""Of these, what ``cutting.Joins`` has."""
+"""Of these, what ``parts.Joins`` has."""
 
 
 @njit(nogil=True, cache=True)
