@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -510,11 +510,16 @@ class Desk:
         for number, own in store.kept_ids():
             stream.story_ids.restore(number, own)
         counts = store.counts()
-        done = 0
-        for texts in parts_of(store.texts(), LOADED):
-            stream.restore_texts(*zip(*texts, strict=True))
-            done += len(texts)
-            progress("loading texts", done, counts["texts"])
+
+        def texts() -> Iterator[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]:
+            done = 0
+            for part in parts_of(store.texts(), LOADED):
+                numbers, words, sketches = zip(*part, strict=True)
+                yield numbers, words, sketches
+                done += len(part)
+                progress("loading texts", done, counts["texts"])
+
+        stream.restore_texts(texts())
         for number in store.waiting(DUE):
             stream.restore_due(number)
         done = 0
@@ -532,8 +537,7 @@ class Desk:
         for edges in parts_of(store.edges(), LOADED):
             stream.restore_edges(*zip(*edges, strict=True))
         stream.restored()
-        for sampled, members in store.furniture():
-            stream.restore_furniture(sampled, members)
+        stream.restore_furniture(dict(store.furniture()))
         for sample in store.pending():
             stream.restore_pending(sample)
 

@@ -14,14 +14,19 @@ import numpy as np
 
 from storycluster import grouping
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
-from storycluster.kernels import apart, links, live, live_furniture, live_words, postings, rule
+from storycluster.kernels import apart, links, live, live_furniture, live_words, loading, postings, rule
 from storycluster.kernels.links import KEPT
 from storycluster.kernels.live import ArticleColumns, Edges, Limits, LiveSet, TextColumns
 from storycluster.kernels.postings import NOWHERE, Postings
+from storycluster.threads import map_threads
 
 LEAST_ROWS = 64
 UNIT = 16
 """Words and bytes are kept in stretches of a multiple of so many; a free one is used again by what fits exactly."""
+INDEXED = 1 << 17
+"""Texts that are indexed together when they are loaded: some 200 MB while it lasts ..."""
+FIRST_INDEXED = tuple(1 << k for k in range(12, 17))
+"""... but at first only up to these numbers, each time as many as are in."""
 LOADED_KEYS = 4096
 """Keys that a table is given room for at a time while it is loaded."""
 DIRTY_CHUNK = 4096
@@ -54,11 +59,6 @@ class Growth:
         self.widen(table.spill, spilled + 2 * keys + 16)
         self.widen(table.spill_over, spilled + 2 * keys + 16)
         self.widen(table.blocks, int(table.state[postings.BLOCKS]) + blocks)
-
-    def insert_member(self, table: Postings, key: int, member: int, rank: int) -> None:
-        """Put a member into a key's posting in a table of one space, at a place in its order."""
-        while not postings.insert(table, 0, np.uint32(key), member, rank):
-            self.make_room(table, 1, int(table.state[postings.NEEDED]))
 
 
 class Rows:
@@ -114,6 +114,14 @@ class Stretches:
         self.top += units * UNIT
         self._growth.widen(self._pool, self.top)
         return start
+
+    def take_many(self, sizes: Array) -> Array:
+        """The starts, int64, of stretches for so many values each, which follow each other."""
+        rooms = -(-sizes // UNIT) * UNIT
+        starts: Array = self.top + np.cumsum(rooms) - rooms
+        self.top += int(rooms.sum())
+        self._growth.widen(self._pool, self.top)
+        return starts
 
     def give(self, start: int, size: int) -> None:
         """Give a stretch back."""
@@ -250,33 +258,53 @@ class Live:
         permutations = int(self._permutations[0].size)
         return 4 * (permutations // self._band_rows) + 28 + permutations
 
-    def load_texts(self, numbers: Array, words: Sequence[bytes], sketches: Sequence[bytes]) -> None:
-        """Take over texts, into rows that follow each other.
+    def load_texts(self, parts: Iterable[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]) -> None:
+        """Take over the texts of a live set, where there are none yet.
 
         Args:
-            numbers: int64: their numbers.
-            words: Their packed words.
-            sketches: What they are indexed by (``text_bytes``).
+            parts: Some texts at a time, in any order: their numbers, their packed words, and what they are indexed by
+                (``text_bytes``).
         """
-        texts, count = self.texts, numbers.size
+        none = np.empty((0, self.bands.state[postings.SPACES]), np.uint32)
+        keys = np.concatenate([none, *(self._load_part(*part) for part in parts)])
+        order = self.canonical(np.arange(len(keys)))
+        # never many more than there are: where a region lies is told by what the table has grown to
+        batches = np.split(order, [*FIRST_INDEXED, *range(INDEXED, len(order), INDEXED)])
+
+        def index_bands() -> None:
+            spaces = np.arange(keys.shape[1], dtype=np.uint8)
+            for some in batches:
+                owners = np.repeat(some.astype(np.int32), spaces.size)
+                self._append(self.bands, np.tile(spaces, some.size), keys[some].ravel(), owners)
+
+        def index_samples() -> None:
+            for some in batches:
+                most = int(self.texts.words[some].sum())
+                hashes, owners = np.empty(most, np.uint32), np.empty(most, np.int32)
+                count = loading.sample_texts(self.words, self.texts, some, self._limits, hashes, owners)
+                self._append(self.samples, np.zeros(count, np.uint8), hashes[:count], owners[:count])
+
+        map_threads(lambda index: index(), [index_samples, index_bands])
+
+    def _load_part(self, numbers: Sequence[int], words: Sequence[bytes], sketches: Sequence[bytes]) -> Array:
+        """Take over some texts, into rows that follow each other, and don't index them: the keys of their bands."""
+        count = len(numbers)
         first = self._text_rows.take_many(count)
         sizes = np.fromiter(map(len, words), np.int64, count) // 4
-        rooms = -(-sizes // UNIT) * UNIT
-        begin = self._word_room.take(int(rooms.sum()))
-        starts = begin + np.cumsum(rooms) - rooms
-        texts.start[first : first + count], texts.words[first : first + count] = starts, sizes
-        texts.number[first : first + count] = numbers
-        place = np.arange(int(sizes.sum())) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
-        self.words[place] = np.frombuffer(b"".join(words), np.uint32)
+        starts = self._word_room.take_many(sizes)
+        rows = slice(first, first + count)
+        self.texts.start[rows], self.texts.words[rows], self.texts.number[rows] = starts, sizes, numbers
+        loading.spread(np.frombuffer(b"".join(words), np.uint32), sizes, starts, self.words)
         data = np.frombuffer(b"".join(sketches), np.uint8).reshape(count, self.sketch_size)
-        done, part = 0, 0
-        while True:
-            done, part = live_words.load_texts(
-                self.bands, self.samples, texts, self.words, first, data, self._limits, done, part
-            )
-            if done == count:
-                return
-            table = self.bands if part < self.bands.state[postings.SPACES] else self.samples
+        keys = np.empty((count, self.bands.state[postings.SPACES]), np.uint32)
+        loading.read_sketches(self.texts, first, data, keys)
+        return keys
+
+    def _append(self, table: Postings, spaces: Array, keys: Array, members: Array) -> None:
+        """Put members behind those of their keys."""
+        entries = loading.by_region(table, spaces, keys, members)
+        done = 0
+        while (done := loading.append_members(table, *entries, done)) < keys.size:
             self._growth.make_room(table, LOADED_KEYS, int(table.state[postings.NEEDED]) + LOADED_KEYS)
 
     def load_articles(self, ids: Sequence[bytes], columns: Mapping[str, Array]) -> int:
@@ -295,12 +323,9 @@ class Live:
         for name, column in columns.items():
             getattr(articles, name)[rows] = column
         lengths = np.fromiter(map(len, ids), np.int64, count)
-        rooms = -(-lengths // UNIT) * UNIT
-        begin = self._id_room.take(int(rooms.sum()))
-        starts = begin + np.cumsum(rooms) - rooms
+        starts = self._id_room.take_many(lengths)
         articles.id_start[rows], articles.id_length[rows], articles.edge[rows] = starts, lengths, NOWHERE
-        place = np.arange(int(lengths.sum())) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
-        self._id_bytes[place] = np.frombuffer(b"".join(ids), np.uint8)
+        loading.spread(np.frombuffer(b"".join(ids), np.uint8), lengths, starts, self._id_bytes)
         keys = np.fromiter(map(crc32, ids), np.uint32, count)
         done = first
         while done < first + count:
@@ -567,10 +592,14 @@ class Live:
         data, ends = members.tobytes(), (4 * start).tolist()
         return {sampled: data[ends[i] : ends[i + 1]] for i, sampled in enumerate(hashes.tolist())}
 
-    def put_furniture(self, sampled: int, members: Array) -> None:
-        """Keep for which outlets a sampled hash, of which nothing is known, is furniture."""
-        for rank, member in enumerate(members.tolist()):
-            self._growth.insert_member(self.furniture, sampled, member, rank)
+    def load_furniture(self, hashes: Array, members: Array) -> None:
+        """Take over for which outlets sampled hashes are furniture, where nothing is known yet.
+
+        Args:
+            hashes: uint32 (n): a hash of each.
+            members: int32 (n): its outlets (``furniture_of``), those of one hash in their order.
+        """
+        self._append(self.furniture, np.zeros(hashes.size, np.uint8), hashes, members)
 
     def recurring_in(self, t: int, hashes: Array) -> Array:
         """Which sampled hashes of a text are furniture of an outlet that ran it: uint8."""

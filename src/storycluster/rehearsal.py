@@ -55,7 +55,7 @@ def _restore(stream: Stream, told: list[tuple[int, bytes, int, int, int, int, in
     rows = live.every_text()
     texts = [(int(live.texts.number[t]), *live.text_bytes(t, live.sketch_of(t).keys)) for t in rows.tolist()]
     numbers, words, sketches = zip(*sorted(texts), strict=True)
-    other.restore_texts(numbers, words, sketches)
+    other.restore_texts([(numbers, words, sketches)])
     numbers, ids, text_of, names, published, no_titles, contents, stories, anchors = zip(*told, strict=True)
     other.restore_articles(numbers, ids, text_of, names, published, no_titles, contents, stories, anchors)
     edges = live.edges_of(live.every_article())
@@ -63,5 +63,4 @@ def _restore(stream: Stream, told: list[tuple[int, bytes, int, int, int, int, in
     evidence = [live.edges.evidence[e].tobytes() + bytes((live.edges.relation[e],)) for e in edges.tolist()]
     other.restore_edges(lefts, rights, evidence)
     other.restored()
-    for sampled, members in live.furniture_of(live.sketch_of(int(rows[0])).sample).items():
-        other.restore_furniture(sampled, members)
+    other.restore_furniture(live.furniture_of(live.sketch_of(int(rows[0])).sample))

@@ -13,7 +13,7 @@ What would take long waits: texts whose furniture has changed are done a few at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
@@ -502,13 +502,15 @@ class Stream(Partition):
 
     # Loading
 
-    def restore_texts(self, numbers: Sequence[int], words: Sequence[bytes], sketches: Sequence[bytes]) -> None:
-        """Take over texts, in the order of their numbers."""
-        self.live.load_texts(np.array(numbers, np.int64), words, sketches)
+    def restore_texts(self, parts: Iterable[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]) -> None:
+        """Take over all texts: some numbers, words and sketches at a time, in the order of their numbers."""
+        self.live.load_texts(parts)
 
-    def restore_furniture(self, sampled: int, members: bytes) -> None:
-        """Take over what was known of a sampled hash, as the journal told it."""
-        self.live.put_furniture(sampled, np.frombuffer(members, np.int32))
+    def restore_furniture(self, known: Mapping[int, bytes]) -> None:
+        """Take over what was known of all sampled hashes, as the journal told it."""
+        members = np.frombuffer(b"".join(known.values()), np.int32)
+        sizes = np.fromiter(map(len, known.values()), np.int64, len(known)) // members.itemsize
+        self.live.load_furniture(np.repeat(np.fromiter(known, np.uint32, len(known)), sizes), members)
 
     def restore_pending(self, sample: bytes) -> None:
         """Take over the sampled hashes of a text that came or went since the last refresh."""

@@ -6,12 +6,13 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.buckets import grown
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import rank_in, run_of
 from storycluster.kernels.live_words import sketch_words
 from storycluster.kernels.postings import NOWHERE, find, members_of
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def are_near(members, texts, s, t, limits):
     """Whether a bucket of these texts pairs two of them."""
     if members.size <= limits.bucket:

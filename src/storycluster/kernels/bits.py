@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
+
+from storycluster.kernels.leaves import leaf
 
 LITTLE_ENDIAN = sys.byteorder == "little"
 BYTES = ir.VectorType(ir.IntType(8), 64)
@@ -132,6 +134,35 @@ def equal_ahead(typing_context, some, i, others, j):
 
 
 @intrinsic
+def slot_of(typing_context, buckets, bucket, tag):
+    """The first of eight slots of a bucket that has this tag and isn't empty; above 7 if there is none.
+
+    ``buckets`` is a uint32 array (n, 16): eight tags, then eight values, of which one with all bits set is none.
+    """
+    check_32_bits(buckets)
+    lanes = ir.VectorType(ir.IntType(32), 8)
+
+    def generate(context, builder, signature, arguments):
+        made = context.make_array(signature.args[0])(context, builder, arguments[0])
+        first = builder.gep(made.data, [builder.mul(arguments[1], ir.Constant(cgutils.intp_t, 16))])
+        tags, values = (
+            builder.load(
+                builder.bitcast(builder.gep(first, [ir.Constant(cgutils.intp_t, at)]), lanes.as_pointer()), align=4
+            )
+            for at in (0, 8)
+        )
+        every = ir.Constant(ir.VectorType(ir.IntType(32), 8), [0] * 8)
+        wanted = builder.insert_element(ir.Constant(lanes, ir.Undefined), arguments[2], ir.Constant(ir.IntType(32), 0))
+        equal = builder.icmp_unsigned("==", tags, builder.shuffle_vector(wanted, wanted, every))
+        filled = builder.icmp_unsigned("!=", values, ir.Constant(lanes, [0xFFFFFFFF] * 8))
+        found = builder.bitcast(builder.and_(equal, filled), ir.IntType(8))
+        found = builder.zext(found if LITTLE_ENDIAN else builder.bitreverse(found), ir.IntType(64))
+        return builder.cttz(found, ir.Constant(ir.IntType(1), 0))
+
+    return types.intp(buckets, types.intp, types.uint32), generate
+
+
+@intrinsic
 def hash_vector(typing_context, words, i, width, prime, out, k):
     """Write ``minhash.mix32`` of the ``minhash.shingle_hashes`` that begin at VECTOR words from place ``i`` on.
 
@@ -232,7 +263,7 @@ def move_within(typing_context, array, to, start, count):
     return types.void(array, types.intp, types.intp, types.intp), generate
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def copy_bytes(source, at, out, begin, end):
     """Copy bytes from a place of ``source`` to a stretch of ``out``."""
     read, written = source[at:], out[begin:end]  # views: with places that count from 0, the loop is vectorized

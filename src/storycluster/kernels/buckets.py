@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.bits import fetch
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mix32
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
@@ -20,7 +21,7 @@ DIGIT_BITS = 11
 """Bits of a digit that numbers are sorted by: its 2,048 counts stay in the first cache."""
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def band_keys(signature, rows, keys):
     """Write the keys of all bands of a signature: each a 32-bit hash of the band's values."""
     for band in range(keys.size):
@@ -30,7 +31,7 @@ def band_keys(signature, rows, keys):
             keys[band] = mix32(np.uint32(keys[band] ^ signature[band * rows + row]))
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def order_key(signature, order):
     """Write what a text is put in order by: the first four values of its signature as two numbers, uint64 (2)."""
     for i in range(2):
@@ -39,7 +40,7 @@ def order_key(signature, order):
             order[i] = order[i] << np.uint64(32) | np.uint64(signature[j] if j < signature.size else 0)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def write_order_keys(signatures, orders):
     """Write ``order_key`` of many signatures: uint64 (texts, 2)."""
     for t in range(len(signatures)):
@@ -212,7 +213,7 @@ def bucket_pairs(entries, limit, neighbors, pairs, n):
     return pairs, n
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def bucket_end(entries, i):
     """The place after the last entry that has the key of entry ``i``."""
     j = i + 1
@@ -279,7 +280,7 @@ def shared_part(entries, shift):
     return shared[:kept], keys
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def drop_single(entries):
     """Keep the entries, of sorted ones, whose key stands there more than once, in place.
 
@@ -299,7 +300,7 @@ def drop_single(entries):
     return kept, keys
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def link_postings(entries, text, first, posting, members, posting_of, posting_start, rank):
     """Write the postings of some entries.
 

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.buckets import grown
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.parts import LEFT_FIRST, RIGHT_FIRST, count_held, stands_whole
 
 MOST_NEIGHBORS = 64
@@ -174,7 +175,7 @@ def begin_cut(parts, joins, rest, digest, ties, checks_a_member):
     return Cut(bridged, digest, story, step, checks, stamp)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def may_stand(parts, cut, ties, p, anchor):
     """Whether a member may be in the story of an anchor."""
     if ties.start.size:
@@ -266,7 +267,7 @@ def go_on(parts, joins, cut, ties, c, anchor_of):
     return np.int64(-1), np.empty(0, np.int64)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def settle_members(parts, joins, cut, ties, c):
     """Move members of a component to the anchors with which they overlap more."""
     for p in range(parts.start[c], parts.start[c + 1]):

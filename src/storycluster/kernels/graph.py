@@ -6,9 +6,10 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.buckets import grown
+from storycluster.kernels.leaves import leaf
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def nearest_span(published, articles, low, high, when, unknown, reach):
     """The places low … high narrowed to the ``reach`` articles nearest in time to ``when``, undated ones being last."""
     if high - low <= reach:
@@ -75,7 +76,7 @@ def article_pairs(left, right, articles, article_start, published, unknown, reac
     return source[:n].copy(), first[:n].copy(), second[:n].copy()
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def find_root(parent, x):
     """The root of a node, halving the path on the way (Tarjan and van Leeuwen 1984)."""
     while parent[x] != x:

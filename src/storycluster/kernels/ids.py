@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.leaves import leaf
+
 FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 FNV_PRIME = np.uint64(0x100000001B3)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def hash_bytes(data, begin, end):
     """FNV-1a of some bytes (Fowler, Noll, Vo 1991), its high half folded onto the low one, which the table uses."""
     h = FNV_OFFSET
@@ -18,7 +20,7 @@ def hash_bytes(data, begin, end):
     return h ^ (h >> np.uint64(32))
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def find_slot(table, pool, start, data, begin, end):
     """The table's place for an id: that of the same id, or the empty one where it belongs.
 
@@ -47,7 +49,7 @@ def find_slot(table, pool, start, data, begin, end):
     return slot
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def enter_ids(table, pool, start, count, data, data_start, known):
     """Add the ids that are new, and say where the others are.
 

@@ -14,6 +14,7 @@ from numba import njit
 
 from storycluster.kernels.bits import copy_bytes, trailing_zeros
 from storycluster.kernels.json_bits import escapes_of_64, markup_of_64, seen_of_64, string_ends_of_64
+from storycluster.kernels.leaves import leaf
 
 FIELDS = ID, TEXT, TITLE, OUTLET, URL, PUBLISHED, LANGUAGE = range(7)
 ABSENT, STRING, NUMBER = range(3)
@@ -83,7 +84,7 @@ class Rows(NamedTuple):
     naive: Any
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def hex_value(data, at):
     """The value of four hexadecimal digits, NOT_PLAIN if they are none."""
     value = 0
@@ -101,7 +102,7 @@ def hex_value(data, at):
     return value
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def escaped_character(data, at):
     """The code point that an escape at ``at`` stands for and the place after it; NOT_PLAIN if it stands for none."""
     b = data[at + 1]
@@ -132,13 +133,13 @@ def escaped_character(data, at):
     return np.int64(point), at + 6
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def surely_filled(point):
     """Whether a character lies where there is neither white space nor control; of others it is left open."""
     return 0x21 <= point < 0x7F or 0xA1 <= point < 0x1680 or point > 0x3000
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def character_end(data, at):
     """The place after the UTF-8 character of several bytes at ``at`` (RFC 3629, section 4), NOT_PLAIN if it is none."""
     b, second = data[at], data[at + 1]
@@ -157,7 +158,7 @@ def character_end(data, at):
     return at + 4
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def pass_string(data, at):
     """Check a string.
 
@@ -211,7 +212,7 @@ def pass_string(data, at):
             characters += 1
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def pass_space(data, at):
     """The place after white space, of which a newline is none here."""
     while data[at] == SPACE or data[at] == 9 or data[at] == 13:
@@ -219,7 +220,7 @@ def pass_space(data, at):
     return at
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def pass_number(data, at):
     """The place after a number and whether it is a whole one; NOT_PLAIN if it is none, or one with an exponent."""
     begin = at
@@ -244,7 +245,7 @@ def pass_number(data, at):
     return at, whole
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def pass_word(data, at):
     """The place after true, false or null, NOT_PLAIN if it is none of these."""
     if data[at] == 116 and data[at + 1] == 114 and data[at + 2] == 117 and data[at + 3] == 101:
@@ -259,7 +260,7 @@ def pass_word(data, at):
     return NOT_PLAIN
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def pass_key(data, at):
     """The place after a name and its colon, NOT_PLAIN if there is none."""
     at = pass_space(data, at)
@@ -272,7 +273,7 @@ def pass_key(data, at):
     return at + 1 if data[at] == COLON else NOT_PLAIN
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def pass_value(data, at):
     """The place after any value, NOT_PLAIN if there is none."""
     depth = 0
@@ -324,7 +325,7 @@ def pass_value(data, at):
             return at
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def put_character(out, at, point):
     """Write a code point in UTF-8; gives the place after it."""
     if point < 0x80:
@@ -346,7 +347,7 @@ def put_character(out, at, point):
     return at + 4
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def find_escape(data, begin, end):
     """The place of the first backslash, or the end."""
     while begin + STRETCH <= end:
@@ -359,7 +360,7 @@ def find_escape(data, begin, end):
     return begin
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def put_string(data, begin, end, out, at):
     """Write what a checked string stands for; gives the place after it."""
     while True:
@@ -372,7 +373,7 @@ def put_string(data, begin, end, out, at):
         at = put_character(out, at, point)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def put_json(source, begin, end, out, at):
     """Write a string as JSON in its shortest form; gives the place after it."""
     out[at] = QUOTE
@@ -403,14 +404,14 @@ def put_json(source, begin, end, out, at):
     return at + 1
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def put_null(out, at):
     """Write null; gives the place after it."""
     out[at], out[at + 1], out[at + 2], out[at + 3] = 110, 117, 108, 108
     return at + 4
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def figures(data, at, count):
     """The number that so many digits spell, NOT_PLAIN if one is none."""
     value = 0
@@ -422,7 +423,7 @@ def figures(data, at, count):
     return value
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def put_figures(out, at, value, count):
     """Write a number in so many digits; gives the place after them."""
     for i in range(count):
@@ -431,7 +432,7 @@ def put_figures(out, at, value, count):
     return at + count
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def days_since_1970(year, month, day, unknown):
     """Days from 1 January 1970 to a day; ``unknown`` if it isn't in the calendar.
 
@@ -452,7 +453,7 @@ def days_since_1970(year, month, day, unknown):
     return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def put_date(data, begin, end, out, at, unknown):
     """Read a date in ISO 8601 of a year from 1000 on, and write it as JSON; ``unknown`` stands for no time.
 
@@ -528,7 +529,7 @@ def put_date(data, begin, end, out, at, unknown):
     return at + 1, moment, False, naive
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def find_name(names, data, begin, end):
     """The row of a name, -1 if it isn't known."""
     size = end - begin
@@ -545,7 +546,7 @@ def find_name(names, data, begin, end):
     return -1
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def find_fields(data, at, names, kind, begin, end, escaped, characters, marked, rank):
     """Find what stands where in a line, by field.
 
@@ -623,7 +624,7 @@ def find_fields(data, at, names, kind, begin, end, escaped, characters, marked, 
         return at + 1 if data[at] == CLOSE_BRACE else NOT_PLAIN
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, marked, rank, unknown):
     """Read a line into a row; gives the place after it, NOT_PLAIN if it isn't plain.
 
@@ -669,7 +670,7 @@ def read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, m
     return after + 1
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def leave_row(rows, n, unknown):
     """Leave a row empty, for a line that isn't plain."""
     rows.id_start[n + 1] = rows.id_start[n]
@@ -709,7 +710,7 @@ def read_lines(data, names, rows, unknown):
         at = after
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def strings_to_json(source, start, out, out_start):
     """Write packed strings as packed JSON.
 

@@ -11,6 +11,7 @@ from numba import njit
 from storycluster.kernels import overlap as ev
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.graph import nearest_span
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import article_precedes, comes_before, propose_for, run_of
 from storycluster.kernels.live_words import HASH, copy_words, renew_flags
 from storycluster.kernels.minhash import mix32, shingle_hashes
@@ -96,7 +97,7 @@ def survivors(packed, texts, t, partners, least, width, shingles, n, slots):
     return kept
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def is_near(published, run, place, when, unknown, reach):
     """Whether the article at a place of a run is one of the ``reach`` nearest in time to a moment."""
     low, high = nearest_span(published, run, 0, run.size, when, unknown, reach)
@@ -180,7 +181,7 @@ def compare_with(live, t, others):
     return evidence
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def are_same(evidence, texts, articles, x, y, unknown, numbers):
     """Whether two articles are one story by the rule, given the evidence about their texts, x's being the left one.
 
@@ -244,7 +245,7 @@ def judge_pairs(live, left, right, same, told):
             texts.slack[t] = min(texts.slack[t], slack)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def keep_evidence(evidence, kept):
     """Write the KEPT columns of some evidence."""
     for c in range(KEPT.size):
@@ -363,7 +364,7 @@ def put_edges(live, rows, ends, evidence, relation):
             texts.edges[articles.text[ends[k, side]]] += 1
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def put_edge(edges, heads, e, left, right):
     """Put an edge whose other columns are written before the others of both ends."""
     edges.ends[e, 0], edges.ends[e, 1] = left, right
@@ -419,7 +420,7 @@ def edge_at(live, x, y):
     return edge_between(live.edges, live.articles.edge, x, y)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def edge_between(edges, heads, x, y):
     """The edge of two articles, looked for among those of the first; NOWHERE if there is none."""
     e = heads[x]

@@ -12,8 +12,11 @@ import numpy as np
 from numba import njit, types
 from numba.experimental import structref
 
-from storycluster.kernels.buckets import band_keys, grown, order_key
+from storycluster.kernels.buckets import band_keys, order_key
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.postings import (
+    BLOCK,
+    HEAD,
     NOWHERE,
     begin,
     erase,
@@ -24,6 +27,7 @@ from storycluster.kernels.postings import (
     lacks_buckets,
     lacks_room,
     members_of,
+    value_at,
 )
 
 
@@ -182,7 +186,7 @@ structref.define_proxy(  # type: ignore[no-untyped-call]  # numba has no types
 )  # fmt: skip
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def comes_before(texts, t, order0, order1, digest):
     """Whether a text comes before a place in canonical order."""
     if texts.order[t, 0] != order0:
@@ -192,17 +196,33 @@ def comes_before(texts, t, order0, order1, digest):
     return texts.digest[t] < digest
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def rank_in(members, texts, order0, order1, digest):
     """Texts of a posting that come before a place in canonical order."""
-    low, high = 0, members.size
+    return rank_within(members, 0, members.size, texts, order0, order1, digest)
+
+
+@leaf
+def rank_within(members, first, size, texts, order0, order1, digest):
+    """Of ``size`` texts from the place ``first`` on, those that come before a place in canonical order."""
+    low, high = first, first + size
     while low < high:
         middle = (low + high) // 2
         if comes_before(texts, members[middle], order0, order1, digest):
             low = middle + 1
         else:
             high = middle
-    return low
+    return low - first
+
+
+@leaf
+def rank_at(postings, place, texts, order0, order1, digest):
+    """Texts of the posting in a slot that come before a place in canonical order."""
+    value = value_at(postings, place)
+    if value < BLOCK:
+        return np.int64(comes_before(texts, np.int64(value), order0, order1, digest))
+    block = np.int64(value & ~BLOCK)
+    return rank_within(postings.blocks, block + HEAD, np.int64(postings.blocks[block]), texts, order0, order1, digest)
 
 
 @njit(nogil=True, cache=True)
@@ -220,7 +240,7 @@ def find_text(live, key, order0, order1, digest):
     return np.int64(NOWHERE)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def index_text(postings, texts, t, keys, spaced, first):
     """Put a text into the postings of its keys.
 
@@ -235,7 +255,7 @@ def index_text(postings, texts, t, keys, spaced, first):
     Returns:
         The first key for which there may be too little room; the number of keys when all is done.
     """
-    single = np.empty(1, np.int32)
+    order0, order1, digest = texts.order[t, 0], texts.order[t, 1], texts.digest[t]
     for k in range(first, keys.size):
         space = k if spaced else 0
         place = find(postings, space, keys[k])
@@ -246,25 +266,121 @@ def index_text(postings, texts, t, keys, spaced, first):
             continue
         if lacks_room(postings, place):
             return k
-        members = members_of(postings, place, single)
-        rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
-        insert_at(postings, place, t, rank)
+        insert_at(postings, place, t, rank_at(postings, place, texts, order0, order1, digest))
     return keys.size
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def unindex_text(postings, t, keys, spaced):
     """Take a text out of the postings of its keys."""
     for k in range(keys.size):
         erase(postings, k if spaced else 0, keys[k], t)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def reach_of(size, rank, limit, neighbors):
     """The places of a bucket that the member at ``rank`` is paired with: first and the one after the last."""
     if size <= limit:
         return 0, size
     return max(0, rank - neighbors), min(size, rank + neighbors + 1)
+
+
+@leaf
+def find_reaches(postings, texts, t, keys, spaced, limits, first, stop):
+    """Where, in ``blocks``, those texts stand that an indexed text is paired with in the postings of its keys.
+
+    Args:
+        postings: Bands or samples.
+        texts: All texts.
+        t: The text; it is among those found.
+        keys: Its keys there.
+        spaced: Whether each key has a space of its own.
+        limits: Bounds.
+        first: int64, one a key, written: the first place.
+        stop: int64, one a key, written: the place after the last one.
+
+    Returns:
+        How many there are in all; whether a posting is overfull.
+    """
+    total, crowded = 0, False
+    for k in range(keys.size):
+        value = value_at(postings, find(postings, k if spaced else 0, keys[k]))
+        first[k] = stop[k] = 0
+        if value < BLOCK:  # the text itself
+            continue
+        block = np.int64(value & ~BLOCK)
+        size, rank = np.int64(postings.blocks[block]), np.int64(0)
+        if size > limits.bucket:
+            crowded = True
+            order0, order1, digest = texts.order[t, 0], texts.order[t, 1], texts.digest[t]
+            rank = rank_within(postings.blocks, block + HEAD, size, texts, order0, order1, digest)
+        low, high = reach_of(size, rank, limits.bucket, limits.neighbors)
+        first[k], stop[k] = block + HEAD + low, block + HEAD + high
+        total += high - low
+    return total, crowded
+
+
+@leaf
+def count_sharing(members, first, stop, t, shared, touched):
+    """Count in how many stretches each text but one stands.
+
+    Args:
+        members: int32: texts.
+        first: int64: the first place of each stretch.
+        stop: int64: the place after its last one.
+        t: The text that isn't counted.
+        shared: int32, a place a text, all 0; written: the counts.
+        touched: int32, written: the texts counted.
+
+    Returns:
+        How many texts are counted.
+    """
+    seen = 0
+    for k in range(first.size):
+        for i in range(first[k], stop[k]):
+            s = members[i]
+            if s != t:
+                if shared[s] == 0:
+                    touched[seen] = s
+                    seen += 1
+                shared[s] += 1
+    return seen
+
+
+@leaf
+def keep_sharing(texts, size, shared, touched, limits):
+    """Keep those texts, in front, that share enough of a text's ``size`` samples; their number. Their count is -1."""
+    n = 0
+    for i in range(touched.size):
+        s = touched[i]
+        smaller = min(size, np.int64(texts.samples[s]))
+        if shared[s] >= min(limits.samples, smaller) and shared[s] >= limits.share * smaller:
+            shared[s] = -1
+            touched[n] = s
+            n += 1
+        else:
+            shared[s] = 0
+    return n
+
+
+@leaf
+def add_sharing(members, first, stop, t, shared, found, n):
+    """Append the texts but one in some stretches (``count_sharing``) that aren't found yet; the number of all."""
+    for k in range(first.size):
+        for i in range(first[k], stop[k]):
+            s = members[i]
+            if s != t and shared[s] == 0:
+                shared[s] = -1
+                found[n] = s
+                n += 1
+    return n
+
+
+@leaf
+def reset(shared, found):
+    """Write 0 for some texts."""
+    for s in found:
+        shared[s] = 0
 
 
 @njit(nogil=True, cache=True)
@@ -282,55 +398,18 @@ def propose_for(live, t, sample, keys):
     """
     bands, samples, texts = live.bands, live.samples, live.texts
     limits, shared = live.limits, live.shared
-    crowded = False
-    found = np.empty(256, np.int32)
-    touched = np.empty(256, np.int32)
-    single = np.empty(1, np.int32)
-    n, seen = 0, 0
-    for k in range(sample.size):
-        members = members_of(samples, find(samples, 0, sample[k]), single)
-        rank = 0
-        if members.size > limits.bucket:
-            crowded = True
-            rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
-        first, stop = reach_of(members.size, rank, limits.bucket, limits.neighbors)
-        touched = grown(touched, seen + stop - first)
-        for i in range(first, stop):
-            s = members[i]
-            if s != t:
-                if shared[s] == 0:
-                    touched[seen] = s
-                    seen += 1
-                shared[s] += 1
-    for i in range(seen):
-        s = touched[i]
-        smaller = min(sample.size, texts.samples[s])
-        if shared[s] >= min(limits.samples, smaller) and shared[s] >= limits.share * smaller:
-            shared[s] = -1
-            found = grown(found, n + 1)
-            found[n] = s
-            n += 1
-        else:
-            shared[s] = 0
-    for k in range(keys.size):
-        members = members_of(bands, find(bands, k, keys[k]), single)
-        rank = 0
-        if members.size > limits.bucket:
-            crowded = True
-            rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
-        first, stop = reach_of(members.size, rank, limits.bucket, limits.neighbors)
-        found = grown(found, n + stop - first)
-        for i in range(first, stop):
-            s = members[i]
-            if s != t and shared[s] == 0:
-                shared[s] = -1
-                found[n] = s
-                n += 1
-    for i in range(n):
-        shared[found[i]] = 0
-    found = found[:n].copy()
+    n = sample.size
+    first, stop = np.empty(n + keys.size, np.int64), np.empty(n + keys.size, np.int64)
+    by_sample, full = find_reaches(samples, texts, t, sample, False, limits, first[:n], stop[:n])
+    by_band, overfull = find_reaches(bands, texts, t, keys, True, limits, first[n:], stop[n:])
+    found = np.empty(by_sample + by_band, np.int32)
+    count = count_sharing(samples.blocks, first[:n], stop[:n], t, shared, found)
+    count = keep_sharing(texts, n, shared, found[:count], limits)
+    count = add_sharing(bands.blocks, first[n:], stop[n:], t, shared, found, count)
+    found = found[:count].copy()
+    reset(shared, found)
     found.sort()
-    return found, crowded
+    return found, full or overfull
 
 
 @njit(nogil=True, cache=True)
@@ -348,14 +427,14 @@ def articles_of(live, t):
     return run_of(live.runs, live.texts, t, np.empty(1, np.int32)).copy()
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def index_keys(signature, rows, keys, order):
     """Write the keys of a signature's bands, and what its text is put in order by."""
     band_keys(signature, rows, keys)
     order_key(signature, order)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def index_both(bands, samples, texts, t, keys, sample, done):
     """Put a text into the postings of its bands and samples, from the place ``done`` of both lists on.
 
@@ -371,7 +450,7 @@ def index_both(bands, samples, texts, t, keys, sample, done):
     return keys.size + index_text(samples, texts, t, sample, False, done - keys.size)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def load_articles(runs, ids_table, ids, articles, texts, first, stop, keys, unknown):
     """Take over articles whose columns are written.
 
@@ -395,7 +474,7 @@ def load_articles(runs, ids_table, ids, articles, texts, first, stop, keys, unkn
     return stop
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def id_precedes(ids, articles, x, y):
     """Whether an article's id comes before another's, byte by byte."""
     a, b = articles.id_start[x], articles.id_start[y]
@@ -442,7 +521,7 @@ def list_articles(runs, texts, rows, articles, start):
     start[rows.size] = n
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def article_precedes(ids, articles, x, y, unknown):
     """Whether an article comes before another of its text: by date, undated ones last, then by id."""
     p, q = articles.published[x], articles.published[y]
@@ -451,7 +530,7 @@ def article_precedes(ids, articles, x, y, unknown):
     return id_precedes(ids, articles, x, y)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def rank_in_run(run, ids, articles, x, unknown):
     """Articles of a run that come before an article."""
     low, high = 0, run.size
@@ -464,7 +543,7 @@ def rank_in_run(run, ids, articles, x, unknown):
     return low
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def write_article(articles, ids, x, t, name, outlet, published, title, content, number, article_id):
     """Write the columns of an article whose ``id_start`` is written; it has no edges and no story yet."""
     articles.text[x], articles.name[x], articles.outlet[x] = t, name, outlet
@@ -487,7 +566,7 @@ def admit(live, x, t, name, outlet, published, title, content, number, article_i
     return enlist(live.runs, live.ids, live.id_bytes, live.articles, live.texts, x, key, unknown)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
     """Put an article whose columns are written into the run of its text and the table of ids.
 
@@ -495,7 +574,6 @@ def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
         Whether there was room; else nothing is done.
     """
     t = articles.text[x]
-    single = np.empty(1, np.int32)
     place = find(ids_table, 0, key)
     if lacks_buckets(ids_table) if place == NOWHERE else lacks_room(ids_table, place):
         return False
@@ -511,20 +589,23 @@ def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
         place = find(runs, 0, np.uint32(t))
         if lacks_room(runs, place):
             return False
-        insert_at(runs, place, x, rank_in_run(members_of(runs, place, single), ids, articles, x, unknown))
+        block = np.int64(value_at(runs, place) & ~BLOCK)
+        run = runs.blocks[block + HEAD : block + HEAD + runs.blocks[block]]
+        insert_at(runs, place, x, rank_in_run(run, ids, articles, x, unknown))
     insert(ids_table, 0, key, x, 0)
     texts.articles[t] += 1
     texts.flagged[t] = 0
     return True
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def delist(runs, texts, articles, x):
-    """Take an article out of the run of its text. There must be room for one more spill bucket."""
+    """Take an article out of the run of its text. There must be room as ``postings.erase`` says."""
     t = articles.text[x]
     if texts.articles[t] == 2:
-        run = run_of(runs, texts, t, np.empty(1, np.int32))
-        texts.only[t] = run[0] if run[1] == x else run[1]
+        block = np.int64(value_at(runs, find(runs, 0, np.uint32(t))) & ~BLOCK)
+        one, other = runs.blocks[block + HEAD], runs.blocks[block + HEAD + 1]
+        texts.only[t] = one if other == x else other
         erase(runs, 0, np.uint32(t), x)
         erase(runs, 0, np.uint32(t), texts.only[t])
     elif texts.articles[t] > 2:

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.buckets import grown
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import run_of
 from storycluster.kernels.postings import (
     BLOCKS,
@@ -19,7 +20,7 @@ from storycluster.kernels.postings import (
 from storycluster.kernels.recurrence import MOST_RUNS, may_recur, outlets_running
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def recurs_in(known, run, outlets):
     """Whether a sampled hash is furniture of one of the outlets that ran a text.
 

@@ -10,10 +10,7 @@ from storycluster.kernels.buckets import band_keys
 from storycluster.kernels.live import index_both, run_of
 from storycluster.kernels.live_furniture import recurring_in
 from storycluster.kernels.minhash import LANES, mixed_shingles, sample_shingles, sketch_texts
-from storycluster.kernels.postings import (
-    KEYS,
-    SPACES,
-)
+from storycluster.kernels.postings import KEYS
 from storycluster.kernels.recurrence import flag_furniture, low_bytes
 from storycluster.kernels.words import FLAG_BITS
 
@@ -181,53 +178,3 @@ def write_number(number, size, data, at):
     for k in range(size):
         data[at + k] = np.uint8(number >> np.uint64(8 * k) & np.uint64(255))
     return at + size
-
-
-@njit(nogil=True, cache=True, inline="always")
-def read_number(data, at, size):
-    """The number in some bytes, the lowest first."""
-    number = np.uint64(0)
-    for k in range(size):
-        number |= np.uint64(data[at + k]) << np.uint64(8 * k)
-    return number
-
-
-@njit(nogil=True, cache=True)
-def load_texts(bands, samples, texts, packed, first, sketches, limits, begun, done):
-    """Take over texts whose words, starts and numbers of words are written, from ``sketch_bytes``.
-
-    Args:
-        bands: Postings of the LSH bands.
-        samples: Postings of the sampled shingles.
-        texts: All texts.
-        packed: uint32: packed words.
-        first: The row of the first one; the others follow.
-        sketches: uint8 (n, bytes): what each is indexed by.
-        limits: Bounds.
-        begun: How many are done.
-        done: Keys and samples of the next one that are done.
-
-    Returns:
-        How many are done, and keys and samples of the next one; fewer than all where there is too little room.
-    """
-    size = bands.state[SPACES]
-    keys = np.empty(size, np.uint32)
-    for i in range(begun, len(sketches)):
-        t = first + i
-        data = sketches[i]
-        for k in range(size):
-            keys[k] = np.uint32(read_number(data, 4 * k, 4))
-        at = 4 * size
-        texts.order[t, 0], texts.order[t, 1] = read_number(data, at, 8), read_number(data, at + 8, 8)
-        texts.digest[t] = read_number(data, at + 16, 8)
-        texts.shingles[t] = np.int32(read_number(data, at + 24, 4))
-        texts.marks[t] = data[at + 28 :]
-        texts.met[t], texts.flagged[t], texts.edges[t], texts.articles[t] = 1, 0, 0, 0
-        texts.drift[t], texts.slack[t] = 0, 0
-        words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & HASH
-        sample, _ = sample_words(words, 0, words.size, limits)
-        done = index_both(bands, samples, texts, t, keys, sample, done)
-        if done < keys.size + sample.size:
-            return i, done
-        done = 0
-    return len(sketches), 0

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.bits import VECTOR, hash_vector
+from storycluster.kernels.leaves import leaf
 
 SHINGLE_PRIME = np.uint32(0x9E3779B1)
 """Multiplier of the polynomial that makes one hash of a shingle's word hashes (2^32 / golden ratio, odd)."""
@@ -76,7 +77,7 @@ def mixed_shingles(words, first, stop, width, out):
     return n
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def min_hash(mixed, n, a, b, signature):
     """The MinHash signature of ``n`` mixed hashes: min over h of a_k·h + b_k mod 2^32.
 
@@ -103,7 +104,7 @@ def min_hash(mixed, n, a, b, signature):
             signature[k] = min(signature[k], min(m0, m1))
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def keep_distinct(hashes, places, first, stop, table):
     """Drop repeated hashes from a stretch of a sample, keeping the first of each.
 
@@ -131,7 +132,7 @@ def keep_distinct(hashes, places, first, stop, table):
     return kept
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def sample_shingles(mixed, n, bound, sample, places, first, table):
     """Append a text's sampled hashes, distinct, in text order.
 

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.bits import VECTOR, count_ones, equal_ahead, leading_zeros, trailing_zeros
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mixed_shingles
 from storycluster.kernels.words import ALL_ONES, CAPITAL, NUMBER, QUOTED
 from storycluster.kernels.wordsets import (
@@ -74,7 +75,7 @@ FILTER_BITS = 8
 """Bits of the bitmap by place in the table of shingles, itself at most a quarter full: 1 in 32 says yes in vain."""
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def table_size(n):
     """The least power of two, from 64 on, that leaves three quarters of a table of ``n`` entries empty."""
     size = 64
@@ -83,7 +84,7 @@ def table_size(n):
     return size
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def index_shingles(shingles, n, size, slot_place, first_of, again):
     """Fill an open-addressing table with the distinct shingles of a text.
 
@@ -138,7 +139,7 @@ def count_distinct(words, word_start, texts, width, distinct):
         distinct[t] = n - index_shingles(shingles, n, table_size(n), slot_place, first_of, again)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def write_kinds(flags, first, n, kinds):
     """Write the sets of a text's words; how many are narrated and no furniture, and how many are no furniture.
 
@@ -165,7 +166,7 @@ def write_kinds(flags, first, n, kinds):
     return prose, own
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def write_filter(shingles, n, size, known):
     """Note a text's shingles in a bitmap of FILTER_BITS bits for each of the ``size`` places in its table."""
     known[: size * FILTER_BITS // 64] = 0
@@ -174,7 +175,7 @@ def write_filter(shingles, n, size, known):
         known[bit >> np.uint64(6)] |= np.uint64(1) << (bit & np.uint64(63))
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def find_known(shingles, n, size, known, found):
     """Write the set of the places whose shingle a bitmap, as of ``write_filter``, doesn't rule out.
 
@@ -195,7 +196,7 @@ def find_known(shingles, n, size, known, found):
     cut(found, n)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def find_place(shingle, shingles, size, slot_place):
     """The first place of a shingle in the text that a table was made of, -1 if there is none."""
     slot = np.uint64(shingle) & np.uint64(size - 1)
@@ -204,7 +205,7 @@ def find_place(shingle, shingles, size, slot_place):
     return np.int64(slot_place[slot])
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def in_step(left, place, n_left, right, i, n_right):
     """How many shingles from a place of either text on are equal in step; past the last ones VECTOR more are read."""
     most = min(n_left - place, n_right - i)
@@ -217,7 +218,7 @@ def in_step(left, place, n_left, right, i, n_right):
     return min(length, most)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def count_shared(shared, n, first_of, again, repeated):
     """Distinct shingles of a text that another holds, some of whose places are in a set; put the others into it.
 
@@ -240,7 +241,7 @@ def count_shared(shared, n, first_of, again, repeated):
     return count(shared, n) - repeats
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def read_side(shared, n, width, run, kinds, row, columns, inside, told):
     """Write what of a text is shared.
 
@@ -274,7 +275,7 @@ def read_side(shared, n, width, run, kinds, row, columns, inside, told):
     return numbers, names
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def count_missing(words, kinds, kind, a, first, stop, b, begin, end):
     """Words of a kind among the words first … stop - 1 of a text that don't stand among begin … end - 1 of another.
 
@@ -303,7 +304,7 @@ def count_missing(words, kinds, kind, a, first, stop, b, begin, end):
     return missing
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i, row):
     """Count what stands in each other's place between two shared runs.
 

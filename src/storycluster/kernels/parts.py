@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.graph import components
+from storycluster.kernels.leaves import leaf
 
 LEFT_FIRST, LEFT_LAST, RIGHT_FIRST, RIGHT_LAST = range(4)
 """Columns of ``Joins.spans``."""
@@ -53,7 +54,7 @@ class Parts(NamedTuple):
     edge: Any
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def is_fitter(x, y, total, words, published, order, unknown):
     """Whether an article is fitter to be an anchor: more overlap, then longer, then earlier, undated ones last."""
     if total[x] != total[y]:
@@ -149,14 +150,14 @@ def find_parts(n, joins, must_left, must_right, words, published, order, unknown
     return Parts(start, members, place, near_start, near, edge)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def stands_whole(joins, e, x, words, share):
     """Whether an article stands whole in the other one of its match."""
     side = 0 if joins.left[e] == x else 1
     return joins.covered[e, side] >= share * words[x]
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def count_held(parts, joins, p, words, share):
     """Articles that stand whole in a member and not it in them, and those of which both hold."""
     held, both = 0, 0

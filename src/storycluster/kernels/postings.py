@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import move_within
+from storycluster.kernels.bits import move_within, slot_of
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mix32
 
 SLOTS = 8
@@ -26,6 +27,8 @@ EMPTY = np.uint32(0xFFFFFFFF)
 """Value of an empty slot. A value below BLOCK is the only member; from there on it is a block, BLOCK | its place."""
 BLOCK = np.uint32(0x80000000)
 NOWHERE = -1
+MOVING = 4
+"""Spill buckets that a split or a join may need for a while, more than it frees."""
 HEAD = 2
 """A block is: members, room for members, the members."""
 CLASSES = 160
@@ -70,7 +73,7 @@ def empty_postings(spaces: int) -> Postings:
     )
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def bucket_of(p, space, tag):
     """The bucket that a key belongs to; the spaces' buckets lie interleaved, so that all are split in turn."""
     spaces = p.state[SPACES]
@@ -80,13 +83,13 @@ def bucket_of(p, space, tag):
     return bucket
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def bucket_count(p):
     """Buckets in use."""
     return (p.state[SPACES] << p.state[LEVEL]) + p.state[SPLIT]
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def find(p, space, key):
     """Where a key's slot is.
 
@@ -95,19 +98,19 @@ def find(p, space, key):
     """
     tag = mix32(key)
     bucket = bucket_of(p, space, tag)
-    for s in range(SLOTS):
-        if p.table[bucket, s] == tag and p.table[bucket, SLOTS + s] != EMPTY:
-            return bucket * SLOTS + s
-    spilled = p.over[bucket]
+    s = slot_of(p.table, bucket, tag)
+    if s < SLOTS:
+        return bucket * SLOTS + s
+    spilled = np.int64(p.over[bucket])
     while spilled != NOWHERE:
-        for s in range(SLOTS):
-            if p.spill[spilled, s] == tag and p.spill[spilled, SLOTS + s] != EMPTY:
-                return -2 - (np.int64(spilled) * SLOTS + s)
-        spilled = p.spill_over[spilled]
+        s = slot_of(p.spill, spilled, tag)
+        if s < SLOTS:
+            return -2 - (spilled * SLOTS + s)
+        spilled = np.int64(p.spill_over[spilled])
     return np.int64(NOWHERE)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def value_at(p, place):
     """The value in a slot."""
     if place >= 0:
@@ -116,7 +119,7 @@ def value_at(p, place):
     return p.spill[place // SLOTS, SLOTS + place % SLOTS]
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def tag_at(p, place):
     """The key, mixed, in a slot."""
     if place >= 0:
@@ -125,7 +128,7 @@ def tag_at(p, place):
     return p.spill[place // SLOTS, place % SLOTS]
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def set_tag(p, place, tag):
     """Write the key, mixed, in a slot."""
     if place >= 0:
@@ -135,7 +138,7 @@ def set_tag(p, place, tag):
         p.spill[place // SLOTS, place % SLOTS] = tag
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def set_value(p, place, value):
     """Write the value in a slot."""
     if place >= 0:
@@ -145,7 +148,7 @@ def set_value(p, place, value):
         p.spill[place // SLOTS, SLOTS + place % SLOTS] = value
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def put_slot(p, bucket, tag, value):
     """Write a slot into the first empty place of a bucket's chain."""
     for s in range(SLOTS):
@@ -179,41 +182,33 @@ def put_slot(p, bucket, tag, value):
         p.spill_over[last] = fresh
 
 
-@njit(nogil=True, cache=True)
-def take_chain(p, bucket, tags, values):
-    """Empty a bucket's chain into two arrays, freeing its spill buckets, and give the number of its slots."""
-    n = 0
-    for s in range(SLOTS):
-        if p.table[bucket, SLOTS + s] != EMPTY:
-            tags[n], values[n] = p.table[bucket, s], p.table[bucket, SLOTS + s]
-            n += 1
-    p.table[bucket, :] = EMPTY
-    spilled = np.int64(p.over[bucket])
-    p.over[bucket] = NOWHERE
+@leaf
+def move_chain(p, spilled, bit, low, high):
+    """Move the slots of a chain of spill buckets that hangs on no bucket any more, and free these.
+
+    Args:
+        p: The table.
+        spilled: The first of them, or NOWHERE.
+        bit: The bit of a key, mixed, that tells where to.
+        low: The bucket for keys without it.
+        high: That for keys with it.
+    """
     while spilled != NOWHERE:
         for s in range(SLOTS):
-            if p.spill[spilled, SLOTS + s] != EMPTY:
-                tags[n], values[n] = p.spill[spilled, s], p.spill[spilled, SLOTS + s]
-                n += 1
+            tag, value = p.spill[spilled, s], p.spill[spilled, SLOTS + s]
+            if value != EMPTY:
+                put_slot(p, high if np.int64(tag) & bit else low, tag, value)
         after = np.int64(p.spill_over[spilled])
         p.spill_over[spilled] = p.state[SPILL_FREE]
         p.state[SPILL_FREE] = spilled
         spilled = after
-    return n
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def split_bucket(p):
-    """Split the next bucket in turn; the table must have room for one more."""
+    """Split the next bucket in turn; the table must have room for one more, and for MOVING spill buckets."""
     bucket = p.state[SPLIT]
     fresh = bucket_count(p)
-    slots = SLOTS
-    spilled = np.int64(p.over[bucket])
-    while spilled != NOWHERE:
-        slots += SLOTS
-        spilled = np.int64(p.spill_over[spilled])
-    tags, values = np.empty(slots, np.uint32), np.empty(slots, np.uint32)
-    n = take_chain(p, bucket, tags, values)
     p.table[fresh, :] = EMPTY
     p.over[fresh] = NOWHERE
     bit = np.int64(1) << p.state[LEVEL]
@@ -221,30 +216,42 @@ def split_bucket(p):
     if p.state[SPLIT] == p.state[SPACES] << p.state[LEVEL]:
         p.state[LEVEL] += 1
         p.state[SPLIT] = 0
-    for i in range(n):
-        put_slot(p, fresh if np.int64(tags[i]) & bit else bucket, tags[i], values[i])
+    kept, moved = 0, 0
+    for s in range(SLOTS):
+        tag, value = p.table[bucket, s], p.table[bucket, SLOTS + s]
+        p.table[bucket, SLOTS + s] = EMPTY
+        if value == EMPTY:
+            break
+        if np.int64(tag) & bit:
+            p.table[fresh, moved], p.table[fresh, SLOTS + moved] = tag, value
+            moved += 1
+        else:
+            p.table[bucket, kept], p.table[bucket, SLOTS + kept] = tag, value
+            kept += 1
+    spilled = np.int64(p.over[bucket])
+    p.over[bucket] = NOWHERE
+    move_chain(p, spilled, bit, bucket, fresh)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def join_bucket(p):
-    """Join the last bucket to the one that it was split from."""
+    """Join the last bucket to the one that it was split from; there must be room for MOVING spill buckets."""
     if p.state[SPLIT] == 0:
         p.state[LEVEL] -= 1
         p.state[SPLIT] = p.state[SPACES] << p.state[LEVEL]
     p.state[SPLIT] -= 1
-    last = bucket_count(p)
-    slots = SLOTS
+    last, bucket = bucket_count(p), p.state[SPLIT]
+    for s in range(SLOTS):
+        if p.table[last, SLOTS + s] == EMPTY:
+            break
+        put_slot(p, bucket, p.table[last, s], p.table[last, SLOTS + s])
+        p.table[last, SLOTS + s] = EMPTY
     spilled = np.int64(p.over[last])
-    while spilled != NOWHERE:
-        slots += SLOTS
-        spilled = np.int64(p.spill_over[spilled])
-    tags, values = np.empty(slots, np.uint32), np.empty(slots, np.uint32)
-    n = take_chain(p, last, tags, values)
-    for i in range(n):
-        put_slot(p, p.state[SPLIT], tags[i], values[i])
+    p.over[last] = NOWHERE
+    move_chain(p, spilled, np.int64(0), bucket, bucket)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def drop_slot(p, space, tag):
     """Take a key's slot away, moving the last one of its chain into its place."""
     bucket = bucket_of(p, space, tag)
@@ -285,19 +292,19 @@ ROOMS = np.array(
 """Members that a block of each class has room for: 2, 3, 4, 6, 8, 12 … up to 64, then in steps of an eighth."""
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def class_of(members):
     """The class with the least room for so many members."""
     return np.searchsorted(ROOMS, members)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def room_of(c):
     """Members that a block of a class has room for."""
     return ROOMS[c]
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def new_block(p, members):
     """The place of a block with room for so many members; the pool must have room for it."""
     c = class_of(members)
@@ -312,7 +319,7 @@ def new_block(p, members):
     return place
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def free_block(p, place):
     """Give a block back."""
     c = p.blocks[place + 1]
@@ -320,7 +327,7 @@ def free_block(p, place):
     p.state[FREE + c] = place
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def count(p, space, key):
     """Members of a key."""
     place = find(p, space, key)
@@ -330,7 +337,7 @@ def count(p, space, key):
     return 1 if value < BLOCK else np.int64(p.blocks[value & ~BLOCK])
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def members_of(p, place, single):
     """The members in a slot, as a view of its block, or of ``single`` (int32, one place) where there is but one."""
     value = value_at(p, place)
@@ -341,28 +348,31 @@ def members_of(p, place, single):
     return p.blocks[block + HEAD : block + HEAD + p.blocks[block]]
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def lacks_block(p, members):
     """Whether a new block of so many members may need more of ``blocks`` than there is; how much: in ``state``."""
     p.state[NEEDED] = HEAD + room_of(class_of(members))
     return p.state[BLOCKS] + p.state[NEEDED] > p.blocks.size
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def lacks_room(p, place):
     """Whether one more member in a slot may need more of ``blocks`` than there is; how much: in ``state``."""
     value = value_at(p, place)
-    members = 1 if value < BLOCK else np.int64(p.blocks[value & ~BLOCK])
-    return lacks_block(p, members + 1)
+    if value < BLOCK:
+        return lacks_block(p, 2)
+    block = np.int64(value & ~BLOCK)
+    size = p.blocks[block]
+    return size == room_of(p.blocks[block + 1]) and lacks_block(p, size + 1)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def lacks_buckets(p):
     """Whether there may be too few buckets for one more key, which begins or splits one, or for one key less."""
-    return bucket_count(p) + 1 > len(p.table) or p.state[SPILLED] + 2 > len(p.spill)
+    return bucket_count(p) + 1 > len(p.table) or p.state[SPILLED] + MOVING > len(p.spill)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def begin(p, space, key, member):
     """Put the first member of a key; there must be room (``lacks_buckets``)."""
     tag = mix32(key)
@@ -372,9 +382,9 @@ def begin(p, space, key, member):
         split_bucket(p)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def insert_at(p, place, member, rank):
-    """Put one more member into a slot, at a place in its order; it must not lack room."""
+    """Put one more member into a slot, at a place in its order, NOWHERE for the last; it must not lack room."""
     value = value_at(p, place)
     if value < BLOCK:
         block = new_block(p, 2)
@@ -386,19 +396,25 @@ def insert_at(p, place, member, rank):
     size = p.blocks[block]
     if size == room_of(p.blocks[block + 1]):
         larger = new_block(p, size + 1)
-        p.blocks[larger + HEAD : larger + HEAD + size] = p.blocks[block + HEAD : block + HEAD + size]
+        for i in range(HEAD, HEAD + size):
+            p.blocks[larger + i] = p.blocks[block + i]
         free_block(p, block)
         block = larger
         set_value(p, place, BLOCK | np.uint32(block))
     first = block + HEAD
+    rank = size if rank == NOWHERE else rank
     move_within(p.blocks, first + rank + 1, first + rank, size - rank)
     p.blocks[first + rank] = member
     p.blocks[block] = size + 1
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def insert(p, space, key, member, rank):
-    """Put a member into a key's posting, at a place in its order; false, and nothing done, if it lacks room."""
+    """Put a member into a key's posting, at a place in its order (``insert_at``).
+
+    Returns:
+        Whether it is done; else it lacks room.
+    """
     place = find(p, space, key)
     if place == NOWHERE:
         if lacks_buckets(p):
@@ -411,9 +427,9 @@ def insert(p, space, key, member, rank):
     return True
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def erase(p, space, key, member):
-    """Take a member out of a key's posting. There must be room for one more spill bucket."""
+    """Take a member out of a key's posting. There must be room for MOVING spill buckets."""
     place = find(p, space, key)
     if place == NOWHERE:
         return
@@ -446,6 +462,7 @@ def erase(p, space, key, member):
     ):
         smaller = new_block(p, size)
         p.blocks[smaller] = size
-        p.blocks[smaller + HEAD : smaller + HEAD + size] = p.blocks[first : first + size]
+        for i in range(HEAD, HEAD + size):
+            p.blocks[smaller + i] = p.blocks[block + i]
         free_block(p, block)
         set_value(p, place, BLOCK | np.uint32(smaller))

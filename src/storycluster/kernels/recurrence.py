@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.overlap import FURNITURE
 
 MOST_RUNS = 512
@@ -12,7 +13,7 @@ MOST_RUNS = 512
 many hold is told from a few of them, and no posting costs more."""
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def agreement(marks, s, t):
     """Estimated Jaccard of two texts from the low bytes of their signature values (Li and König 2010, b = 8).
 
@@ -25,7 +26,7 @@ def agreement(marks, s, t):
     return (same / marks.shape[1] - 1 / 256) / (1 - 1 / 256)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def same_occasion(
     x, y, text_of, published, title, marks, unknown, days_seconds, jaccard, rerun_seconds, jaccard_rerun
 ):  # fmt: skip
@@ -55,7 +56,7 @@ def same_occasion(
     return alike >= (jaccard_rerun if apart >= rerun_seconds else jaccard)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def time_span(ran, published, unknown):
     """Seconds between the first and the last of some articles; -1 if none is dated."""
     first, last = np.iinfo(np.int64).max, unknown
@@ -162,7 +163,7 @@ def outlets_running(
     return n
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def may_recur(ran, outlet, published, occasions, occasions_large, unknown, days_seconds, count):
     """Whether there are articles enough of one outlet, or days enough between the first and the last.
 
@@ -238,14 +239,14 @@ def find_recurring(
             furnished[found[i]] = False
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def low_bytes(signature, marks):
     """Write the low byte of each value of a signature."""
     for k in range(signature.size):
         marks[k] = np.uint8(signature[k] & np.uint32(255))
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def write_marks(signatures, texts, first, stop, marks):
     """The low bytes of some texts' signatures.
 
@@ -260,7 +261,7 @@ def write_marks(signatures, texts, first, stop, marks):
         low_bytes(signatures[texts[t]], marks[t])
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def spread_recurring(recurring, alone, rank, sample_start, first, stop, out):
     """What recurs, by sampled hash.
 
@@ -278,7 +279,7 @@ def spread_recurring(recurring, alone, rank, sample_start, first, stop, out):
             out[p] = recurring[rank[p]] if rank[p] >= 0 else alone[t]
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def flag_furniture(recurring, places, sample_start, rows, word_start, width, reach, flags):
     """Flag the words of recurring shingles, and what lies between two of them with no other sampled shingle between.
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.leaves import leaf
 
 SAME, PARTIAL, TEMPLATE, REPRINT, DIFFERENT = range(5)
 """Verdicts."""
@@ -46,7 +46,7 @@ class Numbers(NamedTuple):
     whole_share: float
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def of_smaller(left, right, left_size, right_size):
     """What belongs to the smaller side; of equal ones the lesser value, so that sides play no part."""
     if left_size == right_size:
@@ -54,7 +54,7 @@ def of_smaller(left, right, left_size, right_size):
     return left if left_size < right_size else right
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def least_told_share(left_prose, right_prose, same_outlet, numbers):
     """The told share that two texts need to be one article, 0–1."""
     least = numbers.told_share_outlet if same_outlet else numbers.told_share
@@ -63,7 +63,7 @@ def least_told_share(left_prose, right_prose, same_outlet, numbers):
     return least
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def read_coverage(e, left_words, right_words, numbers):
     """What of two texts is covered by shared shingles, furniture or not.
 
@@ -77,7 +77,7 @@ def read_coverage(e, left_words, right_words, numbers):
     return whole, agree, of_smaller(left, right, left_words, right_words) >= numbers.covered_share
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def object_to(e, same_outlet, apart, numbers):
     """The clause that keeps two articles apart however much of one is told in the other; TOLD if there is none."""
     replaced = (e[ev.OTHER_NUMBERS] + e[ev.OTHER_CAPITALS]) / max(min(e[ev.LEFT_COVERED], e[ev.RIGHT_COVERED]), 1)
@@ -90,7 +90,7 @@ def object_to(e, same_outlet, apart, numbers):
     return TOLD
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def decide(e, left_words, right_words, same_outlet, apart, numbers):
     """The clause that decides on two articles and the verdict it gives.
 
@@ -132,7 +132,7 @@ def decide(e, left_words, right_words, same_outlet, apart, numbers):
     return (TOLD if by_prose else WHOLE), SAME
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def relate(e, left_words, right_words, same_outlet, left_shingles, right_shingles, numbers):
     """What the left article is to the right one, if they are the same story."""
     equal = e[ev.SHARED] == left_shingles and e[ev.SHARED] == right_shingles
@@ -147,13 +147,13 @@ def relate(e, left_words, right_words, same_outlet, left_shingles, right_shingle
     return COPY
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def is_one_outlet(left, right):
     """Whether two outlets are one, known by name (-1 for none)."""
     return left == right and left >= 0
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def time_apart(left, right, unknown):
     """Seconds between two dates, NaN where one is ``unknown``."""
     if left == unknown or right == unknown:
@@ -161,7 +161,7 @@ def time_apart(left, right, unknown):
     return abs(float(left) - float(right))
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def judge_pairs(left, right, evidence, shingles, words, outlet, published, unknown, numbers, verdict, relation, cause):
     """The rule on many pairs of articles.
 

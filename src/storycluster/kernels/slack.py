@@ -8,16 +8,16 @@ holds surely, or may hold (Kleene's logic); the verdict is firm where it surely 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.rule import TOLD, least_told_share, object_to, read_coverage
 
 ENDLESS = np.int32(1 << 30)
 """The slack of a verdict that no furniture can change."""
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def share_bounds(told, prose, d):
     """The least and the greatest told share of a text after a change in ``d`` words.
 
@@ -32,7 +32,7 @@ def share_bounds(told, prose, d):
     return low, high
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def told_bounds(e, d):
     """The least and the greatest told share, and words told, of the side with less prose, after a change in ``d``."""
     low, high, least, most = 1.0, 0.0, np.int64(1 << 30), np.int64(0)
@@ -47,7 +47,7 @@ def told_bounds(e, d):
     return low, high, least, most
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def least_share_bounds(e, same_outlet, numbers, d):
     """The bounds of the told share that two texts need (``rule.least_told_share``, ``partial_share``)."""
     shorter, longer = min(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE]), max(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE])
@@ -56,7 +56,7 @@ def least_share_bounds(e, same_outlet, numbers, d):
     return max(low, numbers.partial_share), max(high, numbers.partial_share)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def may_turn(e, left_words, right_words, same_outlet, apart, numbers, d):
     """Whether a change in ``d`` words of each text may join two articles that are apart, or part them.
 
@@ -93,7 +93,7 @@ def may_turn(e, left_words, right_words, same_outlet, apart, numbers, d):
     return may and not sure
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def slack_of(e, left_words, right_words, same_outlet, apart, numbers):
     """The least change of either text, in words, that may change whether two articles join; ENDLESS for none."""
     high = np.int64(max(left_words, right_words, 1))
@@ -109,7 +109,7 @@ def slack_of(e, left_words, right_words, same_outlet, apart, numbers):
     return np.int32(high)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def told_slack(e, min_told):
     """The least change of either text, in words, after which more or fewer than ``min_told`` words may be told."""
     told = max(e[ev.LEFT_TOLD], e[ev.RIGHT_TOLD])

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from numba import njit
-
 from storycluster.kernels.bits import copy_bytes
+from storycluster.kernels.leaves import leaf
 
 ARTICLES, WORDS, DIGESTS, IDS = range(4)
 """The pools: what articles have; syntax, names and numbers; the digits of the stories' ids; the articles' ids."""
@@ -69,7 +68,7 @@ class Outlets(NamedTuple):
     ids: Any
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def lay_out(stories, copies, outlets, pieces, piece_start):
     """List the pieces of the stories' lines.
 
@@ -142,7 +141,7 @@ class Pools(NamedTuple):
     ids_start: Any
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def piece_bytes(pieces, pools, begin):
     """Where each piece begins when their bytes stand one after the other.
 
@@ -167,7 +166,7 @@ def piece_bytes(pieces, pools, begin):
     begin[pieces.size] = at
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def copy_pieces(pieces, begin, pools, out):
     """Copy the pieces' bytes.
 

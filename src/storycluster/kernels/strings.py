@@ -9,6 +9,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from storycluster.kernels.bits import LITTLE_ENDIAN, count_ones, trailing_zeros
+from storycluster.kernels.leaves import leaf
 
 STEP = 32
 """Code units looked at at once."""
@@ -60,7 +61,7 @@ def narrow(typing_context, units, i, out, n):
     return types.uint64(units, types.intp, out, types.intp), generate
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def encode_units(units, start, out, byte_start):
     """Write code units as UTF-8; a lone surrogate as its three bytes, as Python's ``surrogatepass`` has it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import sketch_texts
 from storycluster.kernels.words import digest_texts, read_texts
 
@@ -26,7 +27,7 @@ def fingerprint_texts(
     return words[:n].copy(), flags[:n].copy(), sample[:taken].copy(), sample_place[:taken].copy()
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def find_marked(data, text_start, marked):
     """Write which texts hold a "<" or a "&": uint8."""
     for t in range(text_start.size - 1):

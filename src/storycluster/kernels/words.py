@@ -27,6 +27,7 @@ from numba import njit
 
 from storycluster.kernels.bits import eight_bytes, letters_of_64, signs_of_64, trailing_zeros
 from storycluster.kernels.kinds import Kind
+from storycluster.kernels.leaves import leaf
 
 QUOTED = 1
 """Stands in quotation marks."""
@@ -115,7 +116,7 @@ def is_ascii_letter(byte):
     return 97 <= (byte | 32) <= 122
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def read_code(data, i):
     """The code point at byte ``i``, and the byte after it."""
     code = np.uint32(data[i])
@@ -139,7 +140,7 @@ def joins_syllable(code):
     return 0x1160 <= code <= 0x11FF
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def letters_from(data, i, stop, page, kind):
     """How many letters stand in a row from byte ``i`` on, as if accents were composed; two stand for more."""
     found = 0
@@ -154,7 +155,7 @@ def letters_from(data, i, stop, page, kind):
     return found
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def nothing_opens_before(byte, after):
     """Whether a byte, with another after it, is white space or a closing sign: no quotation begins before it."""
     if byte == 46:  # a quotation may begin with an ellipsis, or with .5 or .NET
@@ -164,7 +165,7 @@ def nothing_opens_before(byte, after):
     return byte == 93 or byte == 125
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def groups_thousands(data, i, stop):
     """Whether exactly three digits stand at ``i``: the comma or point before them only groups a number."""
     if i + 3 > stop:
@@ -175,7 +176,7 @@ def groups_thousands(data, i, stop):
     return i + 3 == stop or not is_digit_byte(data[i + 3])
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def opens(k, opened, after_word, ending, fresh):
     """Whether a mark begins a quotation.
 
@@ -201,7 +202,7 @@ def opens(k, opened, after_word, ending, fresh):
     return (k == NEUTRAL or k == APOSTROPHE or k == DOUBLE_RIGHT) and fresh and not ending
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def closes(k, opened):
     """Whether a mark of kind ``k`` ends a quotation that a mark of kind ``opened`` began."""
     if opened == NEUTRAL:
@@ -219,13 +220,13 @@ def closes(k, opened):
     return k == APOSTROPHE or k == SINGLE_CLOSE
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def nests(k):
     """Whether marks of a kind tell an inner quotation from the end of an outer one; straight ones don't."""
     return k != NEUTRAL and k != APOSTROPHE
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def unquote(flags, first, stop):
     """Take the quotation flags of some words back."""
     for q in range(first, stop):
@@ -275,7 +276,7 @@ def encode(code):
     return np.uint64(0x808080F0) | c >> np.uint64(18) | middle | (c & six) << np.uint64(24), 4
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def feed(h, chunk, filled, folded, expansion):
     """Hash, chunk and its filled bytes grown by one folded code point, or by the several that it folds to."""
     if folded & EXPANDED:
@@ -288,7 +289,7 @@ def feed(h, chunk, filled, folded, expansion):
     return append(h, chunk, filled, coded, length)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def hash_codes(codes, first, stop):
     """The word hash of folded code points first … stop - 1."""
     h, chunk, filled = HASH_START, np.uint64(0), 0
@@ -334,7 +335,7 @@ def ends_word(byte):
     return byte == SPACE or (byte < 128 and not (is_digit_byte(byte) or is_ascii_letter(byte) or byte == 39))
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def push(ring, size, folded, expansion):
     """Write a folded code point (or the several it folds to) into a run's ring while there is room; its new size."""
     if folded & EXPANDED:
@@ -363,7 +364,7 @@ def hash_three(one, two, three):
     return finish(mix(HASH_START, chunk), last >> np.uint64(16), 1)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_quote, ring, starts, words, flags, n):
     """Append the words of one text.
 
@@ -712,7 +713,7 @@ def flagged(words, flags, i):
     return np.uint64(words[i]) + np.uint64(1) + (np.uint64(flags[i]) << np.uint64(32))
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def digest_texts(words, flags, word_start, digests):
     """A 64-bit hash of each text's words w and flags f: Σ (w_i + 1 + f_i · 2^32) · FNV_PRIME^(n-1-i) mod 2^64."""
     prime_2 = FNV_PRIME * FNV_PRIME

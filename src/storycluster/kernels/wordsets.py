@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.bits import bytes_without, count_ones
+from storycluster.kernels.leaves import leaf
 from storycluster.kernels.words import ALL_ONES
 
 MOST = 64
@@ -38,7 +39,7 @@ def without(flags, begin, unwanted):
     return words
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def count(words, n):
     """How many words of ``n`` a set holds."""
     held = 0
@@ -53,7 +54,7 @@ def holds(words, i):
     return words[np.uint64(i >> 6)] >> np.uint64(i & 63) & np.uint64(1)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def put(words, first, stop):
     """Put the words first … stop - 1, one at least, into a set."""
     place, above = np.uint64(first >> 6), np.uint64(first & 63)
@@ -100,7 +101,7 @@ def run_starts(here, after, run):
     return here
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def find_runs(begins, n, width, run, inside, runs):
     """Write the words in shared shingles, and those of them that stand in long runs of such words.
 
@@ -126,7 +127,7 @@ def find_runs(begins, n, width, run, inside, runs):
         drop_short_runs(runs, n, run)
 
 
-@njit(nogil=True, cache=True)
+@leaf
 def drop_short_runs(words, n, run):
     """Take the words out of a set that don't stand in it with ``run`` in a row."""
     first = 0

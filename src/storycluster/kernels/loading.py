@@ -1,0 +1,134 @@
+"""Many texts taken over at once: their columns, then their postings, a region of the table after the other.
+
+One by one, a text's keys lie all over a table that is much larger than any cache. Here what many texts put into one
+region is put in together (a radix partition; Shatdal, Kant and Naughton 1994, "Cache conscious algorithms for
+relational query processing"), and in canonical order, so that each member's place is after those that are there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from storycluster.kernels.leaves import leaf
+from storycluster.kernels.live_words import HASH, sample_words
+from storycluster.kernels.minhash import mix32
+from storycluster.kernels.postings import NOWHERE, bucket_count, bucket_of, insert
+
+REGION = 8192
+"""Buckets that lie in a cache together, of 64 bytes each."""
+
+
+@leaf
+def spread(source, sizes, starts, pool):
+    """Copy stretches that lie side by side to places of their own.
+
+    Args:
+        source: The stretches.
+        sizes: int64 (n): values of each.
+        starts: int64 (n): where each goes.
+        pool: What they go to.
+    """
+    at = 0
+    for i in range(sizes.size):
+        for k in range(sizes[i]):
+            pool[starts[i] + k] = source[at + k]
+        at += sizes[i]
+
+
+@njit(nogil=True, cache=True, inline="always")
+def read_number(data, at, size):
+    """The number in some bytes, the lowest first."""
+    number = np.uint64(0)
+    for k in range(size):
+        number |= np.uint64(data[at + k]) << np.uint64(8 * k)
+    return number
+
+
+@njit(nogil=True, cache=True)
+def read_sketches(texts, first, sketches, keys):
+    """Write the columns of texts whose starts, numbers and numbers of words are written; they aren't indexed yet.
+
+    Args:
+        texts: All texts.
+        first: The row of the first one; the others follow.
+        sketches: uint8 (n, bytes): what each is indexed by (``live_words.sketch_bytes``).
+        keys: uint32 (n, bands): written to: the keys of their bands.
+    """
+    for i in range(len(sketches)):
+        t, data, at = first + i, sketches[i], 4 * keys.shape[1]
+        for k in range(keys.shape[1]):
+            keys[i, k] = np.uint32(read_number(data, 4 * k, 4))
+        texts.order[t, 0], texts.order[t, 1] = read_number(data, at, 8), read_number(data, at + 8, 8)
+        texts.digest[t] = read_number(data, at + 16, 8)
+        texts.shingles[t] = np.int32(read_number(data, at + 24, 4))
+        texts.marks[t] = data[at + 28 :]
+        texts.met[t], texts.flagged[t], texts.edges[t], texts.articles[t] = 1, 0, 0, 0
+        texts.drift[t], texts.slack[t] = 0, 0
+
+
+@njit(nogil=True, cache=True)
+def sample_texts(packed, texts, rows, limits, hashes, owners):
+    """The sampled shingles of some texts side by side.
+
+    Args:
+        packed: uint32: packed words.
+        texts: All texts; how many samples each has is written.
+        rows: int64: which.
+        limits: Bounds.
+        hashes: uint32: written to: the samples; with room for as many as the texts have words.
+        owners: int32: written to: the text of each.
+
+    Returns:
+        How many there are.
+    """
+    n = 0
+    for i in range(rows.size):
+        t = rows[i]
+        words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & HASH
+        sample, _ = sample_words(words, 0, words.size, limits)
+        texts.samples[t] = sample.size
+        hashes[n : n + sample.size] = sample
+        owners[n : n + sample.size] = t
+        n += sample.size
+    return n
+
+
+@njit(nogil=True, cache=True)
+def by_region(p, spaces, keys, members):
+    """Entries in the order of the regions that their keys lie in, and in one region as they were.
+
+    Args:
+        p: The postings.
+        spaces: uint8 (n): each key's space.
+        keys: uint32 (n).
+        members: int32 (n).
+
+    Returns:
+        The three in that order.
+    """
+    region_of = np.empty(keys.size, np.int32)
+    at = np.zeros(bucket_count(p) // REGION + 2, np.int64)
+    for i in range(keys.size):
+        region_of[i] = bucket_of(p, np.int64(spaces[i]), mix32(keys[i])) // REGION
+        at[region_of[i] + 1] += 1
+    at = np.cumsum(at)
+    ordered, owners, space_of = np.empty(keys.size, np.uint32), np.empty(keys.size, np.int32), np.empty_like(spaces)
+    for i in range(keys.size):
+        place = at[region_of[i]]
+        at[region_of[i]] = place + 1
+        space_of[place], ordered[place], owners[place] = spaces[i], keys[i], members[i]
+    return space_of, ordered, owners
+
+
+@leaf
+def append_members(p, spaces, keys, members, done):
+    """Put members behind those of their keys, from the place ``done`` on.
+
+    Returns:
+        The first place for which there may be too little room; their number when all is done.
+    """
+    for i in range(done, keys.size):
+        if not insert(p, np.int64(spaces[i]), keys[i], members[i], NOWHERE):
+            return i
+    return keys.size
