@@ -302,9 +302,9 @@ class Live:
 
     def _append(self, table: Postings, spaces: Array, keys: Array, members: Array) -> None:
         """Put members behind those of their keys."""
-        entries = loading.by_region(table, spaces, keys, members)
+        spaces, keys, members = loading.by_region(table, spaces, keys, members)
         done = 0
-        while (done := loading.append_members(table, *entries, done)) < keys.size:
+        while (done := loading.append_members(table, spaces, keys, members, done)) < keys.size:
             self._growth.make_room(table, LOADED_KEYS, int(table.state[postings.NEEDED]) + LOADED_KEYS)
 
     def load_articles(self, ids: Sequence[bytes], columns: Mapping[str, Array]) -> int:

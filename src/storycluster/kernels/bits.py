@@ -133,6 +133,26 @@ def equal_ahead(typing_context, some, i, others, j):
     return types.intp(some, types.intp, others, types.intp), generate
 
 
+def eight_slots(context, builder, array, value, bucket):
+    """LLVM's code for the eight tags and the eight values of a bucket, a row of 16 of a uint32 array, as vectors."""
+    made = context.make_array(array)(context, builder, value)
+    lanes = ir.VectorType(ir.IntType(32), 8)
+    first = builder.mul(bucket, ir.Constant(cgutils.intp_t, 16))
+    second = builder.add(first, ir.Constant(cgutils.intp_t, 8))
+    addresses = (builder.bitcast(builder.gep(made.data, [at]), lanes.as_pointer()) for at in (first, second))
+    return [builder.load(address, align=4) for address in addresses]
+
+
+def first_slot(builder, passing):
+    """LLVM's code for the first of eight bits that is set, above 7 if none is."""
+    bits = builder.bitcast(passing, ir.IntType(8))
+    bits = builder.zext(bits if LITTLE_ENDIAN else builder.bitreverse(bits), ir.IntType(64))
+    return builder.cttz(bits, ir.Constant(ir.IntType(1), 0))
+
+
+NO_SLOT = ir.Constant(ir.VectorType(ir.IntType(32), 8), [0xFFFFFFFF] * 8)
+
+
 @intrinsic
 def slot_of(typing_context, buckets, bucket, tag):
     """The first of eight slots of a bucket that has this tag and isn't empty; above 7 if there is none.
@@ -140,26 +160,27 @@ def slot_of(typing_context, buckets, bucket, tag):
     ``buckets`` is a uint32 array (n, 16): eight tags, then eight values, of which one with all bits set is none.
     """
     check_32_bits(buckets)
-    lanes = ir.VectorType(ir.IntType(32), 8)
 
     def generate(context, builder, signature, arguments):
-        made = context.make_array(signature.args[0])(context, builder, arguments[0])
-        first = builder.gep(made.data, [builder.mul(arguments[1], ir.Constant(cgutils.intp_t, 16))])
-        tags, values = (
-            builder.load(
-                builder.bitcast(builder.gep(first, [ir.Constant(cgutils.intp_t, at)]), lanes.as_pointer()), align=4
-            )
-            for at in (0, 8)
-        )
+        tags, values = eight_slots(context, builder, signature.args[0], *arguments[:2])
         every = ir.Constant(ir.VectorType(ir.IntType(32), 8), [0] * 8)
-        wanted = builder.insert_element(ir.Constant(lanes, ir.Undefined), arguments[2], ir.Constant(ir.IntType(32), 0))
+        wanted = builder.insert_element(NO_SLOT, arguments[2], ir.Constant(ir.IntType(32), 0))
         equal = builder.icmp_unsigned("==", tags, builder.shuffle_vector(wanted, wanted, every))
-        filled = builder.icmp_unsigned("!=", values, ir.Constant(lanes, [0xFFFFFFFF] * 8))
-        found = builder.bitcast(builder.and_(equal, filled), ir.IntType(8))
-        found = builder.zext(found if LITTLE_ENDIAN else builder.bitreverse(found), ir.IntType(64))
-        return builder.cttz(found, ir.Constant(ir.IntType(1), 0))
+        return first_slot(builder, builder.and_(equal, builder.icmp_unsigned("!=", values, NO_SLOT)))
 
     return types.intp(buckets, types.intp, types.uint32), generate
+
+
+@intrinsic
+def empty_slot(typing_context, buckets, bucket):
+    """The first empty one of eight slots of a bucket (``slot_of``); above 7 if there is none."""
+    check_32_bits(buckets)
+
+    def generate(context, builder, signature, arguments):
+        _, values = eight_slots(context, builder, signature.args[0], *arguments)
+        return first_slot(builder, builder.icmp_unsigned("==", values, NO_SLOT))
+
+    return types.intp(buckets, types.intp), generate
 
 
 @intrinsic
@@ -248,6 +269,24 @@ def fetch(typing_context, array, place):
         return context.get_dummy_value()
 
     return types.void(array, types.intp), generate
+
+
+@intrinsic
+def fetch_bucket(typing_context, buckets, bucket):
+    """As ``fetch``, a whole bucket (``slot_of``)."""
+
+    def generate(context, builder, signature, arguments):
+        made = context.make_array(signature.args[0])(context, builder, arguments[0])
+        number = ir.IntType(32)
+        called = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        prefetch = cgutils.get_or_insert_function(builder.module, called, "llvm.prefetch.p0i8")
+        first = builder.mul(arguments[1], ir.Constant(cgutils.intp_t, 16))
+        for at in (0, 15):
+            place = builder.gep(made.data, [builder.add(first, ir.Constant(cgutils.intp_t, at))])
+            builder.call(prefetch, [builder.bitcast(place, cgutils.voidptr_t), number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(buckets, types.intp), generate
 
 
 @intrinsic

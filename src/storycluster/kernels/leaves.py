@@ -1,13 +1,14 @@
 """Leaves: kernels that make no array and give none back.
 
-Whenever an array is handed on, Numba counts anew who holds it, which takes a call each way: many times what a short
-kernel does itself. A leaf leaves that out. Its caller holds the arrays that it is lent, which is sound as long as a
-leaf calls but leaves, and returns numbers only: an array that another kernel gave it would never be freed.
+Whenever an array is handed on, Numba counts anew who holds it, and a tuple of arrays is copied as a whole: a call takes
+many times what a short kernel does itself. A leaf becomes part of the kernel that calls it, and leaves the counting
+out: its caller holds the arrays that it is lent. That is sound as long as a leaf calls only leaves and returns only
+numbers; an array that another kernel made for it would never be freed. ``tests/test_leaves.py`` holds them to it.
 """
 
 from __future__ import annotations
 
 from numba import njit
 
-leaf = njit(nogil=True, cache=True, _nrt=False)
-"""Compile a kernel as a leaf; one that makes an array is refused when it is compiled."""
+leaf = njit(nogil=True, cache=True, forceinline=True, _nrt=False)  # type: ignore[call-overload]  # types leave _nrt out
+"""Compile a kernel as a leaf. One that makes an array is refused when it is compiled."""

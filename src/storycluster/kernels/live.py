@@ -20,6 +20,7 @@ from storycluster.kernels.postings import (
     NOWHERE,
     begin,
     erase,
+    fetch_keys,
     find,
     insert,
     insert_at,
@@ -256,6 +257,7 @@ def index_text(postings, texts, t, keys, spaced, first):
         The first key for which there may be too little room; the number of keys when all is done.
     """
     order0, order1, digest = texts.order[t, 0], texts.order[t, 1], texts.digest[t]
+    fetch_keys(postings, keys, spaced)
     for k in range(first, keys.size):
         space = k if spaced else 0
         place = find(postings, space, keys[k])

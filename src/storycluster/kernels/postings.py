@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import move_within, slot_of
+from storycluster.kernels.bits import empty_slot, fetch, fetch_bucket, move_within, slot_of
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mix32
 
@@ -101,6 +101,8 @@ def find(p, space, key):
     s = slot_of(p.table, bucket, tag)
     if s < SLOTS:
         return bucket * SLOTS + s
+    if p.table[bucket, 2 * SLOTS - 1] == EMPTY:  # nothing spills over from a bucket that isn't full
+        return np.int64(NOWHERE)
     spilled = np.int64(p.over[bucket])
     while spilled != NOWHERE:
         s = slot_of(p.spill, spilled, tag)
@@ -108,6 +110,19 @@ def find(p, space, key):
             return -2 - (spilled * SLOTS + s)
         spilled = np.int64(p.spill_over[spilled])
     return np.int64(NOWHERE)
+
+
+@leaf
+def fetch_keys(p, keys, spaced):
+    """Have the buckets of some keys, and then their blocks, brought into the cache, all at once."""
+    for k in range(keys.size):
+        fetch_bucket(p.table, bucket_of(p, k if spaced else 0, mix32(keys[k])))
+    for k in range(keys.size):
+        place = find(p, k if spaced else 0, keys[k])
+        if place != NOWHERE:
+            value = value_at(p, place)
+            if value >= BLOCK:
+                fetch(p.blocks, np.int64(value & ~BLOCK))
 
 
 @leaf
@@ -151,19 +166,19 @@ def set_value(p, place, value):
 @leaf
 def put_slot(p, bucket, tag, value):
     """Write a slot into the first empty place of a bucket's chain."""
-    for s in range(SLOTS):
-        if p.table[bucket, SLOTS + s] == EMPTY:
-            p.table[bucket, s] = tag
-            p.table[bucket, SLOTS + s] = value
-            return
+    s = empty_slot(p.table, bucket)
+    if s < SLOTS:
+        p.table[bucket, s] = tag
+        p.table[bucket, SLOTS + s] = value
+        return
     last = np.int64(NOWHERE)
     spilled = np.int64(p.over[bucket])
     while spilled != NOWHERE:
-        for s in range(SLOTS):
-            if p.spill[spilled, SLOTS + s] == EMPTY:
-                p.spill[spilled, s] = tag
-                p.spill[spilled, SLOTS + s] = value
-                return
+        s = empty_slot(p.spill, spilled)
+        if s < SLOTS:
+            p.spill[spilled, s] = tag
+            p.spill[spilled, SLOTS + s] = value
+            return
         last = spilled
         spilled = np.int64(p.spill_over[spilled])
     fresh = p.state[SPILL_FREE]
