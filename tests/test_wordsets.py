@@ -41,6 +41,7 @@ def test_runs_are_those_of_the_textbook(data: st.DataObject, n: int, width: int,
     wordsets.find_runs(begins, n, width, run, inside, runs)
     covered = [any(begin in wanted for begin in range(i - width + 1, i + 1)) for i in range(n)]
     assert members(inside, n) == {i for i in range(n) if covered[i]}
+    assert wordsets.count_inside(begins, n, width) == sum(covered)
     side = overlap.side([0] * n, [0] * n, covered, run)
     told = members(runs, n)
     assert len(told) == side["TOLD"]

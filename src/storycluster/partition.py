@@ -6,8 +6,8 @@ LARGE articles waits for the next refresh; till then an article that comes to it
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,7 +132,7 @@ class Partition:
         before = articles.story[rows]
         articles.story[rows] = number
         self._left.discard(number)
-        self._note_story(number, anchor, articles.outlet[rows])
+        self._note_story(number, anchor, set(articles.outlet[rows].tolist()))
         self._turn(rows, np.full(rows.size, anchor), before)
 
     def _turn(self, rows: Array, anchors: Array, before: Array, bridges: Set[tuple[int, int]] = frozenset()) -> None:
@@ -189,7 +189,7 @@ class Partition:
             if outlets is None:
                 outlets = self._outlets_of[story] = set(articles.outlet[self._members(story)].tolist())
             outlets.add(int(articles.outlet[x]))
-            self._note_story(story, anchor, np.fromiter(outlets, np.int32, len(outlets)))
+            self._note_story(story, anchor, outlets)
             self._restate.add(x)
         if x in self._restate:
             self._relate([x])
@@ -220,36 +220,40 @@ class Partition:
     def return_to(self, x: int, story: int) -> None:
         """Count an article that was removed and added again, with other content, as a member of its former story."""
         self.live.articles.story[x] = story
-        self._note_story(story, x, self.live.articles.outlet[[x]])  # in a large component nothing else would tell
+        self._note_story(story, x, {int(self.live.articles.outlet[x])})  # in a large component nothing else would tell
         self.journal.moved.pop(self.live.id_of(x), None)
 
-    def _note_story(self, number: int, anchor: int, outlets: Array) -> None:
-        """Note how a story is now."""
+    def _note_story(self, number: int, anchor: int, outlets: Set[int]) -> None:
+        """Note how a story is now, that these outlets ran."""
         live = self.live
-        named = np.unique(outlets)
-        count = int(named.size) - int(named[0] == NO_OUTLET)
+        count = len(outlets) - (NO_OUTLET in outlets)
         self.journal.stories[number] = int(live.articles.number[anchor]), live.id_of(anchor), count
         self.journal.dropped_stories.discard(number)
 
     def _regroup(self, rows: Array, seeds: set[int]) -> None:
         """Group some articles, ascending, that no edge or link leads out of."""
-        live, articles = self.live, self.live.articles
+        articles = self.live.articles
         anchor_of, bridges = self._group(rows)
-        anchors, group_of = np.unique(anchor_of, return_inverse=True)
-        group_of = group_of.ravel()
-        before = articles.story[rows]
-        number_of = self._number_groups(before, group_of, [live.id_of(x) for x in rows[anchors].tolist()])
-        now = number_of[group_of]
+        anchors, before = rows[anchor_of], articles.story[rows]
+        groups: dict[int, list[int]] = defaultdict(list)
+        for place, anchor in enumerate(anchors.tolist()):
+            groups[anchor].append(place)
+        was, outlets = before.tolist(), articles.outlet[rows].tolist()
+        number_of = self._number_groups(was, groups)
+        now = np.empty(rows.size, np.int64)
+        for anchor, members in groups.items():
+            now[members] = number_of[anchor]
         moved = before != now
+        changed = moved | (articles.anchor[rows] != anchors)
         articles.story[rows] = now
         self._left |= set(before[moved].tolist())
-        lost = np.isin(now, np.fromiter(self._left, np.int64, len(self._left)))
-        turned = articles.anchor[rows] != rows[anchor_of]
-        changed = moved | turned | np.isin(rows, np.fromiter(seeds, np.int64, len(seeds))) | lost
-        self._left -= set(number_of.tolist())
-        for group in np.unique(group_of[changed]).tolist():
-            self._note_story(int(number_of[group]), int(rows[anchors[group]]), articles.outlet[rows[group_of == group]])
-        self._turn(rows, rows[anchor_of], before, bridges)
+        stated = set(anchors[changed].tolist())
+        for anchor, members in sorted(groups.items()):
+            number = number_of[anchor]
+            if anchor in stated or number in self._left or any(int(rows[i]) in seeds for i in members):
+                self._note_story(number, anchor, {outlets[i] for i in members})
+        self._left -= set(number_of.values())
+        self._turn(rows, anchors, before, bridges)
 
     def _component(self, seeds: set[int], most: int) -> Array:
         """The articles that edges and links lead to from some; no more than so many and some are looked for."""
@@ -284,21 +288,28 @@ class Partition:
         bridged = live.edges.ends[edges[grouped.bridges]]
         return grouped.anchor_of, set(zip(bridged.min(axis=1).tolist(), bridged.max(axis=1).tolist(), strict=True))
 
-    def _number_groups(self, before: Array, group_of: Array, anchor_ids: list[bytes]) -> Array:
-        """A story number for each group (``settle``)."""
-        known = before > 0
-        pairs, shared = np.unique(np.stack([before[known], group_of[known]]), axis=1, return_counts=True)
-        order = sorted(range(shared.size), key=lambda k: (-shared[k], pairs[0, k], anchor_ids[pairs[1, k]]))
-        numbers = np.zeros(len(anchor_ids), np.int64)
+    def _number_groups(self, before: list[int], groups: Mapping[int, list[int]]) -> dict[int, int]:
+        """A story number for each group, named by its anchor (``settle``).
+
+        Args:
+            before: The former story of each article, 0 for none.
+            groups: The places of the articles of each group.
+        """
+        shared = [
+            (-count, story, self.live.id_of(anchor), anchor)
+            for anchor, members in groups.items()
+            for story, count in Counter(before[i] for i in members).items()
+            if story
+        ]
+        numbers: dict[int, int] = {}
         taken: set[int] = set()
-        for k in order:
-            story, group = pairs[:, k].tolist()
-            if numbers[group] == 0 and story not in taken:
-                numbers[group] = story
+        for _, story, _, anchor in sorted(shared):
+            if anchor not in numbers and story not in taken:
+                numbers[anchor] = story
                 taken.add(story)
-        for group in sorted(np.flatnonzero(numbers == 0).tolist(), key=anchor_ids.__getitem__):
+        for anchor in sorted(groups.keys() - numbers.keys(), key=self.live.id_of):
             self.last_story += 1
-            numbers[group] = self.last_story
+            numbers[anchor] = self.last_story
         return numbers
 
     def _relate(self, members: list[int], bridges: Set[tuple[int, int]] = frozenset()) -> None:

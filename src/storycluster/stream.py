@@ -13,6 +13,7 @@ What would take long waits: texts whose furniture has changed are done a few at 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -74,6 +75,7 @@ class Stream(Partition):
         self._key_of: dict[str, str] = {}  # a name's own key → the key it was given at the last refresh
         self._outlet_number: dict[str, int] = {}
         self._learnt_names: set[str] = set()
+        self._named: Counter[int] = Counter()  # articles by the number of their outlet's name
         self._anchors: list[Array] = []  # numbers of the anchors of articles that are being loaded
         self._crowded = False  # whether a bucket of the text linked last is overfull
         self._compared = 0  # with how many texts it was compared
@@ -116,10 +118,7 @@ class Stream(Partition):
 
     def _learn_outlets(self) -> list[int]:
         """Find out anew which names are one outlet; the texts that another outlet ran by that."""
-        articles = self.live.articles
-        rows = self.live.every_article()
-        numbers = articles.name[rows]
-        present = {self.names[number] for number in np.unique(numbers[numbers >= 0]).tolist()}
+        present = {self.names[number] for number, count in self._named.items() if count and number != NO_OUTLET}
         if present == self._learnt_names:
             return []
         self._learnt_names = present
@@ -135,7 +134,8 @@ class Stream(Partition):
                 self.journal.names.add(number)
         self._outlet_number = {}
         outlet_of = np.array([self.outlet_number(number) for number in range(len(self.names))] + [NO_OUTLET], np.int32)
-        wanted = outlet_of[numbers]  # NO_OUTLET is the last place
+        articles, rows = self.live.articles, self.live.every_article()
+        wanted = outlet_of[articles.name[rows]]  # NO_OUTLET is the last place
         changed = rows[wanted != articles.outlet[rows]]
         articles.outlet[changed] = outlet_of[articles.name[changed]]
         texts = np.unique(articles.text[changed])
@@ -186,6 +186,7 @@ class Stream(Partition):
         outlet = self.outlet_number(name_number)
         recurring = np.empty(0, np.uint8) if fresh else live.recurring_in(t, sketch.sample)
         x = live.add_article(article_id, number, t, name_number, outlet, published, title, content)
+        self._named[name_number] += 1
         self._await(sketch.sample)
         self._restate.add(x)
         touched = {x} | (self.relink(t, sketch, renewed=True) if fresh else self._relink_near(t, x, sketch, recurring))
@@ -241,6 +242,7 @@ class Stream(Partition):
             self._overdue.discard(x)
             self.journal.overdue[number] = False
         place, recurring = live.place_in_run(x), live.recurring_in(t, sketch.sample)
+        self._named[int(live.articles.name[x])] -= 1
         live.remove_article(x)
         if live.texts.articles[t]:
             touched |= self._relink_near(t, x, sketch, recurring, place)
@@ -551,6 +553,7 @@ class Stream(Partition):
                 "story": np.array(stories, np.int64),
             },
         )  # fmt: skip
+        self._named.update(names)
         self._anchors.append(np.array(anchors, np.int64))
 
     def restore_edges(self, lefts: Sequence[int], rights: Sequence[int], evidence: Sequence[bytes]) -> None:

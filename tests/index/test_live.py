@@ -19,9 +19,8 @@ from storycluster import Article, Settings, grouping
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.furniture import recurring_samples
-from storycluster.kernels import links, live_words, rule
+from storycluster.kernels import links, rule
 from storycluster.kernels.graph import article_pairs
-from storycluster.kernels.minhash import shingle_hashes
 from storycluster.kernels.overlap import FURNITURE
 from storycluster.kernels.postings import NOWHERE
 from storycluster.live import Live
@@ -227,12 +226,7 @@ def test_no_pair_that_the_rule_joins_is_dropped_before_it_is_compared(room: Room
     dropped = joined = 0
     for k, t in enumerate(texts.tolist()):
         others = np.delete(texts, k).astype(np.int32)
-        words = live.words[live.words_of(t)] & live_words.HASH
-        shingles = np.empty(max(1, words.size), np.uint32)
-        n = shingle_hashes(words, 0, words.size, room.settings.shingle_width, shingles)
-        kept = links.survivors(
-            live.words, live.texts, t, others, least, room.settings.shingle_width, shingles, n, 1023
-        ).tolist()
+        kept = links.survivors(live.words, live.texts, t, others, least, room.settings.shingle_width).tolist()
         assert sorted(kept) == sorted(set(kept) & set(others.tolist()))
         before = [
             (tuple(live.texts.order[s].tolist()), int(live.texts.digest[s]))

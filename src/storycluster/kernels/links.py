@@ -14,12 +14,14 @@ from storycluster.kernels.graph import nearest_span
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import article_precedes, comes_before, propose_for, run_of
 from storycluster.kernels.live_words import HASH, copy_words, renew_flags
-from storycluster.kernels.minhash import mix32, shingle_hashes
+from storycluster.kernels.minhash import mixed_shingles
+from storycluster.kernels.overlap import FILTER_BITS, find_known, table_size, write_filter
 from storycluster.kernels.postings import (
     NOWHERE,
 )
 from storycluster.kernels.rule import SAME, decide, is_one_outlet, relate, time_apart
 from storycluster.kernels.slack import ENDLESS, slack_of, told_slack
+from storycluster.kernels.wordsets import count_inside, size_of
 
 KEPT = np.array(
     [ev.SHARED, ev.LEFT_COVERED, ev.RIGHT_COVERED, ev.LEFT_FIRST, ev.LEFT_LAST, ev.RIGHT_FIRST, ev.RIGHT_LAST]
@@ -30,11 +32,11 @@ COVERED, SPANS = slice(1, 3), slice(3, 7)
 
 
 @njit(nogil=True, cache=True)
-def survivors(packed, texts, t, partners, least, width, shingles, n, slots):
+def survivors(packed, texts, t, partners, least, width):
     """The candidates that may be the same story as a text: enough of the shorter text stands in the other.
 
     Whatever clause of the rule it is that joins, ``covered_share`` or ``quoted_share`` of the words of the text with
-    fewer words are covered by shared shingles; that is counted here by a filter of bits, which may count too much.
+    fewer words are covered by shared shingles; that is counted here by a bitmap of shingles, which may count too much.
 
     Args:
         packed: uint32: packed words.
@@ -43,58 +45,41 @@ def survivors(packed, texts, t, partners, least, width, shingles, n, slots):
         partners: int32: its candidates.
         least: Least share of the shorter text that is covered, 0–1.
         width: Words a shingle.
-        shingles: uint32: the text's shingle hashes.
-        n: Their number.
-        slots: Bits of the filter less one, a power of two less one.
 
     Returns:
-        int32: candidates.
+        int32: candidates; those that the text comes before are first, as its shingles are then indexed once.
     """
-    own = np.zeros((slots + 1) // 64, np.uint64)
-    other = np.zeros((slots + 1) // 64, np.uint64)
-    for i in range(n):
-        bit = np.int64(mix32(shingles[i])) & slots
-        own[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
-    kept = np.empty(partners.size, np.int32)
-    count = 0
-    longest = 1
+    size = np.int64(texts.words[t])
+    longest = size
     for s in partners:
-        longest = max(longest, texts.words[s])
-    hashes = np.empty(longest, np.uint32)
+        longest = max(longest, np.int64(texts.words[s]))
+    room = 64 * (np.int64(size_of(longest)) + 1)
+    own, other = np.empty(room, np.uint32), np.empty(room, np.uint32)
+    places = table_size(longest)
+    own_known, other_known = np.empty((2, places * FILTER_BITS // 64), np.uint64)
+    found = np.empty(room // 64, np.uint64)
+    n = mixed_shingles(packed[texts.start[t] : texts.start[t] + size] & HASH, 0, size, width, own)
+    write_filter(own, n, places, own_known)
+    kept = np.empty(partners.size, np.int32)
+    count = first = 0
     for s in partners:
         words = packed[texts.start[s] : texts.start[s] + texts.words[s]] & HASH
-        m = shingle_hashes(words, 0, words.size, width, hashes)
-        covered, end = 0, 0
-        if words.size <= texts.words[t]:
-            for i in range(m):
-                bit = np.int64(mix32(hashes[i])) & slots
-                if own[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1):
-                    covered += min(i + width, words.size) - max(i, end)
-                    end = min(i + width, words.size)
-        if words.size >= texts.words[t] and covered < least * words.size:
-            other[:] = 0
-            for i in range(m):
-                bit = np.int64(mix32(hashes[i])) & slots
-                other[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
-            covered, end = 0, 0
-            for i in range(n):
-                bit = np.int64(mix32(shingles[i])) & slots
-                if other[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1):
-                    covered += min(i + width, texts.words[t]) - max(i, end)
-                    end = min(i + width, texts.words[t])
-        if covered >= least * min(words.size, texts.words[t]):
+        m = mixed_shingles(words, 0, words.size, width, other)
+        covered = 0
+        if words.size <= size:
+            find_known(other, m, places, own_known, found)
+            covered = count_inside(found, words.size, width)
+        if words.size >= size and covered < least * size:
+            write_filter(other, m, places, other_known)
+            find_known(own, n, places, other_known, found)
+            covered = count_inside(found, size, width)
+        if covered >= least * min(words.size, size):
             kept[count] = s
+            if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
+                kept[count], kept[first] = kept[first], s
+                first += 1
             count += 1
-    kept = kept[:count].copy()
-    # those that the text is left of come first: its shingles are then indexed once
-    at = 0
-    for k in range(count):
-        s = kept[k]
-        if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
-            kept[k] = kept[at]
-            kept[at] = s
-            at += 1
-    return kept
+    return kept[:count]
 
 
 @leaf
@@ -272,7 +257,7 @@ def relink(live, t, low, high, renewed, sample, keys):
         overfull; with how many texts it was compared.
     """
     runs, texts, articles, edges = live.runs, live.texts, live.articles, live.edges
-    packed, limits, numbers = live.words, live.limits, live.numbers
+    limits, numbers = live.limits, live.numbers
     crowded = True
     size = texts.words[t]
     single = np.empty(1, np.int32)
@@ -282,14 +267,8 @@ def relink(live, t, low, high, renewed, sample, keys):
         others, crowded = propose_for(live, t, sample, keys)
         others = others[texts.words[others] >= numbers.min_words]
         if others.size:
-            shingles = np.empty(size, np.uint32)
-            words = packed[texts.start[t] : texts.start[t] + size] & HASH
-            n = shingle_hashes(words, 0, size, limits.width, shingles)
             least = min(numbers.covered_share, numbers.quoted_share)
-            bits = 1024
-            while bits < 16 * size:
-                bits *= 2
-            others = survivors(packed, texts, t, others, least, limits.width, shingles, n, bits - 1)
+            others = survivors(live.words, texts, t, others, least, limits.width)
     texts.met[t] = others.size > 0 or own.size > 1
     for s in others:
         texts.met[s] = 1

@@ -102,6 +102,25 @@ def run_starts(here, after, run):
 
 
 @leaf
+def count_inside(begins, n, width):
+    """How many of a text's words stand in shingles.
+
+    Args:
+        begins: The set of words where the shingles begin.
+        n: The text's words.
+        width: Words a shingle, at most MOST.
+    """
+    inside, before = 0, np.uint64(0)
+    for q in range(np.int64(size_of(n))):
+        here = widened(begins[q], before, width)
+        if q == n >> 6:
+            here &= ~(ALL_ONES << np.uint64(n & 63))
+        inside += count_ones(here)
+        before = begins[q]
+    return inside
+
+
+@leaf
 def find_runs(begins, n, width, run, inside, runs):
     """Write the words in shared shingles, and those of them that stand in long runs of such words.
 
