@@ -88,7 +88,7 @@ class Partition:
             self._overdue |= seeds
             for x in seeds:
                 self.journal.overdue[int(self.live.articles.number[x])] = True
-            self._left = {story for story in self._left if not self._members(story).size}
+            self._left = {story for story in self._left - {0} if not self._members(story).size}
         elif rows.size:
             apart = (
                 self.must or self.cannot or (len(seeds) > 1 and self.live.reached(rows[:1], rows.size).size < rows.size)

@@ -335,9 +335,8 @@ class Stream(Partition):
     def _join(self, pairs: Array) -> set[int]:
         """Link those pairs of texts that propose each other now; the articles at new edges."""
         live = self.live
-        enough = live.texts.words >= self.settings.min_words
         left, right = split_pairs(np.setdiff1d(pairs, live.linked_pairs(pairs.copy())))
-        long = enough[left] & enough[right]
+        long = np.minimum(live.texts.words[left], live.texts.words[right]) >= self.settings.min_words
         left, right = left[long], right[long]
         if left.size:
             proposed = live.which_proposed(left, right)

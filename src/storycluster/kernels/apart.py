@@ -7,9 +7,9 @@ from numba import njit
 
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.live import rank_in, run_of
+from storycluster.kernels.live import nth_article, rank_in, run_of, run_start
 from storycluster.kernels.live_words import sketch_words
-from storycluster.kernels.postings import NOWHERE, find, members_of
+from storycluster.kernels.postings import BLOCK, HEAD, NOWHERE, find, members_of, value_at
 
 
 @leaf
@@ -91,6 +91,26 @@ def which_proposed(live, left, right, a, b, rows):
     return proposed
 
 
+@leaf
+def find_overfull(postings, keys, spaced, limit, first):
+    """Write where, in ``blocks``, the members of those keys stand that have more than ``limit``; their number.
+
+    Args:
+        postings: Bands or samples.
+        keys: Keys there.
+        spaced: Whether each key has a space of its own.
+        limit: See there.
+        first: int64, as many places as keys, written.
+    """
+    n = 0
+    for k in range(keys.size):
+        value = value_at(postings, find(postings, k if spaced else 0, keys[k]))
+        if value >= BLOCK and postings.blocks[np.int64(value & ~BLOCK)] > limit:
+            first[n] = np.int64(value & ~BLOCK) + HEAD
+            n += 1
+    return n
+
+
 @njit(nogil=True, cache=True)
 def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pairs, n):
     """Append the pairs of texts that an indexed text holds apart in the overfull buckets that it is in.
@@ -112,11 +132,9 @@ def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pai
     Returns:
         The pairs, and their number.
     """
-    single = np.empty(1, np.int32)
-    for k in range(keys.size):
-        members = members_of(postings, find(postings, k if spaced else 0, keys[k]), single)
-        if members.size <= limit:
-            continue
+    overfull = np.empty(keys.size, np.int64)
+    for k in range(find_overfull(postings, keys, spaced, limit, overfull)):
+        members = postings.blocks[overfull[k] : overfull[k] + postings.blocks[overfull[k] - HEAD]]
         rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
         if members.size == limit + 1:
             pairs = grown(pairs, n + limit * limit)
@@ -149,24 +167,31 @@ def held_apart(live, t, sample, keys, linked):
     return np.unique(pairs[:n])
 
 
+@leaf
+def are_linked(runs, texts, articles, edges, s, t):
+    """Whether an edge joins an article of one text and one of another."""
+    if texts.edges[s] > texts.edges[t]:
+        s, t = t, s
+    start = run_start(runs, texts, s)
+    for k in range(texts.articles[s]):
+        x = nth_article(runs, texts, s, start, k)
+        e = articles.edge[x]
+        while e != NOWHERE:
+            side = 0 if edges.ends[e, 0] == x else 1
+            if articles.text[edges.ends[e, 1 - side]] == t:
+                return True
+            e = edges.following[e, side]
+    return False
+
+
 @njit(nogil=True, cache=True)
 def linked_pairs(live, pairs):
     """Those pairs of texts that an edge joins."""
     runs, texts, articles, edges = live.runs, live.texts, live.articles, live.edges
-    single = np.empty(1, np.int32)
     kept = 0
     for p in range(pairs.size):
         s, t = np.int64(pairs[p] >> np.uint64(32)), np.int64(pairs[p] & np.uint64(0xFFFFFFFF))
-        joined = False
-        for x in run_of(runs, texts, s, single):
-            e = articles.edge[x]
-            while e != NOWHERE and not joined:
-                side = 0 if edges.ends[e, 0] == x else 1
-                joined = articles.text[edges.ends[e, 1 - side]] == t
-                e = edges.following[e, side]
-            if joined:
-                break
-        if joined:
+        if are_linked(runs, texts, articles, edges, s, t):
             pairs[kept] = pairs[p]
             kept += 1
     return pairs[:kept]

@@ -414,6 +414,20 @@ def propose_for(live, t, sample, keys):
     return found, full or overfull
 
 
+@leaf
+def run_start(runs, texts, t):
+    """Where in ``blocks`` the articles of a text stand; NOWHERE where it has but one."""
+    if texts.articles[t] == 1:
+        return np.int64(NOWHERE)
+    return np.int64(value_at(runs, find(runs, 0, np.uint32(t))) & ~BLOCK) + HEAD
+
+
+@leaf
+def nth_article(runs, texts, t, start, n):
+    """The article of a text at a place of its order, given its ``run_start``."""
+    return np.int64(texts.only[t] if start == NOWHERE else runs.blocks[start + n])
+
+
 @njit(nogil=True, cache=True)
 def run_of(runs, texts, t, single):
     """The articles of a text by date, undated ones last, then by id; ``single`` as in ``members_of``."""

@@ -7,15 +7,18 @@ from numba import njit
 
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.live import run_of
+from storycluster.kernels.live import nth_article, run_of, run_start
 from storycluster.kernels.postings import (
+    BLOCK,
     BLOCKS,
+    HEAD,
     KEYS,
     NOWHERE,
     erase,
     find,
     insert,
     members_of,
+    value_at,
 )
 from storycluster.kernels.recurrence import MOST_RUNS, may_recur, outlets_running
 
@@ -103,6 +106,26 @@ def list_known(furniture, hashes):
     return members[: start[-1]], start
 
 
+@leaf
+def gather_articles(samples, place, runs, texts, ran):
+    """Write the articles of the texts in a slot, in canonical order, as many as there is room for; their number."""
+    value = value_at(samples, place)
+    first, stop = np.int64(0), np.int64(1)
+    if value >= BLOCK:
+        first = np.int64(value & ~BLOCK) + HEAD
+        stop = first + samples.blocks[first - HEAD]
+    n = 0
+    for i in range(first, stop):
+        t = samples.blocks[i] if value >= BLOCK else np.int32(value)
+        start = run_start(runs, texts, t)
+        for k in range(min(np.int64(texts.articles[t]), ran.size - n)):
+            ran[n] = nth_article(runs, texts, t, start, k)
+            n += 1
+        if n == ran.size:
+            break
+    return n
+
+
 @njit(nogil=True, cache=True)
 def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, changed, shared):
     """Learn of some sampled hashes for which outlets they are furniture now, and keep it where that has changed.
@@ -141,13 +164,7 @@ def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, c
         size = 0
         place = find(samples, 0, hashes[h])
         if place != NOWHERE:
-            for t in members_of(samples, place, single):
-                for x in run_of(runs, texts, t, one):
-                    if size < MOST_RUNS:
-                        ran[size] = x
-                        size += 1
-                if size == MOST_RUNS:
-                    break
+            size = gather_articles(samples, place, runs, texts, ran)
         n = 0
         if size >= min(numbers[0], numbers[1]) and may_recur(
             ran[:size], articles.outlet, articles.published, *numbers[:4], counts
