@@ -14,7 +14,7 @@ import numpy as np
 
 from storycluster import grouping
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
-from storycluster.kernels import apart, links, live, live_furniture, live_words, loading, postings, rule
+from storycluster.kernels import apart, links, live, live_furniture, live_words, loading, postings, rule, turns
 from storycluster.kernels.links import KEPT
 from storycluster.kernels.live import ArticleColumns, Edges, Limits, LiveSet, TextColumns
 from storycluster.kernels.postings import NOWHERE, Postings
@@ -421,6 +421,12 @@ class Live:
         articles.number[x], articles.story[x] = 0, 0
         self._article_rows.give(x)
         self.count -= 1
+
+    def turn(self, rows: Array, anchors: Array, before: Array, restated: Array) -> Array:
+        """Give some articles, whose stories are written, their anchors; what has changed by it (``kernels.turns``)."""
+        marks = np.empty(rows.size, np.uint8)
+        turns.turn(self.articles, rows, anchors, before, restated, self._visited, marks)
+        return marks
 
     def id_of(self, x: int) -> bytes:
         """An article's id, UTF-8 with lone surrogates passed."""

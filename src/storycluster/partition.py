@@ -17,7 +17,7 @@ from storycluster.columns import NO_OUTLET, Array, Catalog, Matches, Texts
 from storycluster.errors import LinkError
 from storycluster.fingerprint import recipe
 from storycluster.journal import Journal
-from storycluster.kernels import rule
+from storycluster.kernels import rule, turns
 from storycluster.kernels.links import COVERED, SPANS
 from storycluster.kernels.parts import Joins
 from storycluster.kernels.postings import NOWHERE
@@ -144,27 +144,14 @@ class Partition:
             before: int64: their former stories, 0 for none.
             bridges: As for ``_relate``.
         """
-        live, articles = self.live, self.live.articles
-        old, now = articles.anchor[rows], articles.story[rows]
-        moved, turned = before != now, old != anchors
-        for i in np.flatnonzero(moved).tolist():
+        live = self.live
+        marks = live.turn(rows, anchors, before, np.fromiter(self._restate, np.int64, len(self._restate)))
+        now = live.articles.story[rows]
+        for i in np.flatnonzero(marks & turns.MOVED).tolist():
             self.journal.move(live.id_of(int(rows[i])), int(before[i]), int(now[i]))
-        for i in np.flatnonzero((moved | turned) & (before > 0) & (old == rows)).tolist():
+        for i in np.flatnonzero(marks & turns.DEPOSED).tolist():
             self.story_ids.keep(int(before[i]), live.id_of(int(rows[i])))
-        articles.anchor[rows] = anchors
-        stated = moved | turned
-        # an equal text as anchor changes nothing for those that have it too
-        text = articles.text[rows]
-        equal = (text == articles.text[anchors]) & (text == articles.text[old]) & (rows != anchors) & (rows != old)
-        if self._restate:
-            by_anchor = self._are_restated(anchors)
-            equal &= ~by_anchor & ~self._are_restated(old)
-            stated |= self._are_restated(rows) | by_anchor
-        self._relate(rows[stated & (moved | ~equal | (rows == anchors))].tolist(), bridges)
-
-    def _are_restated(self, rows: Array) -> Array:
-        """Which articles' scores may have changed: bool."""
-        return np.fromiter((x in self._restate for x in rows.tolist()), np.bool_, rows.size)
+        self._relate(rows[np.flatnonzero(marks & turns.RESTATED)].tolist(), bridges)
 
     def _place_in_large(self, x: int) -> None:
         """Give a new article of a large component a story for the time being: one whose anchor it matches."""

@@ -1,0 +1,49 @@
+"""What has changed for articles that got their anchors, told by a loop and by sets."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storycluster.kernels import turns
+from storycluster.kernels.live import ArticleColumns
+from storycluster.live import Live
+from storycluster.settings import Settings
+from storycluster.stream import Stream
+
+ARTICLES = 8
+
+
+def columns() -> ArticleColumns:
+    live: Live = Stream(Settings()).live
+    return ArticleColumns(*(np.zeros(ARTICLES, column.dtype) for column in live.articles))
+
+
+@given(st.data())
+def test_what_turns(data: st.DataObject) -> None:
+    def some(high: int) -> list[int]:
+        return data.draw(st.lists(st.integers(0, high), min_size=ARTICLES, max_size=ARTICLES))
+
+    articles = columns()
+    articles.text[:], articles.story[:], articles.anchor[:] = some(2), some(2), some(ARTICLES - 1)
+    was = SimpleNamespace(text=articles.text.tolist(), story=articles.story.tolist(), anchor=articles.anchor.tolist())
+    rows = np.array(sorted(data.draw(st.sets(st.integers(0, ARTICLES - 1)))), np.int64)
+    anchors, before = np.array(some(ARTICLES - 1), np.int64)[rows], np.array(some(2), np.int64)[rows]
+    restated = data.draw(st.sets(st.integers(0, ARTICLES - 1)))
+    marks, visited = np.empty(rows.size, np.uint8), np.zeros(ARTICLES, np.uint8)
+    turns.turn(articles, rows, anchors, before, np.fromiter(restated, np.int64, len(restated)), visited, marks)
+    assert not visited.any()
+    assert articles.anchor[rows].tolist() == anchors.tolist()
+    for mark, x, anchor, story in zip(marks.tolist(), rows.tolist(), anchors.tolist(), before.tolist(), strict=True):
+        old = was.anchor[x]
+        moved = was.story[x] != story
+        assert bool(mark & turns.MOVED) == moved
+        changed = moved or old != anchor
+        assert bool(mark & turns.DEPOSED) == (changed and story > 0 and old == x)
+        copies = len({was.text[x], was.text[anchor], was.text[old]}) == 1 and x not in (anchor, old)
+        looked_at = changed or bool({x, anchor} & restated)
+        same = not moved and copies and not {anchor, old} & restated
+        assert bool(mark & turns.RESTATED) == (looked_at and not same)
