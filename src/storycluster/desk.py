@@ -23,7 +23,7 @@ from storycluster.outlets import Aliases
 from storycluster.partition import Found
 from storycluster.placement import Index, MatchList, Outcome, Placement
 from storycluster.settings import Settings
-from storycluster.store.contract import DUE, OVERDUE, ArticleRow, EdgeRow, MemberRow, Store, StoryRow, TextRow
+from storycluster.store.contract import DUE, OVERDUE, ArticleRow, MemberRow, Store, StoryRow
 from storycluster.store.copying import parts_of
 from storycluster.stream import WORKED_OFF_EVERY, Stream
 from storycluster.utf8 import decode, encode
@@ -437,7 +437,7 @@ class Desk:
             store.drop_texts(journal.dropped_texts)
         if journal.texts:
             store.put_texts(
-                [TextRow(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()]
+                [(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()]
             )
         if journal.names:
             store.put_outlets(
@@ -451,7 +451,7 @@ class Desk:
         if journal.dropped_edges:
             store.drop_edges(journal.dropped_edges - journal.edges.keys())
         if journal.edges:
-            store.put_edges([EdgeRow(*ends, evidence) for ends, evidence in journal.edges.items()])
+            store.put_edges([(*ends, evidence) for ends, evidence in journal.edges.items()])
         if journal.members:
             store.put_members([MemberRow(number, *row) for number, row in journal.members.items()])
         if journal.dropped_stories:
@@ -509,7 +509,7 @@ class Desk:
             said[high].add(low)
         for number, own in store.kept_ids():
             stream.story_ids.restore(number, own)
-        counts = store.counts()
+        total = store.count_articles()
 
         def texts() -> Iterator[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]:
             done = 0
@@ -517,26 +517,26 @@ class Desk:
                 numbers, words, sketches = zip(*part, strict=True)
                 yield numbers, words, sketches
                 done += len(part)
-                progress("loading texts", done, counts["texts"])
+                progress("loading texts", done, total)
 
-        stream.restore_texts(texts())
-        for number in store.waiting(DUE):
-            stream.restore_due(number)
-        done = 0
-        for articles in parts_of(store.articles(), LOADED):
-            numbers, ids, texts_of, outlets, published, titles, contents, told, anchors = zip(*articles, strict=True)
-            stream.restore_articles(
-                numbers, ids, texts_of, [outlet - 1 for outlet in outlets],
-                [UNKNOWN_TIME if at is None else at for at in published], titles, list(map(content_number, contents)),
-                told, anchors,
-            )  # fmt: skip
-            done += len(articles)
-            progress("loading articles", done, counts["articles"])
-        for number in store.waiting(OVERDUE):
-            stream.restore_overdue(number)
-        for edges in parts_of(store.edges(), LOADED):
-            stream.restore_edges(*zip(*edges, strict=True))
-        stream.restored()
+        with stream.restoring_texts(texts()):
+            for number in store.waiting(DUE):
+                stream.restore_due(number)
+            done = 0
+            for part in parts_of(store.articles(), LOADED):
+                numbers, ids, texts_of, outlets, published, titles, contents, told, anchors = zip(*part, strict=True)
+                stream.restore_articles(
+                    numbers, ids, texts_of, [outlet - 1 for outlet in outlets],
+                    [UNKNOWN_TIME if at is None else at for at in published], titles,
+                    list(map(content_number, contents)), told, anchors,
+                )  # fmt: skip
+                done += len(part)
+                progress("loading articles", done, total)
+            for number in store.waiting(OVERDUE):
+                stream.restore_overdue(number)
+            for edges in parts_of(store.edges(), LOADED):
+                stream.restore_edges(*zip(*edges, strict=True))
+            stream.restored()
         stream.restore_furniture(dict(store.furniture()))
         for sample in store.pending():
             stream.restore_pending(sample)

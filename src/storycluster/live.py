@@ -6,7 +6,9 @@ texts and articles are used again; arrays grow by a sixteenth where they stand a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import NamedTuple
 from zlib import crc32
 
@@ -18,7 +20,6 @@ from storycluster.kernels import apart, links, live, live_furniture, live_words,
 from storycluster.kernels.links import KEPT
 from storycluster.kernels.live import ArticleColumns, Edges, Limits, LiveSet, TextColumns
 from storycluster.kernels.postings import NOWHERE, Postings
-from storycluster.threads import map_threads
 
 LEAST_ROWS = 64
 UNIT = 16
@@ -258,8 +259,12 @@ class Live:
         permutations = int(self._permutations[0].size)
         return 4 * (permutations // self._band_rows) + 28 + permutations
 
-    def load_texts(self, parts: Iterable[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]) -> None:
+    @contextmanager
+    def loading_texts(self, parts: Iterable[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]) -> Iterator[None]:
         """Take over the texts of a live set, where there are none yet.
+
+        They are there when the context begins. In threads of their own they are indexed by its end: within it nothing
+        may ask for candidates.
 
         Args:
             parts: Some texts at a time, in any order: their numbers, their packed words, and what they are indexed by
@@ -284,7 +289,12 @@ class Live:
                 count = loading.sample_texts(self.words, self.texts, some, self._limits, hashes, owners)
                 self._append(self.samples, np.zeros(count, np.uint8), hashes[:count], owners[:count])
 
-        map_threads(lambda index: index(), [index_samples, index_bands])
+        with ThreadPoolExecutor(2, thread_name_prefix="storycluster") as pool:
+            indexing = [pool.submit(index) for index in (index_samples, index_bands)]
+            yield
+            for done in indexing:
+                done.result()
+        self._moved = NOWHERE  # what was put together meanwhile may not know where all columns are
 
     def _load_part(self, numbers: Sequence[int], words: Sequence[bytes], sketches: Sequence[bytes]) -> Array:
         """Take over some texts, into rows that follow each other, and don't index them: the keys of their bands."""

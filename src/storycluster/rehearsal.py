@@ -55,12 +55,12 @@ def _restore(stream: Stream, told: list[tuple[int, bytes, int, int, int, int, in
     rows = live.every_text()
     texts = [(int(live.texts.number[t]), *live.text_bytes(t, live.sketch_of(t).keys)) for t in rows.tolist()]
     numbers, words, sketches = zip(*sorted(texts), strict=True)
-    other.restore_texts([(numbers, words, sketches)])
-    numbers, ids, text_of, names, published, no_titles, contents, stories, anchors = zip(*told, strict=True)
-    other.restore_articles(numbers, ids, text_of, names, published, no_titles, contents, stories, anchors)
     edges = live.edges_of(live.every_article())
     lefts, rights = live.articles.number[live.edges.ends[edges]].T.tolist()
     evidence = [live.edges.evidence[e].tobytes() + bytes((live.edges.relation[e],)) for e in edges.tolist()]
-    other.restore_edges(lefts, rights, evidence)
-    other.restored()
+    with other.restoring_texts([(numbers, words, sketches)]):
+        numbers, ids, text_of, names, published, no_titles, contents, stories, anchors = zip(*told, strict=True)
+        other.restore_articles(numbers, ids, text_of, names, published, no_titles, contents, stories, anchors)
+        other.restore_edges(lefts, rights, evidence)
+        other.restored()
     other.restore_furniture(live.furniture_of(live.sketch_of(int(rows[0])).sample))

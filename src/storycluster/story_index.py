@@ -436,7 +436,7 @@ class StoryIndex:
         self.close()
 
     def __len__(self) -> int:
-        return self._store.counts()["articles"]
+        return self._store.count_articles()
 
     def __contains__(self, article_id: object) -> bool:
         return isinstance(article_id, str) and self._store.number_of(encode(article_id)) is not None
@@ -936,7 +936,7 @@ def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | 
 
 def write_anew(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:
     """The same, to where an index may begin."""
-    total = store.counts()["articles"]
+    total = store.count_articles()
     bare = [row.id for row in store.bodies() if row.body is None]
     if bare:
         raise StoreError(

@@ -503,9 +503,17 @@ class Stream(Partition):
 
     # Loading
 
-    def restore_texts(self, parts: Iterable[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]) -> None:
-        """Take over all texts: some numbers, words and sketches at a time, in the order of their numbers."""
-        self.live.load_texts(parts)
+    @contextmanager
+    def restoring_texts(
+        self, parts: Iterable[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]
+    ) -> Iterator[None]:
+        """Take over all texts: some numbers, words and sketches at a time, in the order of their numbers.
+
+        They are there when the context begins, and can be looked for once it has ended: articles and edges are restored
+        within.
+        """
+        with self.live.loading_texts(parts):
+            yield
 
     def restore_furniture(self, known: Mapping[int, bytes]) -> None:
         """Take over what was known of all sampled hashes, as the journal told it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from storycluster.errors import StoreError
 
@@ -28,12 +28,10 @@ def refuse_version(name: str, version: int) -> StoreError:
     return StoreError(f"{name}: an index of version {version} is to be brought up to {SCHEMA_VERSION} first; {remedy}")
 
 
-class TextRow(NamedTuple):
-    """A distinct text: its number; its words with their flags, uint32; what it is indexed by; all little-endian."""
+TextRow: TypeAlias = tuple[int, bytes, bytes]
+"""A distinct text: its number; its words with their flags, uint32; what it is indexed by; all little-endian.
 
-    number: int
-    words: bytes
-    sketch: bytes
+What is read by the million stands in plain tuples: to name it would take longer than to read it."""
 
 
 class ArticleRow(NamedTuple):
@@ -94,12 +92,12 @@ class StoryRow(NamedTuple):
     kept: bool
 
 
-class EdgeRow(NamedTuple):
-    """A verified pair: the numbers of its articles, and the evidence as bytes."""
+EdgeRow: TypeAlias = tuple[int, int, bytes]
+"""A verified pair: the numbers of its articles, and the evidence as bytes."""
 
-    left: int
-    right: int
-    evidence: bytes
+LoadedRow: TypeAlias = tuple[int, bytes, int, int, int | None, int, bytes, int, int]
+"""An article as it is loaded on opening: number, id, text, outlet, published, title and content as ``ArticleRow`` has
+them, the number of its story, and that of the story's anchor."""
 
 
 class ChangeRow(NamedTuple):
@@ -108,20 +106,6 @@ class ChangeRow(NamedTuple):
     cursor: int
     at: int
     entry: bytes
-
-
-class Loaded(NamedTuple):
-    """An article as it is loaded on opening; ``anchor`` is the number of its story's anchor."""
-
-    number: int
-    id: bytes
-    text: int
-    outlet: int
-    published: int | None
-    title: int
-    content: bytes
-    story: int
-    anchor: int
 
 
 class LogRow(NamedTuple):
@@ -255,7 +239,7 @@ class Store(Protocol):
     def texts(self) -> Iterator[TextRow]:
         """All texts, by number."""
 
-    def articles(self) -> Iterator[Loaded]:
+    def articles(self) -> Iterator[LoadedRow]:
         """All articles, by number."""
 
     def edges(self) -> Iterator[EdgeRow]:
@@ -296,6 +280,9 @@ class Store(Protocol):
 
     def story_numbers(self, since: int | None, min_outlets: int) -> Sequence[int]:
         """Stories by how many outlets ran them, then by number."""
+
+    def count_articles(self) -> int:
+        """How many articles there are."""
 
     def counts(self) -> dict[str, int]:
         """How many articles, texts, stories, edges and changes there are, and the bytes they take.

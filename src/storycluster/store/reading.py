@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from storycluster.store.contract import DUE, ArticleRow, ChangeRow, EdgeRow, Loaded, MemberRow, StoryRow, TextRow
+from storycluster.store.contract import DUE, ArticleRow, ChangeRow, EdgeRow, LoadedRow, MemberRow, StoryRow, TextRow
 from storycluster.utf8 import encode
 
 ARTICLE = "number, id, text, outlet, published, title, received, age, content, about"
@@ -73,20 +73,20 @@ class Rows(ABC):
 
     def texts(self) -> Iterator[TextRow]:
         """All texts, by number."""
-        return (TextRow(*row) for row in self._each("SELECT number, words, sketch FROM text ORDER BY number"))
+        return self._each("SELECT number, words, sketch FROM text ORDER BY number")
 
-    def articles(self) -> Iterator[Loaded]:
+    def articles(self) -> Iterator[LoadedRow]:
         """All articles, by number."""
         sql = """
             SELECT a.number, a.id, a.text, a.outlet, a.published, a.title, a.content, a.story,
                    coalesce(s.anchor, a.number)
             FROM article a LEFT JOIN story s ON s.number = a.story ORDER BY a.number
         """
-        return (Loaded(*row) for row in self._each(sql))
+        return self._each(sql)
 
     def edges(self) -> Iterator[EdgeRow]:
         """All edges."""
-        return (EdgeRow(*row) for row in self._each("SELECT low, high, evidence FROM edge ORDER BY low, high"))
+        return self._each("SELECT low, high, evidence FROM edge ORDER BY low, high")
 
     def article(self, number: int) -> ArticleRow:
         """An article."""
@@ -149,6 +149,10 @@ class Rows(ABC):
         """Stories by outlets, then number."""
         sql = "SELECT number FROM story WHERE outlets >= ? AND latest >= ? ORDER BY outlets DESC, number"
         return [number for (number,) in self._all(sql, (min_outlets, LONG_AGO if since is None else since))]
+
+    def count_articles(self) -> int:
+        """How many articles there are."""
+        return int(self._row("SELECT count(*) FROM article")[0])
 
     def counts(self) -> dict[str, int]:
         """How many rows there are, and the bytes that they take."""
