@@ -518,6 +518,7 @@ class Desk:
                 yield numbers, words, sketches
                 done += len(part)
                 progress("loading texts", done, total)
+            progress("loading texts", total, total)  # several articles may have one text
 
         with stream.restoring_texts(texts()):
             for number in store.waiting(DUE):

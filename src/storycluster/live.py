@@ -24,9 +24,9 @@ from storycluster.kernels.postings import NOWHERE, Postings
 LEAST_ROWS = 64
 UNIT = 16
 """Words and bytes are kept in stretches of a multiple of so many; a free one is used again by what fits exactly."""
-INDEXED = 1 << 17
-"""Texts that are indexed together when they are loaded: some 200 MB while it lasts ..."""
-FIRST_INDEXED = tuple(1 << k for k in range(12, 17))
+AT_ONCE = 1 << 17
+"""Texts that are indexed together when they are loaded, for which it takes some 200 MB, and 340 a million texts ..."""
+AT_FIRST = tuple(1 << k for k in range(12, 17))
 """... but at first only up to these numbers, each time as many as are in."""
 LOADED_KEYS = 4096
 """Keys that a table is given room for at a time while it is loaded."""
@@ -128,6 +128,21 @@ class Stretches:
         """Give a stretch back."""
         if size:
             self._free.setdefault(-(-size // UNIT), []).append(start)
+
+
+def append(table: Postings, spaces: Array, keys: Array, members: Array) -> None:
+    """Put many members behind those of their keys; the table's arrays may move by that, which nobody is told.
+
+    Args:
+        table: The postings.
+        spaces: uint16 (n): each key's space.
+        keys: uint32 (n).
+        members: int32 (n): members of one key stand in their order, and behind those that it has.
+    """
+    spaces, keys, members = loading.by_region(table, spaces, keys, members)
+    growth, done = Growth(), 0
+    while (done := loading.append_members(table, spaces, keys, members, done)) < keys.size:
+        growth.make_room(table, LOADED_KEYS, int(table.state[postings.NEEDED]) + LOADED_KEYS)
 
 
 class Sketch(NamedTuple):
@@ -248,7 +263,7 @@ class Live:
             self._growth.make_room(table, left.size, int(table.state[postings.NEEDED]))
 
     def text_bytes(self, t: int, keys: Array) -> tuple[bytes, bytes]:
-        """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``load_texts``."""
+        """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``loading_texts``."""
         data = np.empty(self.sketch_size, np.uint8)
         live_words.sketch_bytes(self._set(), t, keys, data)
         return (self.words[self.words_of(t)] & ~np.uint32(live_words.FURNITURE)).tobytes(), data.tobytes()
@@ -274,27 +289,31 @@ class Live:
         keys = np.concatenate([none, *(self._load_part(*part) for part in parts)])
         order = self.canonical(np.arange(len(keys)))
         # never many more than there are: where a region lies is told by what the table has grown to
-        batches = np.split(order, [*FIRST_INDEXED, *range(INDEXED, len(order), INDEXED)])
+        batches = np.split(order, [*AT_FIRST, *range(AT_ONCE, len(order), AT_ONCE)])
 
         def index_bands() -> None:
-            spaces = np.arange(keys.shape[1], dtype=np.uint8)
+            spaces = np.arange(keys.shape[1], dtype=np.uint16)
             for some in batches:
                 owners = np.repeat(some.astype(np.int32), spaces.size)
-                self._append(self.bands, np.tile(spaces, some.size), keys[some].ravel(), owners)
+                append(self.bands, np.tile(spaces, some.size), keys[some].ravel(), owners)
 
         def index_samples() -> None:
             for some in batches:
                 most = int(self.texts.words[some].sum())
                 hashes, owners = np.empty(most, np.uint32), np.empty(most, np.int32)
                 count = loading.sample_texts(self.words, self.texts, some, self._limits, hashes, owners)
-                self._append(self.samples, np.zeros(count, np.uint8), hashes[:count], owners[:count])
+                append(self.samples, np.zeros(count, np.uint16), hashes[:count], owners[:count])
 
         with ThreadPoolExecutor(2, thread_name_prefix="storycluster") as pool:
             indexing = [pool.submit(index) for index in (index_samples, index_bands)]
-            yield
+            try:
+                yield
+            except BaseException:
+                batches.clear()  # no more of them
+                raise
             for done in indexing:
                 done.result()
-        self._moved = NOWHERE  # what was put together meanwhile may not know where all columns are
+        self._moved = NOWHERE  # tables have moved
 
     def _load_part(self, numbers: Sequence[int], words: Sequence[bytes], sketches: Sequence[bytes]) -> Array:
         """Take over some texts, into rows that follow each other, and don't index them: the keys of their bands."""
@@ -309,13 +328,6 @@ class Live:
         keys = np.empty((count, self.bands.state[postings.SPACES]), np.uint32)
         loading.read_sketches(self.texts, first, data, keys)
         return keys
-
-    def _append(self, table: Postings, spaces: Array, keys: Array, members: Array) -> None:
-        """Put members behind those of their keys."""
-        spaces, keys, members = loading.by_region(table, spaces, keys, members)
-        done = 0
-        while (done := loading.append_members(table, spaces, keys, members, done)) < keys.size:
-            self._growth.make_room(table, LOADED_KEYS, int(table.state[postings.NEEDED]) + LOADED_KEYS)
 
     def load_articles(self, ids: Sequence[bytes], columns: Mapping[str, Array]) -> int:
         """Take over articles, into rows that follow each other, without edges.
@@ -615,7 +627,8 @@ class Live:
             hashes: uint32 (n): a hash of each.
             members: int32 (n): its outlets (``furniture_of``), those of one hash in their order.
         """
-        self._append(self.furniture, np.zeros(hashes.size, np.uint8), hashes, members)
+        append(self.furniture, np.zeros(hashes.size, np.uint16), hashes, members)
+        self._moved = NOWHERE
 
     def recurring_in(self, t: int, hashes: Array) -> Array:
         """Which sampled hashes of a text are furniture of an outlet that ran it: uint8."""

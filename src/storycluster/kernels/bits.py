@@ -1,4 +1,7 @@
-"""What Numba has no names for: eight bytes as one number, its ones; which of 64 bytes are letters; memmove, memcpy."""
+"""What Numba has no names for: vectors, ones and zeros of numbers, memory that is moved or fetched ahead.
+
+Eight bytes as one number; which of 64 bytes are letters; which of a bucket's eight slots has a tag; memmove, memcpy.
+"""
 
 from __future__ import annotations
 
@@ -111,6 +114,17 @@ def check_32_bits(*arrays):
             raise TypingError(f"expected an array of uint32, got {array}")
 
 
+def check_buckets(buckets):
+    """Refuse what isn't rows of 16 uint32 side by side.
+
+    Raises:
+        TypingError: When the code that has it is compiled.
+    """
+    check_32_bits(buckets)
+    if buckets.ndim != 2 or buckets.layout != "C":
+        raise TypingError(f"expected rows side by side, got {buckets}")
+
+
 @intrinsic
 def equal_ahead(typing_context, some, i, others, j):
     """How many of VECTOR values of a uint32 array, from place ``i`` on, are those of another from place ``j`` on.
@@ -159,7 +173,7 @@ def slot_of(typing_context, buckets, bucket, tag):
 
     ``buckets`` is a uint32 array (n, 16): eight tags, then eight values, of which one with all bits set is none.
     """
-    check_32_bits(buckets)
+    check_buckets(buckets)
 
     def generate(context, builder, signature, arguments):
         tags, values = eight_slots(context, builder, signature.args[0], *arguments[:2])
@@ -174,7 +188,7 @@ def slot_of(typing_context, buckets, bucket, tag):
 @intrinsic
 def empty_slot(typing_context, buckets, bucket):
     """The first empty one of eight slots of a bucket (``slot_of``); above 7 if there is none."""
-    check_32_bits(buckets)
+    check_buckets(buckets)
 
     def generate(context, builder, signature, arguments):
         _, values = eight_slots(context, builder, signature.args[0], *arguments)
@@ -274,6 +288,7 @@ def fetch(typing_context, array, place):
 @intrinsic
 def fetch_bucket(typing_context, buckets, bucket):
     """As ``fetch``, a whole bucket (``slot_of``)."""
+    check_buckets(buckets)
 
     def generate(context, builder, signature, arguments):
         made = context.make_array(signature.args[0])(context, builder, arguments[0])

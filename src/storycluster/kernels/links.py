@@ -55,11 +55,11 @@ def survivors(packed, texts, t, partners, least, width):
         longest = max(longest, np.int64(texts.words[s]))
     room = 64 * (np.int64(size_of(longest)) + 1)
     own, other = np.empty(room, np.uint32), np.empty(room, np.uint32)
-    places = table_size(longest)
-    own_known, other_known = np.empty((2, places * FILTER_BITS // 64), np.uint64)
+    own_known = np.empty(table_size(size) * FILTER_BITS // 64, np.uint64)
+    other_known = np.empty(table_size(longest) * FILTER_BITS // 64, np.uint64)
     found = np.empty(room // 64, np.uint64)
     n = mixed_shingles(packed[texts.start[t] : texts.start[t] + size] & HASH, 0, size, width, own)
-    write_filter(own, n, places, own_known)
+    write_filter(own, n, table_size(size), own_known)
     kept = np.empty(partners.size, np.int32)
     count = first = 0
     for s in partners:
@@ -67,11 +67,11 @@ def survivors(packed, texts, t, partners, least, width):
         m = mixed_shingles(words, 0, words.size, width, other)
         covered = 0
         if words.size <= size:
-            find_known(other, m, places, own_known, found)
+            find_known(other, m, table_size(size), own_known, found)
             covered = count_inside(found, words.size, width)
         if words.size >= size and covered < least * size:
-            write_filter(other, m, places, other_known)
-            find_known(own, n, places, other_known, found)
+            write_filter(other, m, table_size(words.size), other_known)
+            find_known(own, n, table_size(words.size), other_known, found)
             covered = count_inside(found, size, width)
         if covered >= least * min(words.size, size):
             kept[count] = s

@@ -100,7 +100,7 @@ def by_region(p, spaces, keys, members):
 
     Args:
         p: The postings.
-        spaces: uint8 (n): each key's space.
+        spaces: uint16 (n): each key's space.
         keys: uint32 (n).
         members: int32 (n).
 

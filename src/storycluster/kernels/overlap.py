@@ -184,8 +184,9 @@ def find_known(shingles, n, size, known, found):
         n: How many there are.
         size: Places in the other text's table.
         known: uint64: the bitmap.
-        found: A set, written.
+        found: A set, written, with the number after it.
     """
+    found[size_of(n)] = 0
     mask = np.uint64(size * FILTER_BITS - 1)
     for q in range(size_of(n)):
         bits = np.uint64(0)
