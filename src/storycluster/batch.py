@@ -121,7 +121,11 @@ def read_items(items: Iterable[Article | Mapping[str, Any] | str]) -> tuple[list
         ArticleError: An item that is no article, with its place.
         DuplicateIdError: One id with two contents.
     """
-    articles: list[Article] = []
+    items = list(items)
+    articles = [item for item in items if isinstance(item, Article)]
+    if len({article.id for article in articles}) == len(items):  # as a rule
+        return articles, np.arange(len(items))
+    articles = []
     place_of: dict[str, int] = {}
     places: list[int] = []
     for i, item in enumerate(items):
@@ -175,13 +179,16 @@ class ListRegister:
 
     def __init__(self, articles: Sequence[Article], wishes: Wishes) -> None:
         self.ids: Sequence[str] = [article.id for article in articles]
-        self._place_of = {article_id: i for i, article_id in enumerate(self.ids)}
         self.keys: Mapping[str, str] = outlet_keys({article.outlet for article in articles}, wishes.aliases)
         self.catalog = list_catalog(articles, self.keys, wishes.as_of)
 
     def place_of(self, article_id: str) -> int | None:
         """The place of the article with an id, None if there is none."""
         return self._place_of.get(article_id)
+
+    @cached_property
+    def _place_of(self) -> dict[str, int]:
+        return {article_id: i for i, article_id in enumerate(self.ids)}
 
 
 def list_catalog(articles: Sequence[Article], keys: Mapping[str, str], as_of: datetime | None) -> Catalog:
