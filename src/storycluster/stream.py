@@ -343,10 +343,10 @@ class Stream(Partition):
             left, right = left[proposed], right[proposed]
         if not left.size:
             return set()
-        now = np.stack([left, right], axis=1).tolist()
-        texts = live.canonical(np.unique(np.array(now)))
-        place = {t: i for i, t in enumerate(texts.tolist())}
-        sides = np.array([sorted((place[s], place[t])) for s, t in now])
+        both = np.stack([left, right], axis=1)
+        texts = live.canonical(np.unique(both))
+        by_row = np.argsort(texts)
+        sides = np.sort(by_row[np.searchsorted(texts, both, sorter=by_row)], axis=1)
         sides = sides[np.lexsort((sides[:, 1], sides[:, 0]))]
         live.texts.slack[texts] = 0  # how firm these verdicts are is not told
         verifier, rows = self._verifier(texts)
