@@ -32,7 +32,7 @@ ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 MICROSECONDS = 1_000_000
 REFRESH_EVERY = 1_000
 """Articles that come or go between two refreshes, unless an index is told otherwise."""
-LOADED = 4_096
+LOADED = 512
 """Rows loaded at a time."""
 Result = list[Placement] | StoryclusterError | int
 """What applying an entry gives: the placements of arrivals; how many articles or matches another one was about; an
