@@ -518,7 +518,8 @@ class Desk:
                 yield numbers, words, sketches
                 done += len(part)
                 progress("loading texts", done, total)
-            progress("loading texts", total, total)  # several articles may have one text
+            if done < total:  # several articles have one text
+                progress("loading texts", total, total)
 
         with stream.restoring_texts(texts()):
             for number in store.waiting(DUE):
