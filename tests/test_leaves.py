@@ -115,7 +115,7 @@ def test_a_leaf_that_returns_what_it_was_lent_is_noticed() -> None:
 
 
 @leaf
-def returns_its_argument(array, place):  # type: ignore[no-untyped-def]
+def returns_its_argument(array, place):  # type: ignore[no-untyped-def]  # as kernels are
     return array, place
 
 

@@ -16,7 +16,20 @@ import numpy as np
 
 from storycluster import grouping
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
-from storycluster.kernels import apart, links, live, live_furniture, live_words, loading, postings, rule, turns
+from storycluster.kernels import (
+    apart,
+    edges,
+    links,
+    live,
+    live_furniture,
+    live_words,
+    loading,
+    postings,
+    proposing,
+    rule,
+    runs,
+    turns,
+)
 from storycluster.kernels.links import KEPT
 from storycluster.kernels.live import ArticleColumns, Edges, Limits, LiveSet, TextColumns
 from storycluster.kernels.postings import NOWHERE, Postings
@@ -131,7 +144,7 @@ class Stretches:
 
 
 def append(table: Postings, spaces: Array, keys: Array, members: Array) -> None:
-    """Put many members behind those of their keys; the table's arrays may move by that, which nobody is told.
+    """Put many members behind those of their keys; its arrays may move, which the caller's ``Growth`` isn't told.
 
     Args:
         table: The postings.
@@ -313,7 +326,7 @@ class Live:
                 raise
             for done in indexing:
                 done.result()
-        self._moved = NOWHERE  # tables have moved
+        self._growth.moved += 1
 
     def _load_part(self, numbers: Sequence[int], words: Sequence[bytes], sketches: Sequence[bytes]) -> Array:
         """Take over some texts, into rows that follow each other, and don't index them: the keys of their bands."""
@@ -326,7 +339,7 @@ class Live:
         loading.spread(np.frombuffer(b"".join(words), np.uint32), sizes, starts, self.words)
         data = np.frombuffer(b"".join(sketches), np.uint8).reshape(count, self.sketch_size)
         keys = np.empty((count, self.bands.state[postings.SPACES]), np.uint32)
-        loading.read_sketches(self.texts, first, data, keys)
+        live_words.read_sketches(self.texts, first, data, keys)
         return keys
 
     def load_articles(self, ids: Sequence[bytes], columns: Mapping[str, Array]) -> int:
@@ -353,7 +366,7 @@ class Live:
         while done < first + count:
             for table in (self._runs, self._ids):
                 self._growth.make_room(table, count, int(table.state[postings.NEEDED]) + count)
-            done = live.load_articles(
+            done = runs.load_articles(
                 self._runs, self._ids, self._id_bytes, articles, self.texts, done, first + count, keys[done - first :],
                 UNKNOWN_TIME,
             )  # fmt: skip
@@ -383,8 +396,8 @@ class Live:
         return Sketch(*made)
 
     def propose(self, t: int, sketch: Sketch) -> Array:
-        """The candidates of an indexed text: int32 (``kernels.live.propose_for``)."""
-        found: Array = live.propose_for(self._set(), t, sketch.sample, sketch.keys)[0]
+        """The candidates of an indexed text: int32 (``kernels.proposing.propose_for``)."""
+        found: Array = proposing.propose_for(self._set(), t, sketch.sample, sketch.keys)[0]
         return found
 
     def canonical(self, texts: Array) -> Array:
@@ -413,7 +426,7 @@ class Live:
         x = self._article_rows.take()
         self.articles.id_start[x] = self._id_room.take(len(article_id))
         key, own = np.uint32(crc32(article_id)), np.frombuffer(article_id, np.uint8)
-        while not live.admit(
+        while not runs.admit(
             self._set(), x, t, name, outlet, published, np.uint64(title), np.uint64(content), number, own, key,
             UNKNOWN_TIME,
         ):  # fmt: skip
@@ -424,13 +437,12 @@ class Live:
 
     def run_of(self, t: int) -> Array:
         """The articles of a text by date, undated ones last, then by id: int32."""
-        run: Array = live.articles_of(self._set(), t)
+        run: Array = runs.articles_of(self._set(), t)
         return run
 
     def place_in_run(self, x: int) -> int:
         """Where an article stands among those of its text."""
-        run = self.run_of(int(self.articles.text[x]))
-        return int(live.rank_in_run(run, self._id_bytes, self.articles, x, UNKNOWN_TIME))
+        return int(runs.place_in_run(self._set(), x))
 
     def remove_article(self, x: int) -> None:
         """Forget an article that has no edges."""
@@ -438,7 +450,7 @@ class Live:
         self._growth.make_room(self._ids, 1)
         postings.erase(self._ids, 0, np.uint32(crc32(self.id_of(x))), x)
         self._growth.make_room(self._runs, 1)
-        live.delist(self._runs, self.texts, articles, x)
+        runs.delist(self._runs, self.texts, articles, x)
         self._id_room.give(int(articles.id_start[x]), int(articles.id_length[x]))
         articles.number[x], articles.story[x] = 0, 0
         self._article_rows.give(x)
@@ -466,14 +478,14 @@ class Live:
 
     def id_order(self, rows: Array) -> Array:
         """The place of each of some articles when they are sorted by id: int64."""
-        order: Array = live.id_order(self._id_bytes, self.articles, rows)
+        order: Array = runs.id_order(self._id_bytes, self.articles, rows)
         return order
 
     def articles_of(self, texts: Array) -> tuple[Array, Array]:
         """The articles of some texts, each text's by date, then id, and where each text's begin."""
         found = np.empty(int(self.texts.articles[texts].sum()), np.int64)
         start = np.empty(texts.size + 1, np.int64)
-        live.list_articles(self._runs, self.texts, texts, found, start)
+        runs.list_articles(self._runs, self.texts, texts, found, start)
         return found, start
 
     def every_article(self) -> Array:
@@ -490,7 +502,7 @@ class Live:
 
     def edges_of(self, articles: Array) -> Array:
         """The edges of some articles, each once."""
-        found: Array = links.edges_at(self._set(), articles)
+        found: Array = edges.edges_at(self._set(), articles)
         return found
 
     def relink(
@@ -505,20 +517,20 @@ class Live:
     def put_edges(self, ends: Array, evidence: Array, relation: Array) -> None:
         """Keep verified pairs that are the same story."""
         rows = np.array([self._edge_rows.take() for _ in range(len(ends))], np.int64)
-        links.put_edges(self._set(), rows, ends, evidence, relation)
+        edges.put_edges(self._set(), rows, ends, evidence, relation)
 
     def take_edge(self, e: int) -> None:
         """Forget a pair."""
-        links.take_edge(self._set(), e)
+        edges.take_edge(self._set(), e)
         self._edge_rows.give(e)
 
     def edge_between(self, x: int, y: int) -> int:
         """The edge of two articles, NOWHERE if there is none."""
-        return int(links.edge_at(self._set(), x, y))
+        return int(edges.edge_at(self._set(), x, y))
 
     def reached(self, seeds: Array, most: int) -> Array:
         """The articles that edges lead to from some, those included; no more than so many and some are looked for."""
-        found: Array = links.reached(self._set(), seeds, most)
+        found: Array = edges.reached(self._set(), seeds, most)
         return found
 
     def whole_anchor(self, rows: Array) -> int:
@@ -541,7 +553,7 @@ class Live:
         """Take over edges between rows, in arrays as ``put_edges`` takes them."""
         first = self._edge_rows.take_many(len(ends))
         rows = np.arange(first, first + len(ends))
-        links.put_edges(self._set(), rows, ends, evidence, relation)
+        edges.put_edges(self._set(), rows, ends, evidence, relation)
 
     def held_apart(self, t: int, sketch: Sketch, *, linked: bool) -> Array:
         """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right.
@@ -628,7 +640,7 @@ class Live:
             members: int32 (n): its outlets (``furniture_of``), those of one hash in their order.
         """
         append(self.furniture, np.zeros(hashes.size, np.uint16), hashes, members)
-        self._moved = NOWHERE
+        self._growth.moved += 1
 
     def recurring_in(self, t: int, hashes: Array) -> Array:
         """Which sampled hashes of a text are furniture of an outlet that ran it: uint8."""

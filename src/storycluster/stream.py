@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 
 import numpy as np
@@ -503,17 +503,15 @@ class Stream(Partition):
 
     # Loading
 
-    @contextmanager
     def restoring_texts(
         self, parts: Iterable[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]
-    ) -> Iterator[None]:
+    ) -> AbstractContextManager[None]:
         """Take over all texts: some numbers, words and sketches at a time, in the order of their numbers.
 
         They are there when the context begins, and can be looked for once it has ended: articles and edges are restored
         within.
         """
-        with self.live.loading_texts(parts):
-            yield
+        return self.live.loading_texts(parts)
 
     def restore_furniture(self, known: Mapping[int, bytes]) -> None:
         """Take over what was known of all sampled hashes, as the journal told it."""

@@ -21,11 +21,7 @@ def members_of(table: Postings, space: int, key: int) -> list[int]:
     place = postings.find(table, space, np.uint32(key))
     if place == postings.NOWHERE:
         return []
-    value = int(postings.value_at(table, place))
-    if value < postings.BLOCK:
-        return [value]
-    first = (value & ~int(postings.BLOCK)) + postings.HEAD
-    return list(table.blocks[first : first + int(table.blocks[first - postings.HEAD])].tolist())
+    return list(postings.members_of(table, place, np.empty(1, np.int32)).tolist())
 
 
 def test_members_stand_in_the_order_they_came_in_over_several_regions() -> None:

@@ -7,18 +7,19 @@ from numba import njit
 
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.live import nth_article, rank_in, run_of, run_start
+from storycluster.kernels.live import rank_at
 from storycluster.kernels.live_words import sketch_words
-from storycluster.kernels.postings import BLOCK, HEAD, NOWHERE, find, members_of, value_at
+from storycluster.kernels.postings import NOWHERE, find, members_of, size_at
+from storycluster.kernels.runs import find_run, nth_article, run_of
 
 
 @leaf
-def are_near(members, texts, s, t, limits):
-    """Whether a bucket of these texts pairs two of them."""
-    if members.size <= limits.bucket:
+def are_near(postings, place, texts, s, t, limits):
+    """Whether a bucket pairs two texts that are in it."""
+    if size_at(postings, place) <= limits.bucket:
         return True
-    i = rank_in(members, texts, texts.order[s, 0], texts.order[s, 1], texts.digest[s])
-    j = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
+    i = rank_at(postings, place, texts, texts.order[s, 0], texts.order[s, 1], texts.digest[s])
+    j = rank_at(postings, place, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
     return abs(i - j) <= limits.neighbors
 
 
@@ -26,11 +27,8 @@ def are_near(members, texts, s, t, limits):
 def is_proposed(live, s, t, sample_s, sample_t, keys_s, keys_t):
     """Whether two indexed texts propose each other; their samples are sorted."""
     bands, samples, texts, limits = live.bands, live.samples, live.texts, live.limits
-    single = np.empty(1, np.int32)
     for k in range(keys_s.size):
-        if keys_s[k] == keys_t[k] and are_near(
-            members_of(bands, find(bands, k, keys_s[k]), single), texts, s, t, limits
-        ):
+        if keys_s[k] == keys_t[k] and are_near(bands, find(bands, k, keys_s[k]), texts, s, t, limits):
             return True
     smaller = min(sample_s.size, sample_t.size)
     enough = max(1, min(limits.samples, smaller), limits.share * smaller)
@@ -50,7 +48,7 @@ def is_proposed(live, s, t, sample_s, sample_t, keys_s, keys_t):
     for k in range(shared):
         if near + shared - k < enough:
             return False
-        near += are_near(members_of(samples, find(samples, 0, both[k]), single), texts, s, t, limits)
+        near += are_near(samples, find(samples, 0, both[k]), texts, s, t, limits)
         if near >= enough:
             return True
     return False
@@ -92,21 +90,21 @@ def which_proposed(live, left, right, a, b, rows):
 
 
 @leaf
-def find_overfull(postings, keys, spaced, limit, first):
-    """Write where, in ``blocks``, the members of those keys stand that have more than ``limit``; their number.
+def find_overfull(postings, keys, spaced, limit, places):
+    """Write the slots of those keys that have more than ``limit`` members; their number.
 
     Args:
         postings: Bands or samples.
         keys: Keys there.
         spaced: Whether each key has a space of its own.
         limit: See there.
-        first: int64, as many places as keys, written.
+        places: int64, one a key, written.
     """
     n = 0
     for k in range(keys.size):
-        value = value_at(postings, find(postings, k if spaced else 0, keys[k]))
-        if value >= BLOCK and postings.blocks[np.int64(value & ~BLOCK)] > limit:
-            first[n] = np.int64(value & ~BLOCK) + HEAD
+        place = find(postings, k if spaced else 0, keys[k])
+        if size_at(postings, place) > limit:
+            places[n] = place
             n += 1
     return n
 
@@ -132,10 +130,10 @@ def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pai
     Returns:
         The pairs, and their number.
     """
-    overfull = np.empty(keys.size, np.int64)
+    single, overfull = np.empty(1, np.int32), np.empty(keys.size, np.int64)
     for k in range(find_overfull(postings, keys, spaced, limit, overfull)):
-        members = postings.blocks[overfull[k] : overfull[k] + postings.blocks[overfull[k] - HEAD]]
-        rank = rank_in(members, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
+        members = members_of(postings, overfull[k], single)
+        rank = rank_at(postings, overfull[k], texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
         if members.size == limit + 1:
             pairs = grown(pairs, n + limit * limit)
             for i in range(members.size):
@@ -172,9 +170,9 @@ def are_linked(runs, texts, articles, edges, s, t):
     """Whether an edge joins an article of one text and one of another."""
     if texts.edges[s] > texts.edges[t]:
         s, t = t, s
-    start = run_start(runs, texts, s)
+    run = find_run(runs, texts, s)
     for k in range(texts.articles[s]):
-        x = nth_article(runs, texts, s, start, k)
+        x = nth_article(runs, texts, s, run, k)
         e = articles.edge[x]
         while e != NOWHERE:
             side = 0 if edges.ends[e, 0] == x else 1

@@ -269,17 +269,22 @@ def count_ones(typing_context, value):
     return types.intp(types.uint64), generate
 
 
+def fetch_ahead(builder, address):
+    """LLVM's code that has the processor bring an address into its cache, without waiting for it."""
+    number = ir.IntType(32)
+    called = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+    prefetch = cgutils.get_or_insert_function(builder.module, called, "llvm.prefetch.p0i8")
+    address = builder.bitcast(address, cgutils.voidptr_t)
+    builder.call(prefetch, [address, number(0), number(3), number(1)])  # to read, to stay, data
+
+
 @intrinsic
 def fetch(typing_context, array, place):
     """Have the processor bring a place of a one-dimensional array into its cache, without waiting for it."""
 
     def generate(context, builder, signature, arguments):
         made = context.make_array(signature.args[0])(context, builder, arguments[0])
-        address = builder.bitcast(builder.gep(made.data, [arguments[1]]), cgutils.voidptr_t)
-        number = ir.IntType(32)
-        called = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        prefetch = cgutils.get_or_insert_function(builder.module, called, "llvm.prefetch.p0i8")
-        builder.call(prefetch, [address, number(0), number(3), number(1)])  # to read, to stay, data
+        fetch_ahead(builder, builder.gep(made.data, [arguments[1]]))
         return context.get_dummy_value()
 
     return types.void(array, types.intp), generate
@@ -292,13 +297,10 @@ def fetch_bucket(typing_context, buckets, bucket):
 
     def generate(context, builder, signature, arguments):
         made = context.make_array(signature.args[0])(context, builder, arguments[0])
-        number = ir.IntType(32)
-        called = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        prefetch = cgutils.get_or_insert_function(builder.module, called, "llvm.prefetch.p0i8")
         first = builder.mul(arguments[1], ir.Constant(cgutils.intp_t, 16))
         for at in (0, 15):
-            place = builder.gep(made.data, [builder.add(first, ir.Constant(cgutils.intp_t, at))])
-            builder.call(prefetch, [builder.bitcast(place, cgutils.voidptr_t), number(0), number(3), number(1)])
+            place = builder.add(first, ir.Constant(cgutils.intp_t, at))
+            fetch_ahead(builder, builder.gep(made.data, [place]))
         return context.get_dummy_value()
 
     return types.void(buckets, types.intp), generate

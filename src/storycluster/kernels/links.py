@@ -1,4 +1,4 @@
-"""The edges between articles that come and go: found for one text, kept in lists, and followed to components.
+"""Which articles of a text are linked to which others: its candidates sifted, compared, judged, what has changed told.
 
 What is linked is what ``verify`` finds for the same texts at once.
 """
@@ -10,16 +10,18 @@ from numba import njit
 
 from storycluster.kernels import overlap as ev
 from storycluster.kernels.buckets import grown
+from storycluster.kernels.edges import edge_between, edges_of
 from storycluster.kernels.graph import nearest_span
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.live import article_precedes, comes_before, propose_for, run_of
+from storycluster.kernels.live import comes_before
 from storycluster.kernels.live_words import HASH, copy_words, renew_flags
 from storycluster.kernels.minhash import mixed_shingles
-from storycluster.kernels.overlap import FILTER_BITS, find_known, table_size, write_filter
 from storycluster.kernels.postings import (
     NOWHERE,
 )
+from storycluster.kernels.proposing import propose_for
 from storycluster.kernels.rule import SAME, decide, is_one_outlet, relate, time_apart
+from storycluster.kernels.runs import article_precedes, run_of
 from storycluster.kernels.slack import ENDLESS, slack_of, told_slack
 from storycluster.kernels.wordsets import count_inside, size_of
 
@@ -55,11 +57,11 @@ def survivors(packed, texts, t, partners, least, width):
         longest = max(longest, np.int64(texts.words[s]))
     room = 64 * (np.int64(size_of(longest)) + 1)
     own, other = np.empty(room, np.uint32), np.empty(room, np.uint32)
-    own_known = np.empty(table_size(size) * FILTER_BITS // 64, np.uint64)
-    other_known = np.empty(table_size(longest) * FILTER_BITS // 64, np.uint64)
+    own_known = np.empty(ev.filter_size(ev.table_size(size)), np.uint64)
+    other_known = np.empty(ev.filter_size(ev.table_size(longest)), np.uint64)
     found = np.empty(room // 64, np.uint64)
     n = mixed_shingles(packed[texts.start[t] : texts.start[t] + size] & HASH, 0, size, width, own)
-    write_filter(own, n, table_size(size), own_known)
+    ev.write_filter(own, n, ev.table_size(size), own_known)
     kept = np.empty(partners.size, np.int32)
     count = first = 0
     for s in partners:
@@ -67,11 +69,11 @@ def survivors(packed, texts, t, partners, least, width):
         m = mixed_shingles(words, 0, words.size, width, other)
         covered = 0
         if words.size <= size:
-            find_known(other, m, table_size(size), own_known, found)
+            ev.find_known(other, m, ev.table_size(size), own_known, found)
             covered = count_inside(found, words.size, width)
         if words.size >= size and covered < least * size:
-            write_filter(other, m, table_size(words.size), other_known)
-            find_known(own, n, table_size(words.size), other_known, found)
+            ev.write_filter(other, m, ev.table_size(words.size), other_known)
+            ev.find_known(own, n, ev.table_size(words.size), other_known, found)
             covered = count_inside(found, size, width)
         if covered >= least * min(words.size, size):
             kept[count] = s
@@ -328,124 +330,6 @@ def relink(live, t, low, high, renewed, sample, keys):
         gone += 1
         k += 1
     return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh], crowded, others.size
-
-
-@njit(nogil=True, cache=True)
-def put_edges(live, rows, ends, evidence, relation):
-    """Put edges into the rows named, before the others of both ends."""
-    edges, articles, texts = live.edges, live.articles, live.texts
-    for k in range(rows.size):
-        e = rows[k]
-        edges.evidence[e] = evidence[k]
-        edges.relation[e] = relation[k]
-        put_edge(edges, articles.edge, e, ends[k, 0], ends[k, 1])
-        for side in range(2):
-            texts.edges[articles.text[ends[k, side]]] += 1
-
-
-@leaf
-def put_edge(edges, heads, e, left, right):
-    """Put an edge whose other columns are written before the others of both ends."""
-    edges.ends[e, 0], edges.ends[e, 1] = left, right
-    edges.following[e, 0], edges.following[e, 1] = heads[left], heads[right]
-    heads[left], heads[right] = e, e
-
-
-@njit(nogil=True, cache=True)
-def take_edge(live, e):
-    """Take an edge out of the lists of both ends."""
-    edges, articles, texts = live.edges, live.articles, live.texts
-    heads = articles.edge
-    for side in range(2):
-        x = edges.ends[e, side]
-        texts.edges[articles.text[x]] -= 1
-        after = edges.following[e, side]
-        if heads[x] == e:
-            heads[x] = after
-            continue
-        at = heads[x]
-        while True:
-            at_side = 0 if edges.ends[at, 0] == x else 1
-            if edges.following[at, at_side] == e:
-                edges.following[at, at_side] = after
-                break
-            at = edges.following[at, at_side]
-
-
-@njit(nogil=True, cache=True)
-def edges_of(edges, heads, articles):
-    """The edges of some articles, each once, ascending."""
-    found = np.empty(64, np.int64)
-    n = 0
-    for x in articles:
-        e = heads[x]
-        while e != NOWHERE:
-            found = grown(found, n + 1)
-            found[n] = e
-            n += 1
-            e = edges.following[e, 0 if edges.ends[e, 0] == x else 1]
-    return np.unique(found[:n])
-
-
-@njit(nogil=True, cache=True)
-def edges_at(live, articles):
-    """The edges of some articles (``edges_of``)."""
-    return edges_of(live.edges, live.articles.edge, articles)
-
-
-@njit(nogil=True, cache=True)
-def edge_at(live, x, y):
-    """The edge of two articles (``edge_between``)."""
-    return edge_between(live.edges, live.articles.edge, x, y)
-
-
-@leaf
-def edge_between(edges, heads, x, y):
-    """The edge of two articles, looked for among those of the first; NOWHERE if there is none."""
-    e = heads[x]
-    while e != NOWHERE:
-        side = 0 if edges.ends[e, 0] == x else 1
-        if edges.ends[e, 1 - side] == y:
-            break
-        e = edges.following[e, side]
-    return e
-
-
-@njit(nogil=True, cache=True)
-def reached(live, seeds, most):
-    """The articles that edges lead to from some articles, those included.
-
-    Args:
-        live: The live set.
-        seeds: int64: where to begin.
-        most: No more articles than so many and one are looked for.
-    """
-    edges, heads, visited = live.edges, live.articles.edge, live.visited
-    found = np.empty(64, np.int64)
-    n = 0
-    for x in seeds:
-        if not visited[x]:
-            visited[x] = 1
-            found = grown(found, n + 1)
-            found[n] = x
-            n += 1
-    i = 0
-    while i < n <= most:
-        x = found[i]
-        e = heads[x]
-        while e != NOWHERE:
-            side = 0 if edges.ends[e, 0] == x else 1
-            y = edges.ends[e, 1 - side]
-            if not visited[y]:
-                visited[y] = 1
-                found = grown(found, n + 1)
-                found[n] = y
-                n += 1
-            e = edges.following[e, side]
-        i += 1
-    for k in range(n):
-        visited[found[k]] = 0
-    return found[:n].copy()
 
 
 @njit(nogil=True, cache=True)

@@ -7,20 +7,19 @@ from numba import njit
 
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.live import nth_article, run_of, run_start
 from storycluster.kernels.postings import (
-    BLOCK,
     BLOCKS,
-    HEAD,
     KEYS,
     NOWHERE,
     erase,
     find,
     insert,
     members_of,
-    value_at,
+    nth_at,
+    size_at,
 )
 from storycluster.kernels.recurrence import MOST_RUNS, may_recur, outlets_running
+from storycluster.kernels.runs import find_run, nth_article, run_of
 
 
 @leaf
@@ -109,17 +108,12 @@ def list_known(furniture, hashes):
 @leaf
 def gather_articles(samples, place, runs, texts, ran):
     """Write the articles of the texts in a slot, in canonical order, as many as there is room for; their number."""
-    value = value_at(samples, place)
-    first, stop = np.int64(0), np.int64(1)
-    if value >= BLOCK:
-        first = np.int64(value & ~BLOCK) + HEAD
-        stop = first + samples.blocks[first - HEAD]
     n = 0
-    for i in range(first, stop):
-        t = samples.blocks[i] if value >= BLOCK else np.int32(value)
-        start = run_start(runs, texts, t)
+    for i in range(size_at(samples, place)):
+        t = nth_at(samples, place, i)
+        run = find_run(runs, texts, t)
         for k in range(min(np.int64(texts.articles[t]), ran.size - n)):
-            ran[n] = nth_article(runs, texts, t, start, k)
+            ran[n] = nth_article(runs, texts, t, run, k)
             n += 1
         if n == ran.size:
             break

@@ -7,11 +7,13 @@ from numba import njit
 
 from storycluster.kernels import overlap as ev
 from storycluster.kernels.buckets import band_keys
-from storycluster.kernels.live import index_both, run_of
+from storycluster.kernels.leaves import leaf
+from storycluster.kernels.live import index_both
 from storycluster.kernels.live_furniture import recurring_in
 from storycluster.kernels.minhash import LANES, mixed_shingles, sample_shingles, sketch_texts
 from storycluster.kernels.postings import KEYS
 from storycluster.kernels.recurrence import flag_furniture, low_bytes
+from storycluster.kernels.runs import run_of
 from storycluster.kernels.words import FLAG_BITS
 
 FURNITURE = np.uint8(ev.FURNITURE)
@@ -20,6 +22,13 @@ FLAGS = np.uint32((1 << FLAG_BITS) - 1)
 """A packed word is its hash, whose lowest FLAG_BITS are 0, with its flags in them."""
 HASH = np.uint32(0xFFFFFFFF ^ FLAGS)
 """The other bits: ``~FLAGS``, of which Numba would make 64."""
+
+
+@leaf
+def begin_text(texts, t):
+    """Write what there is of a text that no article has yet: nothing is known of its furniture and its matches."""
+    texts.met[t], texts.flagged[t], texts.edges[t], texts.articles[t] = 1, 0, 0, 0
+    texts.drift[t], texts.slack[t] = 0, 0
 
 
 @njit(nogil=True, cache=True)
@@ -34,8 +43,7 @@ def write_text(packed, texts, t, words, flags, signature, order, digest, number,
     low_bytes(signature, texts.marks[t])
     texts.order[t, 0], texts.order[t, 1] = order[0], order[1]
     texts.digest[t], texts.number[t] = digest, number
-    texts.met[t], texts.flagged[t], texts.edges[t], texts.articles[t] = 1, 0, 0, 0
-    texts.drift[t], texts.slack[t] = 0, 0
+    begin_text(texts, t)
 
 
 @njit(nogil=True, cache=True)
@@ -178,3 +186,33 @@ def write_number(number, size, data, at):
     for k in range(size):
         data[at + k] = np.uint8(number >> np.uint64(8 * k) & np.uint64(255))
     return at + size
+
+
+@njit(nogil=True, cache=True, inline="always")
+def read_number(data, at, size):
+    """The number in some bytes, the lowest first."""
+    number = np.uint64(0)
+    for k in range(size):
+        number |= np.uint64(data[at + k]) << np.uint64(8 * k)
+    return number
+
+
+@njit(nogil=True, cache=True)
+def read_sketches(texts, first, sketches, keys):
+    """Write the columns of texts whose starts, numbers and numbers of words are written; they aren't indexed yet.
+
+    Args:
+        texts: All texts.
+        first: The row of the first one; the others follow.
+        sketches: uint8 (n, bytes): what each is indexed by (``sketch_bytes``).
+        keys: uint32 (n, bands): written to: the keys of their bands.
+    """
+    for i in range(len(sketches)):
+        t, data, at = first + i, sketches[i], 4 * keys.shape[1]
+        for k in range(keys.shape[1]):
+            keys[i, k] = np.uint32(read_number(data, 4 * k, 4))
+        texts.order[t, 0], texts.order[t, 1] = read_number(data, at, 8), read_number(data, at + 8, 8)
+        texts.digest[t] = read_number(data, at + 16, 8)
+        texts.shingles[t] = np.int32(read_number(data, at + 24, 4))
+        texts.marks[t] = data[at + 28 :]
+        begin_text(texts, t)

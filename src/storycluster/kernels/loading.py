@@ -1,4 +1,4 @@
-"""Many texts taken over at once: their columns, then their postings, a region of the table after the other.
+"""Many texts taken over at once: into postings, a region of the table after the other.
 
 One by one, a text's keys lie all over a table that is much larger than any cache. Here what many texts put into one
 region is put in together (a radix partition; Shatdal, Kant and Naughton 1994, "Cache conscious algorithms for
@@ -34,37 +34,6 @@ def spread(source, sizes, starts, pool):
         for k in range(sizes[i]):
             pool[starts[i] + k] = source[at + k]
         at += sizes[i]
-
-
-@njit(nogil=True, cache=True, inline="always")
-def read_number(data, at, size):
-    """The number in some bytes, the lowest first."""
-    number = np.uint64(0)
-    for k in range(size):
-        number |= np.uint64(data[at + k]) << np.uint64(8 * k)
-    return number
-
-
-@njit(nogil=True, cache=True)
-def read_sketches(texts, first, sketches, keys):
-    """Write the columns of texts whose starts, numbers and numbers of words are written; they aren't indexed yet.
-
-    Args:
-        texts: All texts.
-        first: The row of the first one; the others follow.
-        sketches: uint8 (n, bytes): what each is indexed by (``live_words.sketch_bytes``).
-        keys: uint32 (n, bands): written to: the keys of their bands.
-    """
-    for i in range(len(sketches)):
-        t, data, at = first + i, sketches[i], 4 * keys.shape[1]
-        for k in range(keys.shape[1]):
-            keys[i, k] = np.uint32(read_number(data, 4 * k, 4))
-        texts.order[t, 0], texts.order[t, 1] = read_number(data, at, 8), read_number(data, at + 8, 8)
-        texts.digest[t] = read_number(data, at + 16, 8)
-        texts.shingles[t] = np.int32(read_number(data, at + 24, 4))
-        texts.marks[t] = data[at + 28 :]
-        texts.met[t], texts.flagged[t], texts.edges[t], texts.articles[t] = 1, 0, 0, 0
-        texts.drift[t], texts.slack[t] = 0, 0
 
 
 @njit(nogil=True, cache=True)

@@ -167,9 +167,15 @@ def write_kinds(flags, first, n, kinds):
 
 
 @leaf
+def filter_size(size):
+    """The uint64 that the bitmap of a text with so many places in its table takes."""
+    return size * FILTER_BITS // 64
+
+
+@leaf
 def write_filter(shingles, n, size, known):
     """Note a text's shingles in a bitmap of FILTER_BITS bits for each of the ``size`` places in its table."""
-    known[: size * FILTER_BITS // 64] = 0
+    known[: filter_size(size)] = 0
     for i in range(n):
         bit = np.uint64(shingles[i]) & np.uint64(size * FILTER_BITS - 1)
         known[bit >> np.uint64(6)] |= np.uint64(1) << (bit & np.uint64(63))
@@ -363,7 +369,7 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, ev
     first_of = np.empty(longest, np.int32)
     again = np.empty(longest, np.int32)
     slot_place = np.empty(table_size(longest), np.int32)
-    known = np.empty(table_size(longest) * FILTER_BITS // 64, np.uint64)
+    known = np.empty(filter_size(table_size(longest)), np.uint64)
     left_kinds = np.empty((KINDS, numbers), np.uint64)
     right_kinds = np.empty((KINDS, numbers), np.uint64)
     maybe = np.empty(numbers, np.uint64)

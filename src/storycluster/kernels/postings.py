@@ -113,19 +113,6 @@ def find(p, space, key):
 
 
 @leaf
-def fetch_keys(p, keys, spaced):
-    """Have the buckets of some keys, and then their blocks, brought into the cache, all at once."""
-    for k in range(keys.size):
-        fetch_bucket(p.table, bucket_of(p, k if spaced else 0, mix32(keys[k])))
-    for k in range(keys.size):
-        place = find(p, k if spaced else 0, keys[k])
-        if place != NOWHERE:
-            value = value_at(p, place)
-            if value >= BLOCK:
-                fetch(p.blocks, np.int64(value & ~BLOCK))
-
-
-@leaf
 def value_at(p, place):
     """The value in a slot."""
     if place >= 0:
@@ -343,24 +330,45 @@ def free_block(p, place):
 
 
 @leaf
-def count(p, space, key):
-    """Members of a key."""
-    place = find(p, space, key)
-    if place == NOWHERE:
-        return 0
+def size_at(p, place):
+    """How many members a slot has."""
     value = value_at(p, place)
-    return 1 if value < BLOCK else np.int64(p.blocks[value & ~BLOCK])
+    return np.int64(1) if value < BLOCK else np.int64(p.blocks[value & ~BLOCK])
+
+
+@leaf
+def first_at(p, place):
+    """Where in ``blocks`` a slot's members stand, in their order; NOWHERE where it has but one: that is in it."""
+    value = value_at(p, place)
+    return np.int64(NOWHERE) if value < BLOCK else np.int64(value & ~BLOCK) + HEAD
+
+
+@leaf
+def nth_at(p, place, n):
+    """A slot's member at a place of its order."""
+    value = value_at(p, place)
+    return np.int64(value if value < BLOCK else p.blocks[np.int64(value & ~BLOCK) + HEAD + n])
+
+
+@leaf
+def fetch_keys(p, keys, spaced):
+    """Have the buckets of some keys, and then their blocks, brought into the cache, all at once."""
+    for k in range(keys.size):
+        fetch_bucket(p.table, bucket_of(p, k if spaced else 0, mix32(keys[k])))
+    for k in range(keys.size):
+        place = find(p, k if spaced else 0, keys[k])
+        if place != NOWHERE:
+            fetch(p.blocks, max(first_at(p, place), 0))
 
 
 @njit(nogil=True, cache=True, inline="always")
 def members_of(p, place, single):
     """The members in a slot, as a view of its block, or of ``single`` (int32, one place) where there is but one."""
-    value = value_at(p, place)
-    if value < BLOCK:
-        single[0] = value
+    first = first_at(p, place)
+    if first == NOWHERE:
+        single[0] = nth_at(p, place, 0)
         return single[:1]
-    block = np.int64(value & ~BLOCK)
-    return p.blocks[block + HEAD : block + HEAD + p.blocks[block]]
+    return p.blocks[first : first + size_at(p, place)]
 
 
 @leaf
