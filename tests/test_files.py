@@ -362,7 +362,7 @@ def test_columns_in_files_give_the_same(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_texts_are_not_held(tmp_path: Path) -> None:
     code = (
-        "import resource, sys; from storycluster.batch import Shelf; from storycluster.formats.blocks import *;"
+        "import resource, sys; from storycluster.formats.shelf import Shelf; from storycluster.formats.blocks import *;"
         "from storycluster.formats.reading import Reading; from storycluster.formats.intake import Intake\n"
         "import numpy as np\n"
         "intake, shelf = Intake(), Shelf()\n"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oracles import overlap, pairs, rule, sketch
 from oracles.words import CAPITAL, NUMBER, QUOTED, read_words
 from storycluster import Settings
-from storycluster.batch import Road
+from storycluster.clustering import Road
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.kernels import overlap as ev

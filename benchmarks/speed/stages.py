@@ -29,7 +29,7 @@ from benchmarks.speed.__main__ import DOCS
 from benchmarks.speed.contestants import load
 from benchmarks.speed.news import News, real_news, simulated_news
 from benchmarks.speed.walls import bare_loop, copy, parse, read_once
-from storycluster import Article, Settings, batch, candidates, cluster_articles, furniture, grouping
+from storycluster import Article, Settings, batch, candidates, cluster_articles, clustering, furniture, grouping
 from storycluster.fingerprint import encode_texts, fingerprint_texts
 from storycluster.testing import simulate
 
@@ -43,8 +43,8 @@ BEGINS = (
     ("collapse duplicates", candidates, "collapse_texts"),
     ("index samples", candidates, "index_samples"),
     ("learn furniture", furniture, "recurring_samples"),
-    ("propose pairs", batch.Road, "candidates"),
-    ("verify", batch.Road, "verify"),
+    ("propose pairs", clustering.Road, "candidates"),
+    ("verify", clustering.Road, "verify"),
     ("group", grouping, "group"),
 )
 """The stages after the first, and what the road calls at the beginning of each."""

@@ -18,7 +18,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from storycluster.batch import Clustering, Explanation, cluster_articles, cluster_files
+    from storycluster.batch import cluster_articles, cluster_files
+    from storycluster.clustering import Clustering, Explanation
     from storycluster.errors import (
         ArticleError,
         CursorExpired,
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 HOMES = {
-    "batch": ("Clustering", "Explanation", "cluster_articles", "cluster_files"),
+    "batch": ("cluster_articles", "cluster_files"),
+    "clustering": ("Clustering", "Explanation"),
     "errors": (
         "ArticleError", "CursorExpired", "DuplicateIdError", "FormatError", "LabelsError", "LinkError", "LockedError",
         "MissingExtraError", "RecipeError", "SettingsError", "StoreError", "StoryclusterError", "UnknownIdError",

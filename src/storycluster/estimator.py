@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.metrics.cluster import pair_confusion_matrix
 from sklearn.utils.validation import check_is_fitted
 
-from storycluster.batch import Clustering, Links, StorySequence, cluster_articles
+from storycluster.batch import Links, cluster_articles
+from storycluster.clustering import Clustering, StorySequence
 from storycluster.columns import Array
 from storycluster.errors import ArticleError, LabelsError
 from storycluster.models import Article

@@ -11,7 +11,7 @@ from typing import Any
 
 from datasketch import MinHash, MinHashLSH
 
-from storycluster.batch import Clustering
+from storycluster.clustering import Clustering
 from storycluster.columns import Array, Fingerprints
 from storycluster.errors import MissingExtraError, SettingsError, StoreError
 from storycluster.fingerprint import check_recipe

@@ -22,7 +22,8 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 
 from storycluster import verify
-from storycluster.batch import Clustering, Explanation, Progress
+from storycluster.batch import Progress
+from storycluster.clustering import Clustering, Explanation
 from storycluster.columns import UNKNOWN_TIME, Array, Fingerprints
 from storycluster.compare import compare_texts
 from storycluster.desk import MICROSECONDS, REFRESH_EVERY, Desk, Result, unknown_article

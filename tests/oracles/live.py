@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from storycluster import Article, Settings
-from storycluster.batch import Road, list_catalog
+from storycluster.clustering import Road
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.fingerprint import digest_strings, fingerprint_texts
 from storycluster.kernels import rule
 from storycluster.kernels.links import KEPT
 from storycluster.live import Sketch
 from storycluster.outlets import outlet_keys
+from storycluster.registers import list_catalog
 from storycluster.story import epoch_seconds
 from storycluster.stream import Stream
 from storycluster.text import matchable_text

@@ -31,7 +31,7 @@ from storycluster.models import Story
 from storycluster.story import LEADS
 
 if TYPE_CHECKING:
-    from storycluster.batch import Clustering
+    from storycluster.clustering import Clustering
 
 
 @click.command(short_help="Articles in, stories with their outlets out.")

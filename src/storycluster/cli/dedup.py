@@ -24,7 +24,7 @@ from storycluster.formats.stories import WRITTEN, write_records
 from storycluster.story import LEADS
 
 if TYPE_CHECKING:
-    from storycluster.batch import Clustering
+    from storycluster.clustering import Clustering
 
 KEEP = {"lead" if choose is None else name: choose for name, choose in LEADS.items()}
 

@@ -14,7 +14,7 @@ from storycluster.formats.stories import to_json
 from storycluster.models import Article, Match
 
 if TYPE_CHECKING:
-    from storycluster.batch import Explanation
+    from storycluster.clustering import Explanation
     from storycluster.compare import Change
 
 MOST_WORDS = 24

@@ -24,7 +24,7 @@ from storycluster.formats.stories import to_json
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from storycluster.batch import Clustering
+    from storycluster.clustering import Clustering
     from storycluster.story import ChooseLead
 
 PATIENCE = 1.0

@@ -16,9 +16,7 @@ from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import comes_before
 from storycluster.kernels.live_words import HASH, copy_words, renew_flags
 from storycluster.kernels.minhash import mixed_shingles
-from storycluster.kernels.postings import (
-    NOWHERE,
-)
+from storycluster.kernels.postings import NOWHERE
 from storycluster.kernels.proposing import propose_for
 from storycluster.kernels.rule import SAME, decide, is_one_outlet, relate, time_apart
 from storycluster.kernels.runs import article_precedes, run_of

@@ -7,17 +7,7 @@ from numba import njit
 
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.postings import (
-    BLOCKS,
-    KEYS,
-    NOWHERE,
-    erase,
-    find,
-    insert,
-    members_of,
-    nth_at,
-    size_at,
-)
+from storycluster.kernels.postings import BLOCKS, KEYS, NOWHERE, erase, find, insert, members_of, nth_at, size_at
 from storycluster.kernels.recurrence import MOST_RUNS, may_recur, outlets_running
 from storycluster.kernels.runs import find_run, nth_article, run_of
 
