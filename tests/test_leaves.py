@@ -20,9 +20,9 @@ from numba.core.errors import NumbaError
 from numba.extending import _Intrinsic  # type: ignore[attr-defined]  # there is no other name for it
 
 from storycluster import Article, cluster_articles, kernels
+from storycluster.index.rehearsal import made_up_texts, rehearse
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.postings import find
-from storycluster.rehearsal import made_up_texts, rehearse
 
 
 def is_leaf(kernel: object) -> bool:

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     )
     from storycluster.estimator import StoryClusterer
     from storycluster.formats import read_articles, read_stories, write_stories
+    from storycluster.index.placement import Placement
     from storycluster.models import Article, Copy, Match, Outlet, Story
     from storycluster.outlets import Aliases
-    from storycluster.placement import Placement
     from storycluster.settings import Settings
     from storycluster.story_index import Change, StoryIndex
 
@@ -56,7 +56,7 @@ HOMES = {
     "formats": ("read_articles", "read_stories", "write_stories"),
     "models": ("Article", "Copy", "Match", "Outlet", "Story"),
     "outlets": ("Aliases",),
-    "placement": ("Placement",),
+    "index.placement": ("Placement",),
     "settings": ("Settings",),
     "story_index": ("Change", "StoryIndex"),
 }  # fmt: skip

@@ -26,8 +26,6 @@ from storycluster.batch import Progress
 from storycluster.clustering import Clustering, Explanation
 from storycluster.columns import UNKNOWN_TIME, Array, Fingerprints
 from storycluster.compare import compare_texts
-from storycluster.desk import MICROSECONDS, REFRESH_EVERY, Desk, Result, unknown_article
-from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.errors import (
     ArticleError,
     CursorExpired,
@@ -41,19 +39,21 @@ from storycluster.errors import (
 from storycluster.fields import counted
 from storycluster.fingerprint import digest_strings, fingerprint_texts, recipe
 from storycluster.growing import take_fingerprints
+from storycluster.index.desk import MICROSECONDS, REFRESH_EVERY, Desk, Result, unknown_article
+from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
+from storycluster.index.placement import MatchList, Placement
+from storycluster.index.rehearsal import rehearse
+from storycluster.index.stream import Stream
+from storycluster.index.writers import microseconds, writer_of
 from storycluster.models import Article, Match, Published, Relation, Story
 from storycluster.outlets import Aliases
-from storycluster.placement import MatchList, Placement
-from storycluster.rehearsal import rehearse
 from storycluster.settings import Settings
 from storycluster.store.contract import ArticleRow, Store, StoryRow
 from storycluster.store.copying import parts_of
 from storycluster.store.sqlite import new_file
 from storycluster.story import ChooseLead, build_story, epoch_seconds
-from storycluster.stream import Stream
 from storycluster.text import matchable_text
 from storycluster.utf8 import decode, encode
-from storycluster.writers import microseconds, writer_of
 
 Kind = Literal["created", "joined", "merged", "split", "updated", "removed", "expired"]
 """What happened, in the feed of changes."""

@@ -31,7 +31,7 @@ from storycluster import (
     cluster_articles,
 )  # fmt: skip
 from storycluster.fields import counted
-from storycluster.rehearsal import rehearse
+from storycluster.index.rehearsal import rehearse
 from storycluster.story_index import Checked, rebuild_index
 from storycluster.testing import compose, simulate
 

@@ -14,7 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from storycluster import Article, LinkError, Settings, StoryIndex, cluster_articles, partition
+from storycluster import Article, LinkError, Settings, StoryIndex, cluster_articles
+from storycluster.index import partition
 from storycluster.testing import compose, simulate
 
 CROWDED = Settings(bucket_limit=3, bucket_neighbors=1, min_words=10)

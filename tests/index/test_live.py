@@ -19,12 +19,12 @@ from storycluster import Article, Settings, grouping
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.furniture import recurring_samples
+from storycluster.index.live import Live
+from storycluster.index.stream import Stream
 from storycluster.kernels import links, rule
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.overlap import FURNITURE
 from storycluster.kernels.postings import NOWHERE
-from storycluster.live import Live
-from storycluster.stream import Stream
 from storycluster.testing import compose, simulate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

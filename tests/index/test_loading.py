@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storycluster import Settings, StoryIndex
-from storycluster import live as rooms
+from storycluster.index import live as rooms
 from storycluster.kernels import loading, postings
 from storycluster.kernels.postings import Postings
 from storycluster.testing import simulate

@@ -35,8 +35,8 @@ from storycluster import (
     UnknownIdError,
     cluster_articles,
 )  # fmt: skip
-from storycluster.entries import Terms, pack_entry, pack_list
 from storycluster.fingerprint import fingerprint_texts
+from storycluster.index.entries import Terms, pack_entry, pack_list
 from storycluster.store.contract import Tip
 from storycluster.testing import compose, simulate
 

@@ -8,11 +8,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storycluster.index.live import Live
+from storycluster.index.stream import Stream
 from storycluster.kernels import turns
 from storycluster.kernels.live import ArticleColumns
-from storycluster.live import Live
 from storycluster.settings import Settings
-from storycluster.stream import Stream
 
 ARTICLES = 8
 

@@ -10,13 +10,13 @@ from storycluster import Article, Settings
 from storycluster.clustering import Road
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.fingerprint import digest_strings, fingerprint_texts
+from storycluster.index.live import Sketch
+from storycluster.index.stream import Stream
 from storycluster.kernels import rule
 from storycluster.kernels.links import KEPT
-from storycluster.live import Sketch
 from storycluster.outlets import outlet_keys
 from storycluster.registers import list_catalog
 from storycluster.story import epoch_seconds
-from storycluster.stream import Stream
 from storycluster.text import matchable_text
 
 Edge = tuple[bytes, bytes, int, tuple[int, ...]]

@@ -23,8 +23,8 @@ from storycluster.cli.road import Meter
 from storycluster.fields import counted
 
 if TYPE_CHECKING:
+    from storycluster.index.placement import Placement
     from storycluster.models import Article
-    from storycluster.placement import Placement
 
 
 @click.command(short_help="Articles in, one placement a line out.")

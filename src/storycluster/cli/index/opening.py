@@ -97,7 +97,7 @@ def stopping() -> Iterator[Stopping]:
 
 def load_index_kernels() -> None:
     """Load the kernels of an index, and say so if they have to be compiled first."""
-    from storycluster.rehearsal import rehearse
+    from storycluster.index.rehearsal import rehearse
 
     load_kernels(rehearse, after=4.0)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from storycluster.fingerprint import digest_strings, fingerprint_texts
+from storycluster.index.stream import Stream
 from storycluster.settings import Settings
-from storycluster.stream import Stream
 
 CROWDED = Settings(bucket_limit=2, bucket_neighbors=1, min_words=10, furniture_days=0.1)
 """Settings under which a few texts take every turn that many take under others."""

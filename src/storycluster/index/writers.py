@@ -13,9 +13,9 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from storycluster.desk import Desk, Result
-from storycluster.entries import Arrivals, Entry, Refresh, pack_entry, unpack_entry
 from storycluster.errors import LinkError, StoreError, StoryclusterError, UnknownIdError
+from storycluster.index.desk import Desk, Result
+from storycluster.index.entries import Arrivals, Entry, Refresh, pack_entry, unpack_entry
 from storycluster.store.contract import OVERDUE, LogRow, SharedStore, Store, Tip
 
 log = logging.getLogger(__name__)

@@ -15,17 +15,17 @@ from zlib import crc32
 import numpy as np
 
 from storycluster.columns import UNKNOWN_TIME
-from storycluster.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.errors import LinkError, StoryclusterError, UnknownIdError
-from storycluster.journal import Journal
+from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
+from storycluster.index.journal import Journal
+from storycluster.index.partition import Found
+from storycluster.index.placement import Index, MatchList, Outcome, Placement
+from storycluster.index.stream import WORKED_OFF_EVERY, Stream
 from storycluster.kernels.postings import NOWHERE
 from storycluster.outlets import Aliases
-from storycluster.partition import Found
-from storycluster.placement import Index, MatchList, Outcome, Placement
 from storycluster.settings import Settings
 from storycluster.store.contract import DUE, OVERDUE, ArticleRow, MemberRow, Store, StoryRow
 from storycluster.store.copying import parts_of
-from storycluster.stream import WORKED_OFF_EVERY, Stream
 from storycluster.utf8 import decode, encode
 
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode

@@ -16,14 +16,14 @@ from storycluster import grouping, verify
 from storycluster.columns import NO_OUTLET, Array, Catalog, Matches, Texts
 from storycluster.errors import LinkError
 from storycluster.fingerprint import recipe
-from storycluster.journal import Journal
+from storycluster.index.journal import Journal
+from storycluster.index.live import Live
+from storycluster.index.story_ids import StoryIds
 from storycluster.kernels import rule, turns
 from storycluster.kernels.links import COVERED, SPANS
 from storycluster.kernels.parts import Joins
 from storycluster.kernels.postings import NOWHERE
-from storycluster.live import Live
 from storycluster.settings import Settings
-from storycluster.story_ids import StoryIds
 
 LARGE = 512
 """Articles of a component from which it isn't grouped anew at each change."""

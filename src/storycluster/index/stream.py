@@ -24,14 +24,14 @@ from storycluster import furniture, verify
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints, Pairs, Texts
 from storycluster.errors import StoreError
 from storycluster.fingerprint import permutations, sample_bound, signature_length
-from storycluster.journal import Journal
+from storycluster.index.journal import Journal
+from storycluster.index.live import Live, Sketch
+from storycluster.index.partition import LARGE, Found, Partition
 from storycluster.kernels import rule
 from storycluster.kernels.links import KEPT
 from storycluster.kernels.live import Limits
 from storycluster.kernels.postings import NOWHERE
-from storycluster.live import Live, Sketch
 from storycluster.outlets import Aliases, outlet_key, outlet_keys
-from storycluster.partition import LARGE, Found, Partition
 from storycluster.settings import Settings
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
