@@ -104,6 +104,18 @@ def test_what_is_no_index_is_said(called: Called, tmp_path: Path, write: Write, 
     assert called("index", "add", tmp_path / "a.db", sample, "--retention", "soon")[0] == 2
 
 
+def test_what_is_not_there_is_said_before_kernels_are_compiled(
+    called: Called, tmp_path: Path, sample: str, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storycluster.index.rehearsal.rehearse", lambda: pytest.fail("the kernels were loaded"))
+    foreign = write({"id": "no index", "text": "a few words"})
+    assert called("index", "add", tmp_path / "news.db", "nowhere.jsonl")[0] == 1
+    assert called("index", "add", foreign, sample)[0] == 1
+    assert called("index", "remove", tmp_path / "none.db", "a-1")[0] == 1
+    assert called("index", "explain", tmp_path / "none.db", "a-1", "a-2")[0] == 1
+    assert not (tmp_path / "news.db").exists()
+
+
 def test_bad_records_are_set_aside(called: Called, tmp_path: Path, write: Write) -> None:
     news = write({"id": "a", "text": "b"}, "{", {"id": "c"})
     code, out, err = called("index", "add", tmp_path / "a.db", news)

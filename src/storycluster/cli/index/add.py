@@ -75,10 +75,9 @@ def add(
       crawler | storycluster index add news.db - > placements.jsonl
       storycluster index add news.db day/*.jsonl.gz --batch 1000 > /dev/null
     """
-    load_index_kernels()
+    given = Inputs(inputs, reading)
     from storycluster.story_index import StoryIndex
 
-    given = Inputs(inputs, reading)
     outcomes: dict[str, int] = {}
     with (
         Meter() as meter,
@@ -88,6 +87,7 @@ def add(
         ) as index,
         stopping() as stop,
     ):  # fmt: skip
+        load_index_kernels()
 
         def take(taken: list[Article]) -> None:
             for placement in index.add_many(taken):

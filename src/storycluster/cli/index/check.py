@@ -19,13 +19,13 @@ def check(path: str, timeout: float) -> None:
     where it differs ("mended: …"). What was learnt and still pending is no fault; it is applied first ("pending: …").
     Damage to the file itself is told, and can't be mended: go back to a backup.
     """
-    load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     with (
         Meter("checking") as meter,
         StoryIndex.open(path, timeout=timeout, must_exist=True, progress=meter.show) as index,
     ):
+        load_index_kernels()
         found = index.check()
     told = [f"pending: {line}" for line in found.applied] + [f"mended: {line}" for line in found.mended]
     say([*found.damage, *told, "the file is damaged" if found.damage else "the index is whole"])

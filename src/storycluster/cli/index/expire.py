@@ -21,12 +21,12 @@ from storycluster.fields import counted
 @timeout_option
 def expire(path: str, before: datetime, timeout: float) -> None:
     """Take out all articles older than a moment; `index add` does it by itself after its --retention."""
-    load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     with (
         Meter() as meter,
         StoryIndex.open(path, timeout=timeout, must_exist=True, progress=meter.show) as index,
     ):
+        load_index_kernels()
         gone = index.expire(before=before)
     say([f"{counted(gone, 'article')} expired"])

@@ -23,10 +23,10 @@ def explain(path: str, id_a: str, id_b: str, wanted: str, limit: int) -> None:
 
     Where the index keeps texts (`index add --store-text`), what differs between the two is told, too.
     """
-    load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     with Meter() as meter, StoryIndex.open(path, read_only=True, progress=meter.show) as index:
+        load_index_kernels()
         match = index.judge(id_a, id_b)
         together = index.story_id_of(id_a) == index.story_id_of(id_b)
         explanation = index.explain(id_a, id_b) if index.keeps_text(id_a) and index.keeps_text(id_b) else None

@@ -17,13 +17,13 @@ def refresh(path: str, timeout: float) -> None:
 
     An index does so bit by bit as articles come. What changes is told in the feed.
     """
-    load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     with (
         Meter("applying what was learnt") as meter,
         StoryIndex.open(path, timeout=timeout, must_exist=True, progress=meter.show) as index,
     ):
+        load_index_kernels()
         before = index.cursor
         index.refresh()
         changes = index.cursor - before

@@ -16,13 +16,13 @@ from storycluster.fields import counted
 @timeout_option
 def remove(path: str, ids: tuple[str, ...], timeout: float) -> None:
     """Take articles out, as if they had never come; the stories that they held together are cut anew."""
-    load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     with (
         Meter() as meter,
         StoryIndex.open(path, timeout=timeout, must_exist=True, progress=meter.show) as index,
     ):
+        load_index_kernels()
         unknown = [article_id for article_id in ids if article_id not in index]
         if unknown:
             raise UnknownIdError(f"{unknown[0]!r}: the index has no article with this id; nothing was removed")

@@ -36,7 +36,6 @@ def search(path: str, inputs: tuple[str, ...], limit: int, reading: Reading) -> 
     Example:
       storycluster index search news.db new.jsonl --limit 1
     """
-    load_index_kernels()
     from storycluster.story_index import StoryIndex
 
     given = Inputs(inputs, reading)
@@ -46,6 +45,7 @@ def search(path: str, inputs: tuple[str, ...], limit: int, reading: Reading) -> 
         StoryIndex.open(path, read_only=True, progress=meter.show) as index,
         stopping() as stop,
     ):
+        load_index_kernels()
         for taken in given.batches(1):
             stop.work(partial(show_matches, index, taken[0], limit))
             count += 1
