@@ -31,7 +31,7 @@ from storycluster.kernels import (
     turns,
 )
 from storycluster.kernels.links import KEPT
-from storycluster.kernels.live import ArticleColumns, Edges, Limits, LiveSet, TextColumns
+from storycluster.kernels.live import ArticleColumns, Edges, Limits, LiveSet, TextColumns, live_set
 from storycluster.kernels.postings import NOWHERE, Postings
 
 LEAST_ROWS = 64
@@ -220,10 +220,11 @@ class Live:
         self.count = 0
 
     def _put_together(self) -> LiveSet:
-        return LiveSet(  # type: ignore[no-untyped-call]  # numba has no types
+        whole: LiveSet = live_set(
             self.bands, self.samples, self.furniture, self._runs, self._ids, self.words, self._id_bytes, self.texts,
             self.articles, self.edges, self._shared, self._visited, self._limits, self._numbers,
         )  # fmt: skip
+        return whole
 
     def _set(self) -> LiveSet:
         """All columns, where they are now."""

@@ -179,6 +179,16 @@ structref.define_proxy(  # type: ignore[no-untyped-call]  # numba has no types
 )  # fmt: skip
 
 
+@njit(nogil=True, cache=True)
+def live_set(
+    bands, samples, furniture, runs, ids, words, id_bytes, texts, articles, edges, shared, visited, limits, numbers
+):
+    """A ``LiveSet`` of these. Called in Python, the class itself would be compiled anew in every process."""
+    return LiveSet(
+        bands, samples, furniture, runs, ids, words, id_bytes, texts, articles, edges, shared, visited, limits, numbers
+    )
+
+
 @leaf
 def comes_before(texts, t, order0, order1, digest):
     """Whether a text comes before a place in canonical order."""
