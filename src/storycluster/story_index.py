@@ -694,11 +694,14 @@ class StoryIndex:
         An article with its id that is in the index is left out.
         """
         read = read_article(article)
-        desk = self._writer.desk()
-        with desk.stream.trial(
-            encode(read.id), fingerprint_texts([read.text], self.settings, clean=matchable_text), read.outlet,
-            seconds_of(read.published), int(digest_strings([read.title])[0]),
-        ) as (x, found):  # fmt: skip
+        fingerprints = fingerprint_texts([read.text], self.settings, clean=matchable_text)
+        title = int(digest_strings([read.title])[0])
+        with (
+            self._writer.lent() as desk,
+            desk.stream.trial(
+                encode(read.id), fingerprints, read.outlet, seconds_of(read.published), title
+            ) as (x, found),
+        ):  # fmt: skip
             matches = desk.matches(x, found, None)
         near = [match for match in matches.every() if match.verdict != "different" and match.b != read.id]
         return sorted(near, key=lambda match: (match.verdict != "same", -match.containment, -match.jaccard, match.b))

@@ -20,6 +20,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
+from index.memory import memory_of
 from index.test_laws import CROWDED, Newsroom
 from storycluster import (
     Aliases,
@@ -49,31 +50,6 @@ def partition(index: StoryIndex) -> set[frozenset[str]]:
 
 def batch_of(articles: list[Article], settings: Settings | None = None) -> set[frozenset[str]]:
     return {frozenset(story.article_ids) for story in cluster_articles(articles, settings).stories}
-
-
-def memory_of(index: StoryIndex) -> dict[str, Any]:
-    """All that the entries to come can depend on, without the places where it stands."""
-    desk = index._writer.desk()
-    stream, live = desk.stream, desk.stream.live
-    rows = live.every_article().tolist()
-    articles = {
-        live.id_of(x): (
-            int(live.articles.number[x]), int(live.articles.story[x]), live.id_of(int(live.articles.anchor[x])),
-            int(live.texts.number[live.articles.text[x]]), int(live.articles.name[x]), int(live.articles.outlet[x]),
-            int(live.articles.published[x]), int(live.articles.title[x]), int(live.articles.content[x]),
-        )
-        for x in rows
-    }  # fmt: skip
-    ends = live.edges.ends[live.edges_of(live.every_article())]
-    edges = {frozenset(live.articles.number[pair].tolist()) for pair in ends}
-    return {
-        "articles": articles, "edges": edges, "last": (desk.last_number, stream.last_story, desk.refresh_every),
-        "digest": desk.digest, "names": list(zip(stream.names, stream.keys, strict=True)),
-        "pending": [s.tobytes() for s in stream._dirty],
-        "due": list(stream._due), "overdue": {int(live.articles.number[x]) for x in stream._overdue},
-        "ids": {number: stream.story_ids.of(number, b"") for number in stream.story_ids._kept},
-        "said": ({a: b for a, b in stream.must.items() if b}, {a: b for a, b in stream.cannot.items() if b}),
-    }  # fmt: skip
 
 
 class SharedNewsroom(Newsroom):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from index.conftest import Open
+from index.memory import memory_of
+from index.test_live import CROWDED, make_pool
 from storycluster import (
     Aliases,
     Article,
@@ -23,8 +27,9 @@ from storycluster import (
     UnknownIdError,
     cluster_articles,
 )
+from storycluster.index.stream import Stream
 from storycluster.story import choose_first
-from storycluster.story_index import content_of, pack_fields
+from storycluster.story_index import Checked, content_of, pack_fields
 from storycluster.testing import compose, simulate
 from storycluster.utf8 import encode
 
@@ -165,6 +170,39 @@ def test_search_adds_nothing(opened: Open) -> None:
     assert index.search(article("a")) == []
     assert index.search(Article("q", "nothing like it")) == []
     assert (index.cursor, index.stats().articles, index.stats().texts, index.stats().pending) == before
+
+
+def test_search_changes_nothing_in_memory_while_texts_are_due(opened: Open) -> None:
+    """What is looked for may match, stand between, or be a copy of, what waits for what was learnt to be applied."""
+    news = make_pool(0)[:45]
+    index = opened(settings=CROWDED, refresh_every=20)
+    waited = 0
+    for i, one in enumerate(news):
+        index.add(one)
+        before = memory_of(index)
+        waited += len(before["due"])
+        for other in news[:i] if before["due"] else ():
+            index.search(replace(other, id="q", outlet="Another One"))
+            assert memory_of(index) == before
+    assert waited > 50
+    assert index.check().mended == ()
+
+
+def test_a_search_that_is_interrupted_leaves_no_trace(opened: Open, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = opened()
+    index.add(article("a"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Stream, "find", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            index.search(article("q"))
+    if kind == "memory":
+        with pytest.raises(StoreError, match="can't go on"):
+            index.add(article("b", hours=1))
+        return
+    index.add(article("b", f"{STORY} One line more.", "Daily Tern", 1))
+    assert {match.b for match in index.search(article("p"))} == {"a", "b"}
+    assert index.check() == Checked((), ())
 
 
 def test_stories_by_outlets_and_time(opened: Open) -> None:

@@ -24,7 +24,6 @@ from storycluster import furniture, verify
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints, Pairs, Texts
 from storycluster.errors import StoreError
 from storycluster.fingerprint import permutations, sample_bound, signature_length
-from storycluster.index.journal import Journal
 from storycluster.index.live import Live, Sketch
 from storycluster.index.partition import LARGE, Found, Partition
 from storycluster.kernels import rule
@@ -116,6 +115,13 @@ class Stream(Partition):
             return NO_OUTLET
         return self._outlet_number.setdefault(self.keys[name], name)
 
+    def _outlet_of(self, name: str) -> int:
+        """The number of the outlet that a name which no article has had stands for; without keeping the name."""
+        if not name:
+            return NO_OUTLET
+        own = outlet_key(name, self.aliases)
+        return self._outlet_number.get(self._key_of.get(own, own), len(self.names))
+
     def _learn_outlets(self) -> list[int]:
         """Find out anew which names are one outlet; the texts that another outlet ran by that."""
         present = {self.names[number] for number, count in self._named.items() if count and number != NO_OUTLET}
@@ -172,16 +178,9 @@ class Stream(Partition):
             Its row, and the rows of articles whose stories may change.
         """
         live = self.live
-        signature, digest = fingerprints.signatures[i], fingerprints.digests[i]
-        sample = fingerprints.sample[int(fingerprints.sample_start[i]) : int(fingerprints.sample_start[i + 1])]
-        keys, order = live.index_keys(signature)
-        sketch = Sketch(sample, keys, signature)
-        t = live.find_text(keys[0], order, digest)
-        fresh = t == NOWHERE
+        t, sketch, fresh = self._take_text(number, fingerprints, i)
         if fresh:
-            at = slice(int(fingerprints.word_start[i]), int(fingerprints.word_start[i + 1]))
-            t = live.add_text(number, fingerprints.words[at], fingerprints.flags[at], sketch, order, digest)
-            self.journal.texts[t] = keys
+            self.journal.texts[t] = sketch.keys
         name_number = self.name_number(name)
         outlet = self.outlet_number(name_number)
         recurring = np.empty(0, np.uint8) if fresh else live.recurring_in(t, sketch.sample)
@@ -193,6 +192,19 @@ class Stream(Partition):
         if fresh and self._crowded:
             touched |= self._drop_edges(live.parted_edges(t, sketch).tolist())
         return x, touched
+
+    def _take_text(self, number: int, fingerprints: Fingerprints, i: int) -> tuple[int, Sketch, bool]:
+        """Find one of some texts, or keep and index it under a number: its row, its sketch, whether it is new."""
+        signature, digest = fingerprints.signatures[i], fingerprints.digests[i]
+        sample = fingerprints.sample[int(fingerprints.sample_start[i]) : int(fingerprints.sample_start[i + 1])]
+        keys, order = self.live.index_keys(signature)
+        sketch = Sketch(sample, keys, signature)
+        t = self.live.find_text(keys[0], order, digest)
+        if t != NOWHERE:
+            return t, sketch, False
+        at = slice(int(fingerprints.word_start[i]), int(fingerprints.word_start[i + 1]))
+        words, flags = fingerprints.words[at], fingerprints.flags[at]
+        return self.live.add_text(number, words, flags, sketch, order, digest), sketch, True
 
     def _relink_near(self, t: int, x: int, sketch: Sketch, recurring: Array, place: int | None = None) -> set[int]:
         """Link anew what the coming or going of an article of a text can change.
@@ -484,22 +496,24 @@ class Stream(Partition):
     def trial(
         self, article_id: bytes, fingerprints: Fingerprints, name: str, published: int, title: int
     ) -> Iterator[tuple[int, Found]]:
-        """An article among the others for as long as the context lasts: its row, and its verified pairs."""
-        kept, left, restate, dirty, names = self.journal, self._left, self._restate, len(self._dirty), len(self.names)
-        self.journal, self._left, self._restate = Journal(), set(), set()
+        """An article among the others for as long as the context lasts: its row, and its verified pairs.
+
+        Nothing is linked to it, and nothing of it is told in the journal.
+        """
         own = article_id
         while self.live.find(own) != NOWHERE:
             own += b"\0"
-        x, _ = self.add(own, 0, fingerprints, 0, name, published, title, 0)
+        outlet = self.outlet_number(self._name_number[name]) if name in self._name_number else self._outlet_of(name)
+        t, sketch, fresh = self._take_text(0, fingerprints, 0)
         try:
-            yield x, self.find_article(x)
+            x = self.live.add_article(own, 0, t, NO_OUTLET, outlet, published, title, 0)
+            try:
+                yield x, self.find(t, sketch)
+            finally:
+                self.live.remove_article(x)
         finally:
-            self.remove(x)
-            for extra, key in zip(self.names[names:], self.keys[names:], strict=True):
-                if self._outlet_number.get(key) == self._name_number.pop(extra):
-                    del self._outlet_number[key]
-            del self.names[names:], self.keys[names:], self._dirty[dirty:]
-            self.journal, self._left, self._restate, self._at_once = kept, left, restate, False
+            if fresh:
+                self.live.remove_text(t, sketch)
 
     # Loading
 

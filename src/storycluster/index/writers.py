@@ -90,6 +90,9 @@ class Writer(Protocol):
     def desk(self) -> Desk:
         """What is in memory, built from the store if it isn't there, with all that is written."""
 
+    def lent(self) -> AbstractContextManager[Desk]:
+        """The same, for something to be tried on; whatever goes wrong within, memory is built anew afterwards."""
+
     def change(self) -> AbstractContextManager[None]:
         """Entries are performed within, as one change where the store is the writer's own."""
 
@@ -133,16 +136,21 @@ class SoleWriter:
         return self.loaded
 
     @contextmanager
-    def change(self) -> Iterator[None]:
-        """One transaction."""
-        self.desk()
+    def lent(self) -> Iterator[Desk]:
+        """What is in memory; lost where something goes wrong within."""
+        desk = self.desk()
         try:
-            with self._store.transaction():
-                yield
+            yield desk
         except BaseException:
-            self.loaded = None  # memory is ahead of the store; it is built anew
+            self.loaded = None
             self._broken = self._store.in_memory
             raise
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """One transaction; where it fails, memory is ahead of the store."""
+        with self.lent(), self._store.transaction():
+            yield
 
     def perform(self, entry: Entry) -> Result:
         """Apply an entry and write its rows, within ``change``."""
@@ -185,6 +193,12 @@ class SharedWriter:
             self._follow(0, None)
         assert self.loaded is not None
         return self.loaded
+
+    @contextmanager
+    def lent(self) -> Iterator[Desk]:
+        """What is in memory; lost where something goes wrong within."""
+        with self.change():
+            yield self.desk()
 
     @contextmanager
     def change(self) -> Iterator[None]:
