@@ -107,8 +107,8 @@ class IndexStats:
         changes: Entries that the feed keeps.
         stored_bytes: Bytes in the store.
         memory_bytes: Bytes of the index in memory; 0 as long as nothing has needed it.
-        pending: Articles that came or went since it last learnt, and texts that what it learnt is still to be applied
-            to.
+        pending: Articles that came or went since it last learnt, texts that what it learnt is still to be applied to,
+            and articles of a component of more than 512 that is to be grouped anew at the next refresh.
     """
 
     articles: int
@@ -784,7 +784,7 @@ class StoryIndex:
         texts = int(stream.live.every_text().size) if stream else counts["texts"]
         return IndexStats(
             counts["articles"], texts, counts["stories"], counts["edges"], counts["changes"], counts["bytes"], memory,
-            stream.pending + stream.due if stream and self._store.in_memory else counts["pending"],
+            stream.pending + stream.due + stream.overdue if stream and self._store.in_memory else counts["pending"],
         )  # fmt: skip
 
     # Care

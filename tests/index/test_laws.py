@@ -61,6 +61,7 @@ class Newsroom(RuleBasedStateMachine):
         self.must: set[tuple[str, str]] = set()
         self.cannot: set[tuple[str, str]] = set()
         self.follower: dict[str, str] = {}
+        self.told: set[str] = set()
         self.cursor = 0
 
     @initialize(settings=st.sampled_from([Settings(), CROWDED]), every=st.sampled_from([3, 1_000]))
@@ -164,6 +165,9 @@ class Newsroom(RuleBasedStateMachine):
         for change in self.index.changes(self.cursor):
             assert change.cursor > self.cursor
             self.cursor = change.cursor
+            assert set(change.before) <= self.told
+            self.told |= set(change.after)
+            assert set(change.moved.values()) <= self.told | {None}
             for article_id, story in change.moved.items():
                 if story is None:
                     del self.follower[article_id]

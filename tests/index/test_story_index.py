@@ -27,6 +27,7 @@ from storycluster import (
     UnknownIdError,
     cluster_articles,
 )
+from storycluster.index import partition
 from storycluster.index.stream import Stream
 from storycluster.story import choose_first
 from storycluster.story_index import Checked, content_of, pack_fields
@@ -281,6 +282,35 @@ def test_what_expires_leaves_nothing_behind(opened: Open, kind: str) -> None:
         sizes.append((full.memory_bytes, full.stored_bytes))
     if kind != "postgres":
         assert max(sizes[1:]) <= (1.1 * sizes[1][0], 1.1 * sizes[1][1])
+
+
+def test_what_expires_together_leaves_each_story_at_once(opened: Open) -> None:
+    """However many articles they are: only what is of a large component itself waits for a refresh."""
+    texts = [compose(f"p{i}", seed=i, words=80).text for i in range(520)]
+    index = opened(retention=None)
+    index.add_many([article(f"b{i}", text, "Daily Tern") for i, text in enumerate(texts)], received=NOON)
+    index.add_many(
+        [article(f"a{i}", text) for i, text in enumerate(texts)], received=NOON + timedelta(hours=2)
+    )  # fmt: skip
+    told, began = {story.id for story in index.stories()}, index.cursor
+    assert index.count_stories(min_outlets=2) > 512
+    assert index.expire(before=NOON + timedelta(hours=1)) == len(texts)
+    assert index.count_stories(min_outlets=2) == 0
+    changes = list(index.changes(began))
+    assert [change.kind for change in changes] == ["expired"] * len(texts)
+    assert {story for change in changes for story in change.before + change.after} <= told
+    assert {story.id for story in index.stories()} <= told
+
+
+def test_a_large_story_that_loses_an_article_is_told(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partition, "LARGE", 3)
+    index = opened(refresh_every=1_000)
+    index.add_many([article(f"a{i}", outlet=f"Paper {i}", hours=i) for i in range(6)])
+    (story,) = index.stories()
+    index.remove("a5")
+    assert [(change.before, change.after) for change in index.changes(index.cursor - 1)] == [((story.id,), (story.id,))]
+    assert index.count_stories(min_outlets=6) == 0
+    assert index.count_stories(min_outlets=5) == 1
 
 
 def test_links_are_kept_and_taken_back(opened: Open) -> None:

@@ -383,9 +383,9 @@ class Desk:
         self.effects.changes.append((self._now, ENCODE(entry).encode()))
 
     def _id_of(self, story: int) -> str:
-        """The id of a story that has just changed or gone."""
-        anchor = self.stream.journal.stories.get(story)
-        return self.stream.story_ids.of(story, anchor[1] if anchor else b"")
+        """The id of a story that has just changed, or gone: then it is kept, as the story has lost its anchor."""
+        ids, changed = self.stream.story_ids, self.stream.journal.stories
+        return ids.kept(story) if story not in changed else ids.of(story, changed[story][1])
 
     # Placements
 

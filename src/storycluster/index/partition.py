@@ -83,13 +83,8 @@ class Partition:
             return
         rows = self._component(seeds, self.live.count if self._at_once else LARGE)
         if rows.size > LARGE and not self._at_once:
-            for x in sorted(seeds, key=self.live.id_of):
-                self._place_in_large(x)
-            self._overdue |= seeds
-            for x in seeds:
-                self.journal.overdue[int(self.live.articles.number[x])] = True
-            self._left = {story for story in self._left - {0} if not self._members(story).size}
-        elif rows.size:
+            rows = self._let_wait(seeds)
+        if rows.size:
             apart = (
                 self.must or self.cannot or (len(seeds) > 1 and self.live.reached(rows[:1], rows.size).size < rows.size)
             )
@@ -106,6 +101,48 @@ class Partition:
         self._left = {0}
         self._restate = set()
         self._at_once = False
+
+    def _let_wait(self, seeds: set[int]) -> Array:
+        """Have those of some articles wait for the next refresh whose components are large.
+
+        So must those whose story has articles that stay as they are: its number would go to both.
+
+        Returns:
+            The components of the others.
+        """
+        components, some_left = self._small_components(seeds), True
+        while components and some_left:
+            stories = [set(self.live.articles.story[component].tolist()) - {0} for component in components]
+            elsewhere = np.setdiff1d(self.live.every_article(), np.concatenate(components))
+            torn = set(self.live.articles.story[elsewhere].tolist()).intersection(set().union(*stories))
+            some_left = bool(torn)
+            components = [one for one, own in zip(components, stories, strict=True) if not own & torn]
+        rows = np.concatenate([np.empty(0, np.int64), *components])
+        waiting = seeds - set(rows.tolist())
+        for x in sorted(waiting, key=self.live.id_of):
+            self._place_in_large(x)
+            self.journal.overdue[int(self.live.articles.number[x])] = True
+        self._overdue |= waiting
+        for story in self._left - {0}:  # what has lost an article and goes on without it
+            members = self._members(story)
+            members = members[~np.isin(members, rows)]
+            if members.size:
+                outlets = self._outlets_of[story] = set(self.live.articles.outlet[members].tolist())
+                self._note_story(story, int(self.live.articles.anchor[members[0]]), outlets)
+                self._left.discard(story)
+        return rows
+
+    def _small_components(self, seeds: set[int]) -> list[Array]:
+        """Those components of some articles that aren't large."""
+        small, seen = [], set()
+        # from a new article, edges lead to all that it has changed
+        for x in sorted(seeds, key=lambda x: int(self.live.articles.story[x]) > 0):
+            if x not in seen:
+                rows = self._component({x}, LARGE)
+                seen |= set(rows.tolist())
+                if rows.size <= LARGE:
+                    small.append(rows)
+        return small
 
     def _is_alone(self, x: int) -> bool:
         """Whether no edge leads from an article, and no story has lost one."""

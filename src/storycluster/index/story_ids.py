@@ -21,6 +21,10 @@ class StoryIds:
         """The id of a story whose anchor has this id now."""
         return self._kept.get(number) or story_id(decode(anchor))
 
+    def kept(self, number: int) -> str:
+        """The id of a story that has lost its anchor (``keep``)."""
+        return self._kept[number]
+
     def begin(self, number: int, anchor: bytes) -> None:
         """Give a new story its id: its anchor's, another one where a story that lost that anchor has it still."""
         own = self.of(number, anchor)

@@ -241,7 +241,7 @@ class Stream(Partition):
         sketch = live.sketch_of(t)
         self._await(sketch.sample)
         edges = live.edges_of(np.array([x]))
-        self._at_once |= bool(edges.size) and int(live.articles.anchor[x]) == x
+        self._at_once |= bool(edges.size or self.must) and int(live.articles.anchor[x]) == x
         touched = self._drop_edges(edges.tolist()) | self._linked(x)
         story = int(live.articles.story[x])
         if story and int(live.articles.anchor[x]) == x:
@@ -486,6 +486,11 @@ class Stream(Partition):
     def due(self) -> int:
         """Texts that are to be brought up to date with what was learnt."""
         return len(self._due)
+
+    @property
+    def overdue(self) -> int:
+        """Articles whose large component is to be grouped anew."""
+        return len(self._overdue)
 
     def find_article(self, x: int) -> Found:
         """The verified pairs of an article's text."""

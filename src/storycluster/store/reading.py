@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from storycluster.store.contract import DUE, ArticleRow, ChangeRow, EdgeRow, LoadedRow, MemberRow, StoryRow, TextRow
+from storycluster.store.contract import ArticleRow, ChangeRow, EdgeRow, LoadedRow, MemberRow, StoryRow, TextRow
 from storycluster.utf8 import encode
 
 ARTICLE = "number, id, text, outlet, published, title, received, age, content, about"
@@ -158,5 +158,5 @@ class Rows(ABC):
         """How many rows there are, and the bytes that they take."""
         tables = {"articles": "article", "texts": "text", "stories": "story", "edges": "edge", "changes": "change"}
         found = {name: int(self._row(f"SELECT count(*) FROM {table}")[0]) for name, table in tables.items()}
-        waits = "SELECT (SELECT count(*) FROM pending) + (SELECT count(*) FROM waiting WHERE kind = ?)"
-        return found | {"pending": int(self._row(waits, (DUE,))[0]), "bytes": self._size()}
+        waits = self._row("SELECT (SELECT count(*) FROM pending) + (SELECT count(*) FROM waiting)")
+        return found | {"pending": int(waits[0]), "bytes": self._size()}
