@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -45,12 +45,14 @@ from storycluster.index.placement import MatchList, Placement
 from storycluster.index.rehearsal import rehearse
 from storycluster.index.stream import Stream
 from storycluster.index.writers import microseconds, writer_of
+from storycluster.kernels.postings import NOWHERE
 from storycluster.models import Article, Match, Published, Relation, Story
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
-from storycluster.store.contract import ArticleRow, Store, StoryRow
+from storycluster.store.address import is_address
+from storycluster.store.contract import ArticleRow, SharedStore, Store, StoryRow
 from storycluster.store.copying import parts_of
-from storycluster.store.sqlite import new_file
+from storycluster.store.sqlite import SqliteStore, new_file
 from storycluster.story import ChooseLead, build_story, epoch_seconds
 from storycluster.text import matchable_text
 from storycluster.utf8 import decode, encode
@@ -189,7 +191,16 @@ def read_only() -> StoreError:
     return StoreError("this index was opened to read only; open it without read_only=True")
 
 
-def settle_settings(store: Store, path: str, wanted: Settings | None) -> Settings:
+def differences(own: Settings, other: Settings) -> str:
+    """What differs between two settings, in words."""
+    return ", ".join(
+        f"{name} is {value!r}, not {getattr(other, name)!r}"
+        for name, value in own.to_dict().items()
+        if value != getattr(other, name)
+    )
+
+
+def settle_settings(store: Store, wanted: Settings | None) -> Settings:
     """The settings of an index; a new one gets those wanted, or defaults.
 
     Raises:
@@ -210,25 +221,15 @@ def settle_settings(store: Store, path: str, wanted: Settings | None) -> Setting
     other = wanted or settings
     if store.get("recipe") != recipe(other):
         raise RecipeError(
-            f"{path}: the index was made under [{store.get('recipe')}], wanted is [{recipe(other)}]: "
+            f"{store.name}: the index was made under [{store.get('recipe')}], wanted is [{recipe(other)}]: "
             "open it without settings=, or make it anew with `storycluster index rebuild`"
         )
     if other != settings:
-        differ = ", ".join(
-            f"{name} is {value!r}, not {getattr(other, name)!r}"
-            for name, value in settings.to_dict().items()
-            if value != getattr(other, name)
-        )
         raise SettingsError(
-            f"{path}: the index was made under other settings ({differ}); open it without settings=, "
-            "or make it anew with `storycluster index rebuild`"
+            f"{store.name}: the index was made under other settings ({differences(settings, other)}); open it without "
+            "settings=, or make it anew with `storycluster index rebuild`"
         )
     return settings
-
-
-def is_address(path: str | PathLike[str]) -> bool:
-    """Whether a path is the address of a server."""
-    return fspath(path).startswith(("postgresql://", "postgres://"))
 
 
 def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout: float, must_exist: bool) -> Store:
@@ -237,8 +238,6 @@ def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout
         from storycluster.store.postgres import PostgresStore
 
         return PostgresStore(fspath(path), writable=writable, full=full, timeout=timeout, must_exist=must_exist)
-    from storycluster.store.sqlite import SqliteStore
-
     if must_exist and fspath(path) != ":memory:" and not Path(path).exists():
         raise StoreError(f"{fspath(path)}: there is no such index")
     return SqliteStore(path, writable=writable, full=full, timeout=timeout)
@@ -304,6 +303,22 @@ def check_moment(when: object, name: str) -> None:
     """
     if not isinstance(when, datetime):
         raise ArticleError(f"{name}: expected a datetime, got {when!r}")
+
+
+def arrival_of(received: datetime | None) -> int:
+    """When articles arrived, as ``microseconds``; now if None.
+
+    Raises:
+        ArticleError: It is no moment, or in the future.
+    """
+    now = microseconds(datetime.now(UTC))
+    if received is None:
+        return now
+    check_moment(received, "received")
+    at = microseconds(received)
+    if at > now + FUTURE:
+        raise ArticleError(f"received: expected a time up to now, got {received}")
+    return at
 
 
 class StoryIndex:
@@ -394,7 +409,7 @@ class StoryIndex:
             path, writable=not read_only, full=synchronous == "full", timeout=timeout, must_exist=must_exist
         )
         try:
-            settings = settle_settings(store, fspath(path), settings)
+            settings = settle_settings(store, settings)
             index = cls(
                 store,
                 settings,
@@ -469,18 +484,17 @@ class StoryIndex:
             StoreError: They couldn't be kept; nothing has changed.
         """
         read = [read_article(article, i) for i, article in enumerate(articles)]
-        now = microseconds(datetime.now(UTC))
-        if received is not None:
-            check_moment(received, "received")
-        at = now if received is None else microseconds(received)
-        if at > now + FUTURE:
-            raise ArticleError(f"received: expected a time up to now, got {received}")
+        at = arrival_of(received)
         if not read:
             return []
         fingerprints = fingerprint_texts([article.text for article in read], self.settings, clean=matchable_text)
+        return self._take_in(self._arrivals(read, fingerprints, at))
+
+    def _take_in(self, arrivals: Arrivals) -> list[Placement]:
+        """Perform an entry of articles that arrived, and let go of as many old ones as may go with them."""
         with self._change():
-            placed = self._writer.perform(self._arrivals(read, fingerprints, at))
-            self._expire_old(EXPIRED_AT_ONCE * len(read))
+            placed = self._writer.perform(arrivals)
+            self._expire_old(EXPIRED_AT_ONCE * len(arrivals.ids))
         if isinstance(placed, StoryclusterError):
             raise placed
         assert isinstance(placed, list)
@@ -516,14 +530,18 @@ class StoryIndex:
             self._expire(cutoff, most)
             desk.oldest = self._store.least_age()
 
-    def _expire(self, cutoff: int, most: int) -> int | StoryclusterError:
-        """Take out articles older than a moment, so many at most: how many there were, or why they can't go."""
+    def _expire(self, cutoff: int, most: int) -> tuple[int, Result]:
+        """Take out articles older than a moment, so many at most.
+
+        Returns:
+            How many there were; how many of them this took out, as another writer may have been quicker, or why they
+            can't go.
+        """
         old = self._store.oldest(cutoff, most)
         if not old:
-            return 0
+            return 0, 0
         numbers, ids = zip(*old, strict=True)
-        result = self._writer.perform(Removals(self._now(), "expired", ids, numbers))
-        return result if isinstance(result, StoryclusterError) else len(old)
+        return len(old), self._writer.perform(Removals(self._now(), "expired", ids, numbers))
 
     def update(self, article: Article | Mapping[str, Any], *, received: datetime | None = None) -> Placement:
         """Put an article in place of the one with its id.
@@ -559,11 +577,12 @@ class StoryIndex:
         count = 0
         while True:
             with self._change():
-                gone = self._expire(microseconds(before), PAGE)
+                found, gone = self._expire(microseconds(before), PAGE)
             if isinstance(gone, StoryclusterError):
                 raise gone
+            assert isinstance(gone, int)
             count += gone
-            if gone < PAGE:
+            if found < PAGE:
                 return count
 
     def refresh(self) -> None:
@@ -604,6 +623,7 @@ class StoryIndex:
         """Take in all articles of a batch without fingerprinting them again.
 
         Raises:
+            ArticleError: They are said to have arrived in the future.
             RecipeError: The batch's fingerprints are of another recipe.
             SettingsError: The batch was made under other settings.
         """
@@ -612,13 +632,19 @@ class StoryIndex:
                 f"seed: the batch's fingerprints were made under [{clustering.fingerprints.recipe}], the index has "
                 f"[{recipe(self.settings)}]; cluster under StoryIndex.settings"
             )
-        at = microseconds(received or datetime.now(UTC))
+        if clustering.settings != self.settings:
+            told = differences(self.settings, clustering.settings)
+            raise SettingsError(
+                f"seed: the batch was made under other settings than the index ({told}); cluster under "
+                "StoryIndex.settings"
+            )
+        at = arrival_of(received)
         articles, fingerprints = clustering.articles, clustering.fingerprints
         size = self._writer.seeded_at_once or max(len(articles), 1)
         for first in range(0, len(articles), size):
             rows = np.arange(first, min(first + size, len(articles)))
             marks = take_fingerprints(fingerprints, rows)
-            self._do(self._arrivals(articles[first : first + size], marks, at, seeding=True))
+            self._take_in(self._arrivals(articles[first : first + size], marks, at, seeding=True))
 
     # Reading
 
@@ -712,9 +738,12 @@ class StoryIndex:
         Raises:
             UnknownIdError: The index has no article with one of the ids.
         """
-        self._pair(a, b)
         stream = self._writer.desk().stream
-        found = stream.judge_articles(stream.live.find(encode(a)), stream.live.find(encode(b)))
+        rows = [stream.live.find(encode(article_id)) for article_id in (a, b)]
+        for x, article_id in zip(rows, (a, b), strict=True):
+            if x == NOWHERE:
+                raise unknown_article(article_id)
+        found = stream.judge_articles(*rows)
         verifier = found.verifier
         return verify.describe_match(found.matches, 0, [a, b], verifier.words, verifier.catalog, self.settings)
 
@@ -730,7 +759,9 @@ class StoryIndex:
         for article_id in (a, b):
             row = self._row(article_id)
             if row.body is None:
-                raise StoreError(f"explain: the index has no text of {article_id!r}; add articles with store_text=True")
+                raise StoreError(
+                    f"explain: the index has no text of {article_id!r}; remove it and add it again with store_text=True"
+                )
             texts.append(matchable_text(unpack_article(row).text))
         changes = compare_texts(*texts)
         together = self._story_number_of(a) == self._story_number_of(b)
@@ -738,10 +769,14 @@ class StoryIndex:
         return Explanation(match=match, together=together, changes=tuple(changes), changed_facts=facts)
 
     def signatures(self) -> Iterator[tuple[str, Array]]:
-        """The id and the MinHash signature (uint32, bands · rows) of each article that has words."""
+        """The id and the MinHash signature (uint32, bands · rows) of each article that has words.
+
+        Articles may come and go meanwhile: one that has come may be left out.
+        """
         live = self._writer.desk().stream.live
-        for t in live.every_text().tolist():
-            if live.texts.words[t]:
+        rows = live.every_text()
+        for t, number in zip(rows.tolist(), live.texts.number[rows].tolist(), strict=True):
+            if live.texts.words[t] and live.texts.articles[t] and live.texts.number[t] == number:
                 signature = live.sketch_of(t).signature
                 for x in live.run_of(t).tolist():
                     yield decode(live.id_of(x)), signature
@@ -756,13 +791,15 @@ class StoryIndex:
             CursorExpired: The feed keeps no more what came after that place, or never got there. Read ``stories``
                 anew and go on from ``cursor``.
         """
-        dropped, last = self._store.cursors()
-        if not dropped <= since_cursor <= last:
-            raise CursorExpired(
-                f"changes: the feed has what came after {dropped} up to {last}, asked for was what came after "
-                f"{since_cursor}; read the stories anew and go on from StoryIndex.cursor"
-            )
-        while rows := self._store.changes(since_cursor, PAGE):
+        if since_cursor > self.cursor:
+            raise self._cursor_expired(since_cursor)
+        while True:
+            rows = self._store.changes(since_cursor, PAGE)
+            # cursors follow each other: what is missing has been dropped, if only since the last page
+            if rows[0].cursor > since_cursor + 1 if rows else self._store.cursors()[0] > since_cursor:
+                raise self._cursor_expired(since_cursor)
+            if not rows:
+                return
             for row in rows:
                 entry = json.loads(row.entry)
                 yield Change(
@@ -771,6 +808,13 @@ class StoryIndex:
                 )  # fmt: skip
             since_cursor = rows[-1].cursor
 
+    def _cursor_expired(self, since: int) -> CursorExpired:
+        dropped, last = self._store.cursors()
+        return CursorExpired(
+            f"changes: the feed has what came after {dropped} up to {last}, asked for was what came after "
+            f"{since}; read the stories anew and go on from StoryIndex.cursor"
+        )
+
     @property
     def cursor(self) -> int:
         """The last change's place in the feed; 0 if there was none."""
@@ -778,13 +822,18 @@ class StoryIndex:
 
     def stats(self) -> IndexStats:
         """Sizes of the index."""
-        counts = self._store.counts()
+        with self._store.moment():
+            counts = self._store.counts()
         stream = self._writer.loaded.stream if self._writer.loaded else None
         memory = stream.live.nbytes() if stream else 0
-        texts = int(stream.live.every_text().size) if stream else counts["texts"]
+        if self._store.in_memory:  # these rows aren't kept twice
+            pending = stream.pending + stream.due + stream.overdue if stream else 0
+            edges = stream.live.edges_of(stream.live.every_article()).size if stream else 0
+            texts = stream.live.every_text().size if stream else 0
+            counts |= {"texts": int(texts), "edges": int(edges), "pending": pending}
         return IndexStats(
-            counts["articles"], texts, counts["stories"], counts["edges"], counts["changes"], counts["bytes"], memory,
-            stream.pending + stream.due + stream.overdue if stream and self._store.in_memory else counts["pending"],
+            counts["articles"], counts["texts"], counts["stories"], counts["edges"], counts["changes"],
+            counts["bytes"], memory, counts["pending"],
         )  # fmt: skip
 
     # Care
@@ -820,6 +869,9 @@ class StoryIndex:
         """
         with new_file(path) as beside:
             self._store.backup(beside)
+            if self._store.in_memory:
+                with closing(SqliteStore(beside)) as copy, copy.transaction():
+                    self._writer.desk().complete(copy)
 
     def rebuild(self, path: str | PathLike[str], settings: Settings | None = None) -> int:
         """Write a new index with all articles under other settings, each with the time when it arrived.
@@ -932,40 +984,45 @@ class StoryIndex:
 
 def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:
     """``StoryIndex.rebuild`` from the rows alone: whatever recipe they were made under."""
-    if not is_address(path):
-        with new_file(path) as beside:
-            return write_anew(store, beside, settings, progress)
-    return write_anew(store, path, settings, progress)
+    with store.moment():
+        if not is_address(path):
+            with new_file(path) as beside:
+                return write_anew(store, beside, settings, progress)
+        return write_anew(store, path, settings, progress)
 
 
 def write_anew(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:
     """The same, to where an index may begin."""
     total = store.count_articles()
-    bare = [row.id for row in store.bodies() if row.body is None]
-    if bare:
+    bare, example = store.without_body()
+    if example is not None:
         raise StoreError(
-            f"rebuild: the index keeps no text of {len(bare):,} of its {total:,} articles, "
-            f"{decode(bare[0])!r} for one; texts are kept with store_text=True. Add the articles to a "
-            "new index instead"
+            f"rebuild: the index keeps no text of {bare:,} of its {total:,} articles, {decode(example)!r} for one; "
+            "texts are kept with store_text=True. Add the articles to a new index instead"
         )
     count, aliases = 0, store.get("aliases")
     with StoryIndex.open(
-        path, settings, retention=None, store_text=True,
+        path, settings, retention=None, store_text=True, refresh_every=int(store.get("refresh_every") or REFRESH_EVERY),
         aliases=None if aliases is None else Aliases.from_mapping(json.loads(aliases)),
         retain_by="publication" if store.get("retain_by") == "publication" else "arrival",
     ) as new:  # fmt: skip
         if len(new):
-            raise StoreError(f"{fspath(path)}: expected an address for a new index; this one has articles already")
-        for at, rows in groupby(store.bodies(), key=lambda row: row.received):
-            batch = list(rows)
-            new.add_many(map(unpack_article, batch), received=moment_of(at))
-            count += len(batch)
-            if progress is not None:
-                progress("rebuilding", count, total)
-        for low, high, must in store.links():
-            (new.must_link if must else new.cannot_link)(decode(low), decode(high))
-        new.refresh()
-        settle_retention(new._store, settle_retention(store, "kept"))
+            raise StoreError(f"{new._store.name}: expected an address for a new index; this one has articles already")
+        try:
+            for at, rows in groupby(store.bodies(), key=lambda row: row.received):
+                batch = list(rows)
+                new.add_many(map(unpack_article, batch), received=moment_of(at))
+                count += len(batch)
+                if progress is not None:
+                    progress("rebuilding", count, total)
+            for low, high, must in store.links():
+                (new.must_link if must else new.cannot_link)(decode(low), decode(high))
+            new.refresh()
+            settle_retention(new._store, settle_retention(store, "kept"))
+        except BaseException:
+            if isinstance(new._store, SharedStore):  # a file is gone by itself
+                new._store.drop()
+            raise
     return count
 
 

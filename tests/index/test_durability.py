@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import random
 import shutil
 import signal
 import sqlite3
@@ -13,13 +14,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
+from index.memory import memory_of
 from storycluster import (
     Article,
     LockedError,
@@ -358,6 +362,69 @@ def test_a_backup_is_an_index(path: Path, tmp_path: Path) -> None:
     with StoryIndex.open(copy) as index:
         assert list(index.stories()) == stories
         index.add(Article("x", "y"))
+
+
+def test_what_is_in_memory_is_copied_to_a_file(tmp_path: Path) -> None:
+    with StoryIndex.open(":memory:", refresh_every=13, retention=None) as index:
+        index.add_many(ARTICLES)
+        index.must_link(ARTICLES[0].id, ARTICLES[1].id)
+        index.backup(tmp_path / "copy.db")
+        with StoryIndex.open(tmp_path / "copy.db") as copy:
+            assert memory_of(copy) == memory_of(index)
+            assert list(copy.stories()) == list(index.stories())
+            assert list(copy.changes()) == list(index.changes())
+            sizes = [replace(one.stats(), memory_bytes=0, stored_bytes=0) for one in (copy, index)]
+            assert sizes[0] == sizes[1]
+            assert copy.check().mended == ()
+
+
+def test_a_backup_is_of_the_moment_when_it_began(path: Path, tmp_path: Path) -> None:
+    """Else what others write would begin it anew for ever."""
+    with StoryIndex.open(path, retention=None, store_text=True) as index:
+        index.add_many(Article(f"f{i}", f"{i} {random.Random(i).randbytes(40_000).hex()}") for i in range(1_000))
+        count, written, ended = len(index), [0], Event()
+
+        def write() -> None:
+            busy = sqlite3.connect(path, timeout=5)  # a second writer, as far as SQLite can tell
+            while not ended.wait(0.001):
+                busy.execute("INSERT OR REPLACE INTO named VALUES ('busy', ?)", (str(written[0] + 1),))
+                busy.commit()
+                written[0] += 1
+            busy.close()
+
+        writing = Thread(target=write)
+        writing.start()
+        try:
+            with StoryIndex.open(path, read_only=True) as reader:
+                began = written[0]
+                reader.backup(tmp_path / "copy.db")
+                end = written[0]
+        finally:
+            ended.set()
+            writing.join()
+    with StoryIndex.open(tmp_path / "copy.db", read_only=True) as copy:
+        assert len(copy) == count
+        assert end - began > 20
+        assert int(copy._store.get("busy") or 0) < (began + end) / 2
+
+
+def test_another_thread_may_close_an_index(path: Path) -> None:
+    index = StoryIndex.open(path)
+    worker = Thread(target=index.close)
+    worker.start()
+    worker.join()
+    with StoryIndex.open(path) as again:
+        again.add(ARTICLES[0])
+
+
+def test_a_file_is_in_wal_mode_whatever_was_done_to_it(path: Path) -> None:
+    StoryIndex.open(path).close()
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+    with StoryIndex.open(path) as index:
+        index.add(ARTICLES[0])
+        with closing(sqlite3.connect(path)) as database:
+            assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_new_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -43,6 +43,14 @@ class Oracle:
             Growth().make_room(self.table, 1, int(self.table.state[postings.NEEDED]))
         told.insert(rank, member)
 
+    def begin_all(self, space: int, key: int, members: list[int]) -> None:
+        """Put all members of a key that has none."""
+        given = np.array(members, np.int32)
+        while postings.lacks_buckets(self.table) or postings.lacks_block(self.table, given.size):
+            Growth().make_room(self.table, 1, int(self.table.state[postings.NEEDED]))
+        postings.begin_all(self.table, space, np.uint32(key), given)
+        self.known[space, key] = members
+
     def erase(self, space: int, key: int, member: int) -> None:
         """Take a member out, if it is there."""
         Growth().make_room(self.table, 1)
@@ -116,6 +124,11 @@ class Postings(RuleBasedStateMachine):
     def fill_key(self, space: int, key: int, members: int, step: int) -> None:
         for k in range(members):
             self.oracle.insert(self.space(space), key, k * step % 1_000)
+
+    @rule(space=st.integers(0, 41), key=KEYS, members=st.integers(1, 600))
+    def begin_key(self, space: int, key: int, members: int) -> None:
+        if (self.space(space), key) not in self.oracle.known:
+            self.oracle.begin_all(self.space(space), key, list(range(members)))
 
     @rule(first=st.integers(0, 2**32 - 2_000), count=st.integers(1, 400), member=MEMBERS)
     def insert_keys(self, first: int, count: int, member: int) -> None:

@@ -10,8 +10,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from benchmarks.servers import running_postgres
@@ -39,6 +41,7 @@ from storycluster import (
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.index.entries import Terms, pack_entry, pack_list
 from storycluster.store.contract import Tip
+from storycluster.story_index import rebuild_index, rebuild_store
 from storycluster.testing import compose, simulate
 
 Address = Callable[[], str]
@@ -599,11 +602,73 @@ def test_a_writer_that_stops_in_its_turn_is_waited_for_as_long_as_told(opened_at
     assert other.add(Article("c", TEXTS[0])).outcome == "unchanged"
 
 
-def test_a_password_is_in_no_message() -> None:
-    for place in ("postgresql://u:secret@127.0.0.1:1/x", "postgresql://127.0.0.1:1/x?user=u&password=secret"):
-        with pytest.raises(StoreError) as caught:
-            StoryIndex.open(place, timeout=2)
-        assert "secret" not in str(caught.value)
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("postgresql://u:secret@127.0.0.1:1/x", "postgresql://u:***@127.0.0.1:1/x: the server can't be reached"),
+        (
+            "postgresql://127.0.0.1:1/x?user=u&password=secret",
+            "postgresql://127.0.0.1:1/x?user=u&password=***: ",
+        ),
+        ("postgresql://u:pa#secret@127.0.0.1:1/x", "postgresql://u:***@127.0.0.1:1/x: "),
+        ("postgresql://u:pa@secret@127.0.0.1:1/x#news", "postgresql://u:***@127.0.0.1:1/x#news: expected one @"),
+        ("postgresql://u:secret@127.0.0.1:1/x#No", "postgresql://u:***@127.0.0.1:1/x#No: expected a schema's name"),
+    ],
+)
+def test_a_password_is_in_no_message(place: str, told: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        StoryIndex.open(place, timeout=2)
+    assert str(caught.value).startswith(told)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_password_is_in_no_message_about_what_an_index_holds(address: Address) -> None:
+    server, _, schema = address().rpartition("#")
+    place = f"{server}{'&' if '?' in server else '?'}password=secret#{schema}"
+    with StoryIndex.open(place, store_text=True) as index:
+        index.add(Article("a", TEXTS[0]))
+    told = []
+    for settings in (Settings(shingle_width=4), Settings(told_share=0.5)):
+        with pytest.raises((RecipeError, SettingsError)) as caught:
+            StoryIndex.open(place, settings)
+        told.append(str(caught.value))
+    with pytest.raises(StoreError) as refused:
+        rebuild_index(place, place)
+    assert all("password=***: " in one and "secret" not in one for one in (*told, str(refused.value)))
+
+
+def test_a_rebuild_that_is_interrupted_leaves_nothing_on_the_server(
+    opened_at: Callable[..., StoryIndex], address: Address
+) -> None:
+    one, place = opened_at(store_text=True, refresh_every=7), address()
+    one.add_many([Article(f"a{n}", text) for n, text in enumerate(TEXTS)])
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_store(one._store, place, None, Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(StoreError, match="no such index"):
+        StoryIndex.open(place, read_only=True)
+    assert one.rebuild(place) == len(TEXTS)
+    with StoryIndex.open(place, read_only=True) as index:
+        assert index._store.get("refresh_every") == "7"
+
+
+def test_short_lived_writers_trim_the_log(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storycluster.store.postgres.TRIMMED_EVERY", 4)
+    place = address()
+    for n in range(10):
+        with StoryIndex.open(place) as index:
+            index.add(Article(f"a{n}", f"{TEXTS[0]} {n}"))
+    with StoryIndex.open(place) as index:
+        assert index._store.tip().dropped >= 8  # type: ignore[attr-defined]  # a look inside
+
+
+def test_what_two_expire_is_counted_once(opened_at: Callable[..., StoryIndex], monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = opened_at(retention=None), opened_at(retention=None)
+    one.add_many([Article(f"a{n}", text) for n, text in enumerate(TEXTS)])
+    later = datetime.now(UTC) + timedelta(hours=1)
+    found = other._store.oldest(int(later.timestamp() * 1e6), 99)
+    monkeypatch.setattr(other._store, "oldest", lambda *_: found)  # as it was before the first one was through
+    assert (one.expire(before=later), other.expire(before=later)) == (len(TEXTS), 0)
 
 
 def test_an_index_is_copied_to_a_file_and_rebuilt_from_one(

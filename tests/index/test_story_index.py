@@ -26,6 +26,7 @@ from storycluster import (
     StoryIndex,
     UnknownIdError,
     cluster_articles,
+    story_index,
 )
 from storycluster.index import partition
 from storycluster.index.stream import Stream
@@ -374,6 +375,46 @@ def test_a_batch_seeds_an_index(opened: Open) -> None:
     other = opened(settings=Settings(seed=2))
     with pytest.raises(RecipeError, match="seed: the batch"):
         other.seed(batch)
+
+
+def test_a_batch_of_other_settings_or_from_the_future_seeds_nothing(opened: Open) -> None:
+    index = opened()
+    with pytest.raises(SettingsError, match=r"told_share is 0\.45, not 0\.5"):
+        index.seed(cluster_articles([article("a")], Settings(told_share=0.5)))
+    with pytest.raises(ArticleError, match="expected a time up to now"):
+        index.seed(cluster_articles([article("a")]), received=datetime(2099, 1, 1, tzinfo=UTC))
+    with pytest.raises(ArticleError, match="received: expected a datetime"):
+        index.seed(cluster_articles([article("a")]), received="2026-03-02")  # type: ignore[arg-type]  # a wrong one
+    assert len(index) == 0
+
+
+def test_what_the_feed_drops_while_it_is_read_is_told(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story_index, "PAGE", 4)
+    index = opened(keep_changes=None)
+    for i in range(10):
+        index.add(article(f"a{i}", f"{i} short"))
+    read = index.changes()
+    assert [next(read).cursor for _ in range(4)] == [1, 2, 3, 4]
+    with index._store.transaction():
+        index._store.drop_changes(2**62)
+    with pytest.raises(CursorExpired, match="what came after 10 up to 10, asked for was what came after 4"):
+        next(read)
+    index.add(article("b"))
+    assert [change.cursor for change in index.changes(10)] == [11]
+    with pytest.raises(CursorExpired):
+        next(index.changes(12))
+
+
+def test_signatures_are_those_of_articles_that_are_still_there(opened: Open) -> None:
+    index = opened()
+    index.add_many([article(f"a{i}", f"{STORY} {i}") for i in range(6)])
+    read = index.signatures()
+    first, _ = next(read)
+    for i in range(6):
+        if f"a{i}" != first:
+            index.remove(f"a{i}")
+    index.add(article("other", OTHER))
+    assert {article_id for article_id, _ in read} <= {"other"}
 
 
 def test_two_articles_are_judged_and_explained(opened: Open) -> None:

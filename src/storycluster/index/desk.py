@@ -491,6 +491,18 @@ class Desk:
             store.reclaim()
         return effects.refreshed
 
+    def complete(self, copy: Store) -> None:
+        """Write the rows that only memory has (``Store.in_memory``) into a copy of the store, within a transaction."""
+        stream = self.stream
+        for texts in parts_of(stream.text_rows()):
+            copy.put_texts(texts)
+        for edges in parts_of(stream.edge_rows()):
+            copy.put_edges(edges)
+        copy.put_furniture(stream.furniture_rows())
+        copy.put_pending(stream.pending_rows())
+        for kind, numbers in ((DUE, stream.due_numbers()), (OVERDUE, stream.overdue_numbers())):
+            copy.put_waiting(kind, dict.fromkeys(numbers, True))
+
     def read(self, store: Store, progress: Callable[[str, int, int], None]) -> None:
         """Take over, into a new desk, what a store holds."""
         stream = self.stream

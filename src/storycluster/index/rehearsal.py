@@ -49,18 +49,13 @@ def rehearse() -> None:
 
 def _restore(stream: Stream, told: list[tuple[int, bytes, int, int, int, int, int, int, int]]) -> None:
     """Take over what a stream holds into another one."""
-    live, other = stream.live, Stream(CROWDED)
+    other = Stream(CROWDED)
     for name, key in zip(stream.names, stream.keys, strict=True):
         other.restore_name(name, key)
-    rows = live.every_text()
-    texts = [(int(live.texts.number[t]), *live.text_bytes(t, live.sketch_of(t).keys)) for t in rows.tolist()]
-    numbers, words, sketches = zip(*sorted(texts), strict=True)
-    edges = live.edges_of(live.every_article())
-    lefts, rights = live.articles.number[live.edges.ends[edges]].T.tolist()
-    evidence = [live.edges.evidence[e].tobytes() + bytes((live.edges.relation[e],)) for e in edges.tolist()]
-    with other.restoring_texts([(numbers, words, sketches)]):
+    texts, words, sketches = zip(*stream.text_rows(), strict=True)
+    with other.restoring_texts([(texts, words, sketches)]):
         numbers, ids, text_of, names, published, no_titles, contents, stories, anchors = zip(*told, strict=True)
         other.restore_articles(numbers, ids, text_of, names, published, no_titles, contents, stories, anchors)
-        other.restore_edges(lefts, rights, evidence)
+        other.restore_edges(*zip(*stream.edge_rows(), strict=True))
         other.restored()
-    other.restore_furniture(live.furniture_of(live.sketch_of(int(rows[0])).sample))
+    other.restore_furniture(stream.furniture_rows())

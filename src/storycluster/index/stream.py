@@ -520,7 +520,38 @@ class Stream(Partition):
             if fresh:
                 self.live.remove_text(t, sketch)
 
-    # Loading
+    # Saving and loading
+
+    def text_rows(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """The number of each text, and what ``restoring_texts`` takes of it; in the order of their numbers."""
+        live, rows = self.live, self.live.every_text()
+        for t in rows[np.argsort(live.texts.number[rows])].tolist():
+            yield int(live.texts.number[t]), *live.text_bytes(t, live.sketch_of(t).keys)
+
+    def edge_rows(self) -> Iterator[tuple[int, int, bytes]]:
+        """What ``restore_edges`` takes of each edge."""
+        live = self.live
+        for e in live.edges_of(live.every_article()).tolist():
+            left, right = live.articles.number[live.edges.ends[e]].tolist()
+            yield left, right, live.edges.evidence[e].tobytes() + bytes((live.edges.relation[e],))
+
+    def furniture_rows(self) -> dict[int, bytes]:
+        """What ``restore_furniture`` takes."""
+        samples = [self.live.sketch_of(t).sample for t in self.live.every_text().tolist()]
+        known = self.live.furniture_of(np.unique(np.concatenate([np.empty(0, np.uint32), *samples])))
+        return {sampled: outlets for sampled, outlets in known.items() if outlets}
+
+    def pending_rows(self) -> Iterator[bytes]:
+        """What ``restore_pending`` takes of each article that came or went."""
+        return (sample.tobytes() for sample in self._dirty)
+
+    def due_numbers(self) -> list[int]:
+        """The numbers of the texts that are due."""
+        return list(self._due)
+
+    def overdue_numbers(self) -> list[int]:
+        """The numbers of the articles whose large component is to be grouped anew."""
+        return [int(self.live.articles.number[x]) for x in self._overdue]
 
     def restoring_texts(
         self, parts: Iterable[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]

@@ -7,7 +7,18 @@ from numba import njit
 
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.postings import BLOCKS, KEYS, NOWHERE, erase, find, insert, members_of, nth_at, size_at
+from storycluster.kernels.postings import (
+    KEYS,
+    NOWHERE,
+    begin_all,
+    erase,
+    find,
+    lacks_block,
+    lacks_buckets,
+    members_of,
+    nth_at,
+    size_at,
+)
 from storycluster.kernels.recurrence import MOST_RUNS, may_recur, outlets_running
 from storycluster.kernels.runs import find_run, nth_article, run_of
 
@@ -114,8 +125,7 @@ def gather_articles(samples, place, runs, texts, ran):
 def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, changed, shared):
     """Learn of some sampled hashes for which outlets they are furniture now, and keep it where that has changed.
 
-    In ``furniture`` a hash's members are outlet + 1, ascending, or 0 alone where it recurs at large. There must be room
-    for MOST_RUNS members.
+    In ``furniture`` a hash's members are outlet + 1, ascending, or 0 alone where it recurs at large.
 
     Args:
         samples: Postings of the sampled shingles.
@@ -142,7 +152,7 @@ def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, c
     single, one = np.empty(1, np.int32), np.empty(1, np.int32)
     done = 0
     for h in range(hashes.size):
-        if furniture.state[BLOCKS] + 2 * MOST_RUNS + 64 > furniture.blocks.size:
+        if lacks_buckets(furniture) or lacks_block(furniture, MOST_RUNS):
             break
         done = h + 1
         size = 0
@@ -171,8 +181,8 @@ def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, c
         if changed[h]:
             for member in known:
                 erase(furniture, 0, hashes[h], member)
-            for rank in range(now.size):
-                insert(furniture, 0, hashes[h], now[rank], rank)
+            if now.size:
+                begin_all(furniture, 0, hashes[h], now)
             place = find(samples, 0, hashes[h])
             if place == NOWHERE:
                 continue

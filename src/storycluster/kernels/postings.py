@@ -406,6 +406,18 @@ def begin(p, space, key, member):
 
 
 @leaf
+def begin_all(p, space, key, members):
+    """Put all members of a key, in their order; there must be room (``lacks_buckets``, ``lacks_block``)."""
+    begin(p, space, key, members[0])
+    if members.size > 1:
+        block = new_block(p, members.size)
+        p.blocks[block] = members.size
+        for i in range(members.size):
+            p.blocks[block + HEAD + i] = members[i]
+        set_value(p, find(p, space, key), BLOCK | np.uint32(block))
+
+
+@leaf
 def insert_at(p, place, member, rank):
     """Put one more member into a slot, at a place in its order, NOWHERE for the last; it must not lack room."""
     value = value_at(p, place)

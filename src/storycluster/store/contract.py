@@ -139,6 +139,8 @@ class Tip(NamedTuple):
 class Store(Protocol):
     """One index's state. Whatever is written within a transaction is there as a whole or not at all."""
 
+    name: str
+    """What messages call it: its path, or its address without a password."""
     writable: bool
     in_memory: bool
     """Whether what it holds goes with the process: nothing is ever loaded from it."""
@@ -296,6 +298,9 @@ class Store(Protocol):
     def begin_changes(self, after: int) -> None:
         """Have the feed, in which there is no entry yet, begin after a cursor."""
 
+    def without_body(self) -> tuple[int, bytes | None]:
+        """How many articles' texts aren't kept, and the id of the first of them, None if there is none."""
+
     def bodies(self) -> Iterator[ArticleRow]:
         """All articles by number, with their bodies."""
 
@@ -316,6 +321,9 @@ class SharedStore(Store, Protocol):
         Returns:
             Its place, and how far the rows had got before.
         """
+
+    def drop(self) -> None:
+        """Forget the whole index; the store can't be used after."""
 
     def entries(self, after: int, upto: int, limit: int) -> list[LogRow] | None:
         """The log's entries between two places, the second included, in order.

@@ -13,7 +13,6 @@ entries that were committed are applied by whoever comes next.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from os import PathLike
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from storycluster.errors import LockedError, MissingExtraError, StoreError
+from storycluster.store.address import shown, split_address
 from storycluster.store.contract import (
     SCHEMA_VERSION,
     ArticleRow,
@@ -40,8 +40,6 @@ from storycluster.utf8 import decode, encode
 if TYPE_CHECKING:
     import psycopg
 
-SCHEMA_NAME = "storycluster"
-"""Where an index is whose address names no other one."""
 FETCHED = 2_000
 """Rows fetched at a time while loading."""
 SENT_AT_ONCE, CALLS_AT_ONCE = 8 << 20, 200
@@ -50,7 +48,7 @@ LOG_BYTES = 256 << 20
 """Of entries whose rows are written, at most so many bytes are kept for writers that lag behind; whoever lags further
 loads the index anew."""
 TRIMMED_EVERY = 64
-"""Turns between two looks at which entries the log may drop."""
+"""Entries between two looks at which of them the log may drop, whoever writes them."""
 LAG_TOLD = 256
 """Entries that a writer who only reads them is past before it says so."""
 NULL = np.iinfo(np.int64).min
@@ -331,25 +329,6 @@ def load_driver() -> Any:
     return psycopg
 
 
-def split_address(address: str) -> tuple[str, str]:
-    """The address for the driver, and the name of the schema.
-
-    Raises:
-        StoreError: The schema can't have this name.
-    """
-    address, _, schema = address.partition("#")
-    if schema and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
-        raise StoreError(
-            f"{shown(address)}#{schema}: expected a schema's name of small letters, digits and _ after #; name another"
-        )
-    return address, schema or SCHEMA_NAME
-
-
-def shown(address: str) -> str:
-    """An address without its password."""
-    return re.sub(r"(//[^/@:]*):[^/@]*@", r"\1:***@", re.sub(r"(password=)[^&]*", r"\1***", address))
-
-
 class PostgresStore(Rows):
     """A store in a schema of a PostgreSQL database; see ``contract.SharedStore`` for what its methods do.
 
@@ -380,12 +359,12 @@ class PostgresStore(Rows):
     ) -> None:
         self._driver = load_driver()
         self._address, self.schema = split_address(address)
-        self.name = shown(self._address) + ("" if self.schema == SCHEMA_NAME else f"#{self.schema}")
+        self.name = shown(address)
         self.writable, self._full, self._timeout = writable, full, timeout
         self._connection: psycopg.Connection[Any] | None = None
         self._locks = (0, 0)
         self._told: int | None = None
-        self._turns = 0
+        self._turn_began = 0
         self._in_turn = False
         self._calls: list[tuple[str, tuple[Any, ...]]] | None = None
         self._waiting = 0
@@ -409,7 +388,7 @@ class PostgresStore(Rows):
 
     def _describe(self, error: Exception) -> StoreError:
         state = getattr(error, "sqlstate", None) or ""
-        told = str(error).strip().partition("\n")[0]
+        told = str(error).strip().partition("\n")[0].replace(self._address, self.name)
         lost = self._connection is not None and (self._connection.closed or self._connection.broken)
         if lost or self._in_turn:
             self._disconnect()  # the turn goes with the connection
@@ -596,7 +575,7 @@ class PostgresStore(Rows):
                 self._disconnect()  # the turn may be taken already: it goes with the connection
                 raise
             position, dropped, epoch, upto, writes, digest = row
-            self._in_turn = writes
+            self._in_turn, self._turn_began = writes, position
             try:
                 yield Tip(position, dropped, epoch, upto, writes, digest)
             except BaseException:
@@ -615,8 +594,7 @@ class PostgresStore(Rows):
     def reach(self, position: int, epoch: int) -> None:
         """Note how far the rows have got; drop entries that all writers are past."""
         self._write("reach", position, epoch)
-        self._turns += 1
-        if self._turns % TRIMMED_EVERY == 0:
+        if position // TRIMMED_EVERY > self._turn_began // TRIMMED_EVERY:
             self.tell(position)
             self._write("trim_log", position, LOG_BYTES)
 
@@ -798,6 +776,12 @@ class PostgresStore(Rows):
     def begin_changes(self, after: int) -> None:
         """Have the empty feed begin after a cursor."""
         self._write("begin_changes", after)
+
+    def drop(self) -> None:
+        """Forget the whole index."""
+        with self._guarded():
+            self._db.execute(f"DROP SCHEMA {self.schema} CASCADE")
+        self._told = None
 
     def damage(self) -> list[str]:
         """What is wrong with the store: the server answers for its own files."""

@@ -92,6 +92,12 @@ class Rows(ABC):
         """An article."""
         return ArticleRow(*self._row(f"SELECT {ARTICLE}, body FROM article WHERE number = ?", (number,)))
 
+    def without_body(self) -> tuple[int, bytes | None]:
+        """How many articles' texts aren't kept, and one's id."""
+        count = self._row("SELECT count(*) FROM article WHERE body IS NULL")[0]
+        first = self._row("SELECT id FROM article WHERE body IS NULL ORDER BY number LIMIT 1")
+        return int(count), None if first is None else bytes(first[0])
+
     def bodies(self) -> Iterator[ArticleRow]:
         """All articles by number, with their bodies."""
         return (ArticleRow(*row) for row in self._each(f"SELECT {ARTICLE}, body FROM article ORDER BY number"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
@@ -126,7 +126,7 @@ class SqliteStore(Rows):
     def __init__(
         self, path: str | PathLike[str], *, writable: bool = True, full: bool = False, timeout: float = 0.0
     ) -> None:
-        self.path = fspath(path)
+        self.path = self.name = fspath(path)
         self.writable = writable
         self.in_memory = self.path == ":memory:"
         self._timeout = timeout
@@ -138,7 +138,9 @@ class SqliteStore(Rows):
         try:
             if writable and not self.in_memory:
                 self._refuse_foreign()
-                self._lock = sqlite3.connect(f"{self.path}-writer", timeout=timeout, isolation_level=None)
+                self._lock = sqlite3.connect(
+                    f"{self.path}-writer", timeout=timeout, isolation_level=None, check_same_thread=False
+                )
                 self._lock.execute("BEGIN EXCLUSIVE")
             self._db = self._connect()
             self._prepare(full)
@@ -212,7 +214,6 @@ class SqliteStore(Rows):
                 f"BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION}; "
                 f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
-            self._db.execute("PRAGMA journal_mode = WAL")  # now, so that the file itself says from the first what it is
         if self._db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
             raise StoreError(f"{self.path}: expected an index of storycluster, got another SQLite file")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -221,6 +222,8 @@ class SqliteStore(Rows):
         if version < SCHEMA_VERSION:
             steps = " ".join(STEPS[older] for older in range(version, SCHEMA_VERSION))
             self._db.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        if self.writable:
+            self._db.execute("PRAGMA journal_mode = WAL")  # kept in the file, where nobody has switched it since
         self._db.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
         self._db.execute("PRAGMA cache_size = -16384")
         if not self.writable:
@@ -228,9 +231,10 @@ class SqliteStore(Rows):
 
     def close(self) -> None:
         """Let go of the files."""
-        for connection in (getattr(self, "_db", None), self._lock):
-            if connection is not None:
-                connection.close()
+        with ExitStack() as closed:
+            for connection in (self._lock, getattr(self, "_db", None)):
+                if connection is not None:
+                    closed.callback(connection.close)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -413,7 +417,8 @@ class SqliteStore(Rows):
     def backup(self, path: str | PathLike[str]) -> None:
         """Copy the store to a file, while it is in use."""
         try:
-            with closing(sqlite3.connect(fspath(path))) as copy:
+            with closing(sqlite3.connect(fspath(path))) as copy, self.moment():
+                self.cursors()  # the moment begins as something is read: what others write doesn't begin the copy anew
                 self._db.backup(copy, pages=4096)
         except sqlite3.Error as error:
             raise describe(fspath(path), error) from error
