@@ -729,7 +729,11 @@ class StoryIndex:
             ) as (x, found),
         ):  # fmt: skip
             matches = desk.matches(x, found, None)
-        near = [match for match in matches.every() if match.verdict != "different" and match.b != read.id]
+        near = [
+            replace(match, a=read.id)  # whose id may be another article's in the index
+            for match in matches.every()
+            if match.verdict != "different" and match.b != read.id
+        ]
         return sorted(near, key=lambda match: (match.verdict != "same", -match.containment, -match.jaccard, match.b))
 
     def judge(self, a: str, b: str) -> Match:

@@ -170,6 +170,7 @@ def test_search_adds_nothing(opened: Open) -> None:
     found = index.search(article("q", f"{STORY} One line more.", "Daily Tern"))
     assert [(match.a, match.b, match.verdict) for match in found] == [("q", "a", "same")]
     assert index.search(article("a")) == []
+    assert [(match.a, match.b) for match in index.search(article("c", STORY))] == [("c", "a")]
     assert index.search(Article("q", "nothing like it")) == []
     assert (index.cursor, index.stats().articles, index.stats().texts, index.stats().pending) == before
 

@@ -71,10 +71,12 @@ class Stream(Partition):
         self.names: list[str] = []
         self._name_number: dict[str, int] = {}
         self.keys: list[str] = []
+        self._own_keys: list[str] = []
         self._key_of: dict[str, str] = {}  # a name's own key → the key it was given at the last refresh
         self._outlet_number: dict[str, int] = {}
         self._learnt_names: set[str] = set()
         self._named: Counter[int] = Counter()  # articles by the number of their outlet's name
+        self._restoring: Array | None = None  # the outlet of each name, while articles are being loaded
         self._anchors: list[Array] = []  # numbers of the anchors of articles that are being loaded
         self._crowded = False  # whether a bucket of the text linked last is overfull
         self._compared = 0  # with how many texts it was compared
@@ -91,6 +93,7 @@ class Stream(Partition):
             number = self._name_number[name] = len(self.names)
             self.names.append(name)
             own = outlet_key(name, self.aliases)
+            self._own_keys.append(own)
             self.keys.append(self._key_of.setdefault(own, own))
             self.journal.names.add(number)
         return number
@@ -101,12 +104,14 @@ class Stream(Partition):
         self._outlet_number.setdefault(key, len(self.names))
         self.names.append(name)
         self.keys.append(key)
-        self._key_of[outlet_key(name, self.aliases)] = key
+        self._own_keys.append(outlet_key(name, self.aliases))
+        self._key_of[self._own_keys[-1]] = key
 
     def take_aliases(self, aliases: Aliases) -> None:
         """Have the caller's own outlet aliases hold from the next refresh on."""
         self.aliases = aliases
-        self._key_of = {outlet_key(name, aliases): key for name, key in zip(self.names, self.keys, strict=True)}
+        self._own_keys = [outlet_key(name, aliases) for name in self.names]
+        self._key_of = dict(zip(self._own_keys, self.keys, strict=True))
         self._learnt_names = set()
 
     def outlet_number(self, name: int) -> int:
@@ -122,6 +127,10 @@ class Stream(Partition):
         own = outlet_key(name, self.aliases)
         return self._outlet_number.get(self._key_of.get(own, own), len(self.names))
 
+    def _outlets(self) -> Array:
+        """The number of the outlet that each name stands for: int32, NO_OUTLET in the last place."""
+        return np.array([*map(self.outlet_number, range(len(self.names))), NO_OUTLET], np.int32)
+
     def _learn_outlets(self) -> list[int]:
         """Find out anew which names are one outlet; the texts that another outlet ran by that."""
         present = {self.names[number] for number, count in self._named.items() if count and number != NO_OUTLET}
@@ -129,17 +138,14 @@ class Stream(Partition):
             return []
         self._learnt_names = present
         for name, key in outlet_keys(present, self.aliases).items():
-            if self.keys[self._name_number[name]] != key:
-                self.keys[self._name_number[name]] = key
-                self.journal.names.add(self._name_number[name])
-            self._key_of[outlet_key(name, self.aliases)] = key
-        for number, name in enumerate(self.names):  # names that no article has now, by what was learnt of their like
-            key = self._key_of[outlet_key(name, self.aliases)]
+            self._key_of[self._own_keys[self._name_number[name]]] = key
+        for number, own in enumerate(self._own_keys):  # names that no article has now, by what was learnt of their like
+            key = self._key_of[own]
             if self.keys[number] != key:
                 self.keys[number] = key
                 self.journal.names.add(number)
         self._outlet_number = {}
-        outlet_of = np.array([self.outlet_number(number) for number in range(len(self.names))] + [NO_OUTLET], np.int32)
+        outlet_of = self._outlets()
         articles, rows = self.live.articles, self.live.every_article()
         wanted = outlet_of[articles.name[rows]]  # NO_OUTLET is the last place
         changed = rows[wanted != articles.outlet[rows]]
@@ -594,7 +600,8 @@ class Stream(Partition):
         anchors: Sequence[int],
     ) -> None:
         """Take over articles, in the order of their numbers, when all texts and names are there."""
-        outlet_of = np.array([self.outlet_number(i) for i in range(len(self.names))] + [NO_OUTLET], np.int32)
+        if self._restoring is None:
+            self._restoring = self._outlets()
         name = np.array(names, np.int32)
         if (name >= len(self.names)).any():
             raise StoreError("the index is damaged: an article's outlet is missing; restore a backup")
@@ -603,7 +610,7 @@ class Stream(Partition):
             {
                 "number": np.array(numbers, np.int64),
                 "text": places_of(self.live.text_numbers, texts, "an article's text"),
-                "name": name, "outlet": outlet_of[name], "published": np.array(published, np.int64),
+                "name": name, "outlet": self._restoring[name], "published": np.array(published, np.int64),
                 "title": np.array(titles, np.int64).view(np.uint64), "content": np.array(contents, np.uint64),
                 "story": np.array(stories, np.int64),
             },
@@ -626,7 +633,7 @@ class Stream(Partition):
             anchor = np.minimum(np.searchsorted(known, wanted), known.size - 1)
             # one that is missing is found anew by a check
             self.live.articles.anchor[: known.size] = np.where(known[anchor] == wanted, anchor, np.arange(known.size))
-        self._anchors = []
+        self._anchors, self._restoring = [], None
         self._put_due_in_order()
 
 
