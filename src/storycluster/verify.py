@@ -12,7 +12,8 @@ The rule, in the order in which it is applied (numbers in ``Settings``; docs/dec
 4. Told share below ``told_share`` (``told_share_outlet`` within one outlet), or hardly anything shared of the text as
    a whole: ``partial``; below ``partial_share`` they are ``different``.
 5. Facts that stand in each other's place (numbers, capitalized words) in more than ``replaced_facts`` of the shared
-   words: one form, other facts, a ``template``; one outlet's form of another day already from
+   words, or two numbers or more of which none agrees, where no names say that it is one event: one form, other facts, a
+   ``template``; one outlet's form of another day already from
    ``replaced_facts_rerun`` on.
 6. Dates further apart than ``match_window``: a ``reprint``.
 7. Otherwise they are the ``same`` story.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from cases.case import ALL_SCRIPTS, BASES, DAY, SCRIPTS, Case, at_outlet, renumbered
-from cases.texts import paragraphs
+from cases.texts import ACCIDENT, ACCIDENT_AR, paragraphs
 from storycluster.models import Article
 from storycluster.testing import FORMS, LOOKALIKES
 
@@ -106,6 +106,18 @@ def many_pages() -> Iterator[Case]:
             yield Case(f"page-{count}-{language}", articles, "apart", note, language)
 
 
+def accidents() -> Iterator[Case]:
+    """Another accident told in the words of the last one: every number is another one, and so is the place."""
+    for language, form, places in (("en", ACCIDENT, ("Orlen", "Vastrup")), ("ar", ACCIDENT_AR, ("الزهراء", "المروج"))):
+        facts = zip((5, 9), (23, 17), places, strict=True)
+        texts = [form.format(dead=dead, hurt=hurt, place=place) for dead, hurt, place in facts]
+        articles = (
+            Article(f"{language}-1", texts[0], "Coach overturns", "Outlet 1", published=DAY),
+            Article(f"{language}-2", texts[1], "Coach overturns", "Outlet 2", published=DAY + timedelta(hours=30)),
+        )
+        yield Case(f"accident-{language}", articles, "apart", "one wording of two accidents", language)
+
+
 def digests() -> Iterator[Case]:
     """Two hand-written stories, each with a copy, and a digest of both: two stories, and the digest is neither."""
     first, second = BASES["en"], BASES["en2"]
@@ -128,4 +140,4 @@ def strangers() -> Iterator[Case]:
     yield Case("strangers", tuple(BASES.values()), "apart", "unrelated articles", "all")
 
 
-APART: list[Case] = [*own_reports(), *lookalikes(), *many_pages(), *digests(), *reprints(), *strangers()]
+APART: list[Case] = [*own_reports(), *lookalikes(), *many_pages(), *accidents(), *digests(), *reprints(), *strangers()]

@@ -8,6 +8,7 @@ from datetime import timedelta
 from random import Random
 
 from cases.case import ALL_SCRIPTS, BASES, DAY, SCRIPTS, Case, at_outlet, renumbered
+from cases.texts import ACCIDENT
 from storycluster.models import Article
 from storycluster.testing import EDITS, LOOKALIKES, apply_edits, compose, versions
 
@@ -130,6 +131,15 @@ def market_report_at_two_outlets() -> Iterator[Case]:
         yield Case(f"market-two-outlets-{language}", articles, "join", "all numbers of the form agree", language)
 
 
+def later_tolls() -> Iterator[Case]:
+    """A report brought up to date: both numbers are others, and all names say that it is the same accident."""
+    articles = tuple(
+        Article(f"toll-{dead}", ACCIDENT.format(dead=dead, hurt=hurt, place="Orlen"), "Coach overturns", outlet)
+        for dead, hurt, outlet in ((5, 23, "Outlet 1"), (9, 17, "Outlet 2"))
+    )
+    yield Case("later-toll-en", articles, "join", "a toll brought up to date", "en")
+
+
 JOIN: list[Case] = [
     *edited(),
     *short_stub(),
@@ -140,4 +150,5 @@ JOIN: list[Case] = [
     *corrected(),
     *second_addresses(),
     *market_report_at_two_outlets(),
+    *later_tolls(),
 ]

@@ -134,3 +134,20 @@ ARABIC = paragraphs(
     "ثلاثة أعوام قد أوصى "
     "بتدعيم الجدار، لكن المشروع أجل مرتين بسبب نقص التمويل. ومن المقرر أن يناقش المجلس المحلي التقرير يوم الأحد.",
 )
+
+ACCIDENT = (
+    "At least {dead} people were killed and {hurt} injured when a coach overturned on a mountain road near {place}, "
+    "the rescue service said. The driver lost control of the coach on a sharp bend after heavy rain, the head of the "
+    "road police told reporters, and crews worked through the night to free passengers from the wreck. The injured "
+    "were taken to hospitals in the province. Accidents are common on this road, where the police blame speeding, "
+    "worn tires and poor maintenance."
+)
+"""A form: what happens, with other facts each time."""
+
+ACCIDENT_AR = (
+    "لقي {dead} أشخاص على الأقل حتفهم وأصيب {hurt} آخرون عندما انقلبت حافلة على طريق جبلي قرب {place}، "
+    "بحسب هيئة الإنقاذ. وقال رئيس شرطة المرور إن "
+    "السائق فقد السيطرة على الحافلة عند منعطف حاد بعد أمطار غزيرة، وعملت الفرق طوال الليل "
+    "لإخراج الركاب من الحطام. ونقل المصابون إلى مستشفيات المحافظة. وتكثر الحوادث على هذا الطريق حيث تلقي الشرطة "
+    "باللوم على السرعة والإطارات البالية وسوء الصيانة."
+)

@@ -247,6 +247,53 @@ def test_evaluate_scores_labelled_pairs(called: Called, write: Write, tmp_path: 
     assert told["joined"]["T"] == {"hits": 0, "of": 1}
 
 
+def test_no_output_is_an_input_or_another_output(called: Called, sample: str, tmp_path: Path) -> None:
+    mine, pairs, out = tmp_path / "mine.jsonl", tmp_path / "pairs.csv", tmp_path / "out.jsonl"
+    mine.write_bytes(Path(sample).read_bytes())
+    pairs.write_text("a,b,label\n", "utf-8")
+    linked = tmp_path / "linked.jsonl"
+    linked.symlink_to(mine)
+    for arguments in (
+        ("cluster", mine, "-o", mine), ("cluster", mine, "-o", linked), ("cluster", tmp_path, "-o", mine),
+        ("cluster", mine, "--matches", mine), ("cluster", mine, "-o", out, "--matches", out),
+        ("dedup", mine, "-o", mine), ("dedup", mine, "--dropped", mine), ("dedup", mine, "--dropped", "-"),
+        ("tune", mine, pairs, "-o", pairs, "--force"), ("tune", mine, pairs, "-o", mine, "--force"),
+    ):  # fmt: skip
+        code, printed, err = called(*arguments)
+        assert (code, printed) == (2, b""), arguments
+        assert "name another" in err
+    assert mine.read_bytes() == Path(sample).read_bytes()
+    assert not out.exists()
+
+
+def test_no_index_is_written_over(called: Called, sample: str, tmp_path: Path) -> None:
+    index = tmp_path / "news.db"
+    assert called("index", "add", index, sample)[0] == 0
+    for arguments in (("cluster", sample, "-o", index), ("index", "stories", index, "-o", index)):
+        code, _, err = called(*arguments)
+        assert code == 1
+        assert "this is a database, perhaps an index; name another file" in err
+    assert called("index", "stats", index)[0] == 0
+
+
+def test_evaluate_lists_misses_of_a_partition_too(called: Called, write: Write) -> None:
+    gold = write({"id": "a", "label": 1}, {"id": "b", "label": 1}, {"id": "c", "label": 2})
+    theirs = write({"id": "a", "label": 1}, {"id": "b", "label": 2}, {"id": "c", "label": 2}, name="theirs.jsonl")
+    code, out, _ = called("evaluate", gold, theirs)
+    told = out.decode()
+    assert code == 0
+    assert "1 false join\n  b  c" in told
+    assert "1 miss\n  a  b" in told
+    assert json.loads(called("evaluate", gold, theirs, "--format", "json")[1])["misses"] == [{"a": "a", "b": "b"}]
+
+
+def test_what_has_nothing_in_common_is_not_scored(called: Called, write: Write) -> None:
+    gold, theirs = write({"id": "a", "label": 1}), write({"id": "b", "label": 1}, name="theirs.jsonl")
+    code, out, err = called("evaluate", gold, theirs)
+    assert (code, out) == (1, b"")
+    assert "there is nothing to score" in err
+
+
 def test_evaluate_lists_false_joins_with_their_reasons(called: Called, write: Write, sample: str) -> None:
     ids = [article.id for article in read_articles(sample)]
     all_one = write(*({"id": article, "label": 1} for article in ids), name="theirs.jsonl")

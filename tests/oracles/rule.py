@@ -16,6 +16,7 @@ from storycluster.kernels.rule import (
     EXTENDED,
     FORM,
     LEAST_AGREEING_NUMBERS,
+    LEAST_OTHER_NUMBERS,
     LITTLE_COVERED,
     LITTLE_PROSE,
     LITTLE_TOLD,
@@ -73,6 +74,8 @@ def judge(
     apart = time_apart(catalog, left, right)
     later = same_outlet & (apart >= settings.rerun_after * HOUR)
     far = apart > (np.inf if settings.match_window is None else settings.match_window * DAY)
+    all_numbers_differ = (evidence[:, ev.OTHER_NUMBERS] >= LEAST_OTHER_NUMBERS) & (evidence[:, ev.SAME_NUMBERS] == 0)
+    no_names_agree = (evidence[:, ev.OTHER_CAPITALS] > 0) | (evidence[:, ev.SAME_CAPITALS] == 0)
     numbers_agree = (evidence[:, ev.OTHER_NUMBERS] == 0) & (evidence[:, ev.SAME_NUMBERS] >= LEAST_AGREEING_NUMBERS)
 
     all_furniture = own < settings.min_prose
@@ -90,7 +93,11 @@ def judge(
             PARTIAL,
         ),
         (by_prose & (shorter_covered < settings.covered_share), LITTLE_COVERED, PARTIAL),
-        (replaced >= settings.replaced_facts, OTHER_FACTS, TEMPLATE),
+        (
+            (replaced >= settings.replaced_facts) | (all_numbers_differ & no_names_agree),
+            OTHER_FACTS,
+            TEMPLATE,
+        ),
         (later & (replaced >= settings.replaced_facts_rerun), ANOTHER_DAY, TEMPLATE),
         (far, TOO_FAR, REPRINT),
     )

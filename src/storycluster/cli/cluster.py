@@ -24,7 +24,7 @@ from storycluster.cli.options import (
     stories_format_of,
     stories_format_option,
 )
-from storycluster.cli.road import run, say, summarize
+from storycluster.cli.road import check_apart, run, say, summarize
 from storycluster.formats.output import open_output
 from storycluster.formats.stories import write_records, write_stories
 from storycluster.models import Story
@@ -78,6 +78,7 @@ def cluster(
       storycluster cluster day/*.jsonl.gz -o stories.jsonl --min-outlets 2
       crawler | storycluster cluster - --format csv > copies.csv
     """
+    check_apart(inputs, output, matches)
     format, matches_format = stories_format_of(output, wanted), format_of(matches or "-", None)
     ran = run(inputs, reading, choose_lead=LEADS[lead], memory=memory)
     with open_output(output) as file:

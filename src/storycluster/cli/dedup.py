@@ -17,7 +17,7 @@ from storycluster.cli.options import (
     output_option,
     reading_options,
 )
-from storycluster.cli.road import run, say, summarize
+from storycluster.cli.road import check_apart, run, say, summarize
 from storycluster.fields import counted
 from storycluster.formats.output import open_output
 from storycluster.formats.stories import WRITTEN, write_records
@@ -74,6 +74,7 @@ def dedup(
       storycluster dedup crawl.jsonl -o unique.jsonl --dropped dropped.jsonl
       storycluster dedup crawl.csv --keep first -o unique.csv
     """
+    check_apart(inputs, output, dropped)
     format, dropped_format = format_of(output, wanted), format_of(dropped or "-", None)
     ran = run(inputs, reading, choose_lead=KEEP[keep], memory=memory)
     clustering = ran.clustering

@@ -8,6 +8,7 @@ import click
 
 from storycluster.cli.options import Reading, read_settings, text_format_option
 from storycluster.cli.road import check_inputs, run, say
+from storycluster.errors import LabelsError
 from storycluster.evaluation.labels import LabelledPair, holds_pairs, read_labels, read_pairs
 from storycluster.evaluation.rates import short
 from storycluster.evaluation.scores import LabelScores, PairScores, score_labels, score_pairs
@@ -44,20 +45,23 @@ def evaluate(
     if holds_pairs(gold):
         scores = score_pairs(read_pairs(gold), labels)
         lines, wrong = describe_pairs(scores), [(pair.a, pair.b) for pair in scores.false_joins]
+        missed, counts = [(pair.a, pair.b) for pair in scores.misses], sum(rate.of for rate in scores.joined.values())
     else:
         scores = score_labels(read_labels(gold), labels, limit=limit or 1_000_000)
         lines, wrong = describe_labels(scores), list(scores.false_joins)
+        missed, counts = list(scores.misses), scores.articles
+    if not counts:
+        raise LabelsError(f"{gold} and {predicted}: nothing that one labels is in the other; there is nothing to score")
     reasons: Sequence[str] = [""] * len(wrong)
     if articles is not None and wrong:
         ran = run([articles], Reading(settings=settings))
         reasons = [match.reason for match in ran.clustering.judge_pairs(wrong)]
         say(ran.intake.summary())
-    missed = list(scores.misses) if isinstance(scores, PairScores) else []
     if wanted == "json":
         click.echo(to_json(as_record(scores, wrong, reasons)).decode("utf-8"))
         return
     lines += list_pairs("false join", [f"{a}  {b}" for a, b in wrong], reasons, limit)
-    lines += list_pairs("miss", [f"{pair.a}  {pair.b}" for pair in missed], [""] * len(missed), limit)
+    lines += list_pairs("miss", [f"{a}  {b}" for a, b in missed], [""] * len(missed), limit)
     click.echo("\n".join(lines))
 
 
@@ -134,6 +138,7 @@ def as_record(
             "b_cubed_recall": scores.b_cubed_recall,
             "adjusted_rand": scores.adjusted_rand,
             "v_measure": scores.v_measure,
+            "misses": [{"a": a, "b": b} for a, b in scores.misses],
         }
     pairs = [{"a": a, "b": b, "reason": reason} for (a, b), reason in zip(wrong, reasons, strict=True)]
     return record | {"false_joins": pairs}

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import click
+
 from storycluster.cli.options import Reading
 from storycluster.cli.wording import in_shell
 from storycluster.errors import FormatError
@@ -193,6 +195,29 @@ def check_inputs(sources: Sequence[str]) -> None:
     for source in sources:
         if source != "-" and not (source and Path(source).exists()):
             raise FormatError(f"{source or repr(source)}: there is no such file or folder")
+
+
+def check_apart(inputs: Sequence[str], *outputs: str | None) -> None:
+    """See that what a command writes is none of what it reads, and each output a file of its own.
+
+    Args:
+        inputs: Files and folders; - is standard input.
+        outputs: Files; - is standard output, None what isn't wanted.
+
+    Raises:
+        click.UsageError: It isn't.
+    """
+    read = [Path(source).resolve() for source in inputs if source != "-"]
+    written: list[str | Path] = []
+    for output in outputs:
+        if output is None or (output != "-" and Path(output).exists() and not Path(output).is_file()):
+            continue
+        place = "-" if output == "-" else Path(output).resolve()
+        if place in written:
+            raise click.UsageError(f"{output}: expected a file of its own for each output; name another one")
+        written.append(place)
+        if isinstance(place, Path) and any(place == one or (place.exists() and one in place.parents) for one in read):
+            raise click.UsageError(f"{output}: this is read as an input; name another file to write to")
 
 
 def check_intake(intake: Intake) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from storycluster.cli.options import Reading, check_target, reading_options
-from storycluster.cli.road import run, say, summarize
+from storycluster.cli.road import check_apart, run, say, summarize
 from storycluster.evaluation.labels import read_pairs
 from storycluster.evaluation.rates import Rate, short
 from storycluster.evaluation.scores import PairScores, harmonic
@@ -52,6 +52,7 @@ def tune(
     """
     if output is not None and Path(output).exists() and not force:
         raise click.UsageError(f"{output} is there already; name another file, or write over it with --force")
+    check_apart([articles, pairs], output)
     labelled = read_pairs(pairs)
     ran = run([articles], reading)
     clustering = ran.clustering

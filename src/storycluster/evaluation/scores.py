@@ -105,6 +105,7 @@ class LabelScores:
         adjusted_rand: Adjusted Rand index, -0.5 to 1 (Hubert and Arabie 1985).
         v_measure: Harmonic mean of homogeneity and completeness, 0–1 (Rosenberg and Hirschberg 2007).
         false_joins: The first pairs that are joined and must not be, by id.
+        misses: The first pairs that must be joined and aren't, by id.
     """
 
     articles: int
@@ -117,6 +118,7 @@ class LabelScores:
     adjusted_rand: float
     v_measure: float
     false_joins: tuple[tuple[str, str], ...]
+    misses: tuple[tuple[str, str], ...]
 
     @property
     def f1(self) -> float:
@@ -140,7 +142,7 @@ def score_labels(gold: Mapping[str, object], predicted: Mapping[str, object], *,
     Args:
         gold: Id → label.
         predicted: Id → label; what the labels are called plays no part.
-        limit: False joins to list.
+        limit: False joins to list, and misses.
     """
     from sklearn.metrics import adjusted_rand_score, v_measure_score
 
@@ -160,20 +162,21 @@ def score_labels(gold: Mapping[str, object], predicted: Mapping[str, object], *,
         b_cubed_recall=ratio(sum(n * n / rows[row] for (row, _), n in cells.items()), len(ids)),
         adjusted_rand=float(adjusted_rand_score(truth, found)) if ids else nan,
         v_measure=float(v_measure_score(truth, found)) if ids else nan,
-        false_joins=tuple(list_false_joins(ids, gold, predicted, limit)),
+        false_joins=tuple(list_parted(ids, predicted, gold, limit)),
+        misses=tuple(list_parted(ids, gold, predicted, limit)),
     )
 
 
-def list_false_joins(
-    ids: list[str], gold: Mapping[str, object], predicted: Mapping[str, object], limit: int
+def list_parted(
+    ids: list[str], joins: Mapping[str, object], parts: Mapping[str, object], limit: int
 ) -> list[tuple[str, str]]:
-    """Pairs that the prediction joins and the gold labels don't: of two gold stories one pair, ``limit`` in all."""
+    """Pairs that one partition joins and the other parts: of two stories of the other one pair, ``limit`` in all."""
     stories: dict[object, list[str]] = defaultdict(list)
     for i in ids:
-        stories[predicted[i]].append(i)
+        stories[joins[i]].append(i)
     found: list[tuple[str, str]] = []
     for members in stories.values():
-        first = {gold[i]: i for i in reversed(members)}  # of each gold story its first article
+        first = {parts[i]: i for i in reversed(members)}  # of each story of the other its first article
         found += combinations(sorted(first.values()), 2)
         if len(found) >= limit:
             break

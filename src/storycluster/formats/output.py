@@ -29,6 +29,10 @@ def check_output(path: str | os.PathLike[str]) -> None:
         raise FormatError(f"{target}: expected a name for a plain or a .gz file; zstd is read, not written")
     if target.is_dir():
         raise FormatError(f"{target}: expected the name of a file to write, got a folder")
+    if target.is_file():
+        with target.open("rb") as file:
+            if file.read(16) == b"SQLite format 3\0":
+                raise FormatError(f"{target}: this is a database, perhaps an index; name another file to write to")
     if not target.resolve().parent.is_dir():
         raise FormatError(f"{target}: there is no folder {target.parent} to write to")
 

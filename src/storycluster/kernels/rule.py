@@ -23,6 +23,8 @@ ANCHOR, COPY, CUT, EXTENDED, VERSION, LINKED = range(6)
 """Clauses of the rule."""
 LEAST_AGREEING_NUMBERS = 3
 """A form whose words are all furniture is told from the next day's by its numbers: so many must agree, and all."""
+LEAST_OTHER_NUMBERS = 2
+"""So many numbers replaced, and none that agrees, tell of two events, unless names say that it is one."""
 
 
 class Numbers(NamedTuple):
@@ -83,6 +85,9 @@ def object_to(e, same_outlet, apart, numbers):
     replaced = (e[ev.OTHER_NUMBERS] + e[ev.OTHER_CAPITALS]) / max(min(e[ev.LEFT_COVERED], e[ev.RIGHT_COVERED]), 1)
     if replaced >= numbers.replaced_facts:
         return OTHER_FACTS
+    if e[ev.OTHER_NUMBERS] >= LEAST_OTHER_NUMBERS and e[ev.SAME_NUMBERS] == 0:
+        if e[ev.OTHER_CAPITALS] > 0 or e[ev.SAME_CAPITALS] == 0:
+            return OTHER_FACTS
     if same_outlet and apart >= numbers.rerun_after and replaced >= numbers.replaced_facts_rerun:
         return ANOTHER_DAY
     if apart > numbers.match_window:
