@@ -376,3 +376,28 @@ def test_progress_is_told_from_beginning_to_end() -> None:
     told: list[tuple[str, int, int]] = []
     cluster_articles([f"text number {i}" for i in range(5)], progress=lambda *stage: told.append(stage))
     assert told[-1] == ("matching", 0, 5)
+
+
+TOLD = compose("told", seed=5, words=60).text
+
+
+def test_what_is_no_list_of_articles_is_refused() -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas isn't installed")
+    frame = pandas.DataFrame([{"id": "a", "text": TOLD}])
+    for wrong, told in (
+        (frame, r'a DataFrame, whose items .* pass frame\.to_dict\("records"\)'),
+        ({"id": "a", "text": TOLD}, "expected several articles, got one dict"),
+        (TOLD, "expected several articles, got one str"),
+        (Article("a", TOLD), "expected several articles, got one Article"),
+        (7, "expected several articles, got one int"),
+    ):
+        with pytest.raises(ArticleError, match=told):
+            cluster_articles(wrong)  # type: ignore[arg-type]  # wrong on purpose
+    assert len(cluster_articles(frame.to_dict("records"))) == 1
+
+
+def test_wishes_of_another_kind_are_refused() -> None:
+    wishes: dict[str, Any] = {"as_of": "2026-03-02", "aliases": {"Tern": ["The Tern"]}, "choose_lead": "first"}
+    for name, wrong in wishes.items():
+        with pytest.raises(SettingsError, match=f"{name}: expected .* or None, got"):
+            cluster_articles([Article("a", TOLD)], **{name: wrong})

@@ -38,9 +38,16 @@ def read_items(items: Iterable[Article | Mapping[str, Any] | str]) -> tuple[list
     an error.
 
     Raises:
-        ArticleError: An item that is no article, with its place.
+        ArticleError: These are no articles; an item that is none, with its place.
         DuplicateIdError: One id with two contents.
     """
+    if hasattr(items, "columns"):
+        raise ArticleError(
+            f"articles: expected several articles, got a {type(items).__name__}, whose items are its columns' names; "
+            'pass frame.to_dict("records"), or use StoryClusterer().fit(frame)'
+        )
+    if isinstance(items, (str, bytes, Article, Mapping)) or not isinstance(items, Iterable):
+        raise ArticleError(f"articles: expected several articles, got one {type(items).__name__}; pass a list of them")
     items = list(items)
     articles = [item for item in items if isinstance(item, Article)]
     if len({article.id for article in articles}) == len(items):  # as a rule
@@ -105,6 +112,7 @@ def cluster_articles(
         ArticleError: An item that is no article; the message names its place.
         DuplicateIdError: One id with two different contents.
         LinkError: must_link and cannot_link contradict each other.
+        SettingsError: ``aliases``, ``as_of`` or ``choose_lead`` is of another kind.
         UnknownIdError: A link names an id that no article has.
     """
     settings = settings or Settings()
@@ -179,6 +187,7 @@ def cluster_files(
     Raises:
         FormatError: A file is not what it was read as; a bad record, if strict.
         LinkError: must_link and cannot_link contradict each other.
+        SettingsError: ``aliases``, ``as_of`` or ``choose_lead`` is of another kind.
         UnknownIdError: A link names an id that no article has.
         OSError: A file can't be opened.
     """

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Catalog
+from storycluster.errors import SettingsError
 from storycluster.fingerprint import digest_strings, encode_texts
 from storycluster.formats.shelf import Shelf, usable_moments
 from storycluster.growing import sort_strings
@@ -36,6 +37,20 @@ class Wishes:
     aliases: Aliases | None = None
     as_of: datetime | None = None
     choose_lead: ChooseLead | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be meant.
+
+        Raises:
+            SettingsError: The message names the argument, what was expected and what came.
+        """
+        for name, holds, expected in (
+            ("aliases", isinstance(self.aliases, Aliases | None), "Aliases, as Aliases.from_mapping makes them"),
+            ("as_of", isinstance(self.as_of, datetime | None), "a datetime"),
+            ("choose_lead", not self.choose_lead or callable(self.choose_lead), "a function from articles to an id"),
+        ):
+            if not holds:
+                raise SettingsError(f"{name}: expected {expected} or None, got {getattr(self, name)!r}")
 
     @property
     def lead(self) -> str | None:

@@ -44,7 +44,7 @@ from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said,
 from storycluster.index.placement import MatchList, Placement
 from storycluster.index.rehearsal import rehearse
 from storycluster.index.stream import Stream
-from storycluster.index.writers import microseconds, writer_of
+from storycluster.index.writers import Writer, microseconds, writer_of
 from storycluster.kernels.postings import NOWHERE
 from storycluster.models import Article, Match, Published, Relation, Story
 from storycluster.outlets import Aliases
@@ -186,6 +186,11 @@ def content_of(about: bytes, text: bytes) -> bytes:
     return blake2b(about + b"\0" + text, digest_size=16).digest()
 
 
+def closed_index() -> StoreError:
+    """Something is wanted of an index that was closed."""
+    return StoreError("this index was closed; open it again")
+
+
 def read_only() -> StoreError:
     """A change is wanted of an index that may only be read."""
     return StoreError("this index was opened to read only; open it without read_only=True")
@@ -264,6 +269,7 @@ def check_options(
     refresh_every: object,
     synchronous: object,
     timeout: object,
+    choose_lead: object,
 ) -> None:
     """Refuse what ``StoryIndex.open`` can't mean.
 
@@ -283,6 +289,11 @@ def check_options(
         "keep_changes": (keep_changes is None or is_span(keep_changes, 0), "a timedelta or None", keep_changes),
         "refresh_every": (refresh_every is None or whole, "a whole number from 1 on, or None", refresh_every),
         "synchronous": (synchronous in ("normal", "full"), '"normal" or "full"', synchronous),
+        "choose_lead": (
+            choose_lead is None or callable(choose_lead),
+            "a function from articles to an id, or None",
+            choose_lead,
+        ),
         "timeout": (isinstance(timeout, int | float) and timeout >= 0, "seconds from 0 on", timeout),
     }
     for name, (holds, expected, got) in fine.items():
@@ -345,13 +356,13 @@ class StoryIndex:
         choose_lead: ChooseLead | None,
         progress: Progress,
     ) -> None:
-        self._store = store
+        self._open_store: Store | None = store
         self.settings = settings
         self._retention = retention
         self._store_text = store_text
         self._choose_lead = choose_lead
         self._progress = progress
-        self._writer = writer_of(store, self._load, keep_changes)
+        self._open_writer: Writer | None = writer_of(store, self._load, keep_changes)
 
     @classmethod
     def open(
@@ -389,8 +400,8 @@ class StoryIndex:
                 index has it if None; "arrival" for a new one.
             keep_changes: How long the feed keeps its entries; None keeps all.
             store_text: Whether to keep articles' texts, which ``explain`` and ``storycluster index rebuild`` need.
-            refresh_every: Articles that come or go between two refreshes; as the index has it if None, 1,000 for a
-                new one.
+            refresh_every: Articles that come or go between two refreshes, at most: in a young index, an eighth of its
+                articles and 32 at least. As the index has it if None, 1,000 for a new one.
             synchronous: "normal": what a call returned survives the death of the process; "full": the loss of power
                 too, at the price of waiting for the disk at each call.
             timeout: Seconds to wait for another writer to end, or for a server to answer.
@@ -404,7 +415,9 @@ class StoryIndex:
             SettingsError: It was made under other settings than those given.
             StoreError: It can't be opened, is none of ours, damaged, or of a newer version.
         """
-        check_options(settings, aliases, retention, retain_by, keep_changes, refresh_every, synchronous, timeout)
+        check_options(
+            settings, aliases, retention, retain_by, keep_changes, refresh_every, synchronous, timeout, choose_lead
+        )  # fmt: skip
         store = open_store(
             path, writable=not read_only, full=synchronous == "full", timeout=timeout, must_exist=must_exist
         )
@@ -439,9 +452,33 @@ class StoryIndex:
         if (terms.refresh_every, terms.by_publication, terms.aliases) != (None, None, None):
             self._do(terms)
 
+    @property
+    def _store(self) -> Store:
+        """The store.
+
+        Raises:
+            StoreError: The index was closed.
+        """
+        if self._open_store is None:
+            raise closed_index()
+        return self._open_store
+
+    @property
+    def _writer(self) -> Writer:
+        """What brings entries into memory and store.
+
+        Raises:
+            StoreError: The index was closed.
+        """
+        if self._open_writer is None:
+            raise closed_index()
+        return self._open_writer
+
     def close(self) -> None:
         """Let go of the store."""
-        self._store.close()
+        if self._open_store is not None:
+            self._open_store.close()
+        self._open_store = self._open_writer = None
 
     def __enter__(self) -> Self:
         return self
@@ -596,7 +633,7 @@ class StoryIndex:
         """Put two articles into one story whatever their texts say, as long as both are in the index.
 
         Raises:
-            LinkError: A ``cannot_link`` keeps them apart.
+            LinkError: A ``cannot_link`` keeps them apart through others; one of just these two is taken back.
             UnknownIdError: The index has no article with one of the ids.
         """
         self._link(a, b, must=True)
@@ -605,7 +642,7 @@ class StoryIndex:
         """Keep two articles apart whatever their texts say.
 
         Raises:
-            LinkError: A ``must_link`` joins them, directly or through others.
+            LinkError: A ``must_link`` joins them through others; one of just these two is taken back.
             UnknownIdError: The index has no article with one of the ids.
         """
         self._link(a, b, must=False)
@@ -687,16 +724,23 @@ class StoryIndex:
 
         Yields:
             Each as it is when its turn comes, if it is still there.
+
+        Raises:
+            ArticleError: ``since`` is no moment.
         """
-        numbers = self._store.story_numbers(None if since is None else microseconds(since), min_outlets)
-        for some in parts_of(numbers, STORIES_AT_ONCE):
+        for some in parts_of(self._story_numbers(since, min_outlets), STORIES_AT_ONCE):
             with self._store.moment():
                 made = list(map(self._story, self._store.some_stories(some)))
             yield from made
 
     def count_stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> int:
         """How many stories ``stories`` gives."""
-        return len(self._store.story_numbers(None if since is None else microseconds(since), min_outlets))
+        return len(self._story_numbers(since, min_outlets))
+
+    def _story_numbers(self, since: datetime | None, min_outlets: int) -> Sequence[int]:
+        if since is not None:
+            check_moment(since, "since")
+        return self._store.story_numbers(None if since is None else microseconds(since), min_outlets)
 
     def article(self, article_id: str) -> Article:
         """An article as it was added; without its text unless the index keeps texts.

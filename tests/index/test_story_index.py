@@ -472,6 +472,7 @@ def test_furniture_is_learnt_at_a_refresh(opened: Open) -> None:
         ({"refresh_every": "x"}, "refresh_every: expected a whole number from 1 on"),
         ({"synchronous": "off"}, "synchronous: expected"),
         ({"timeout": -1}, "timeout: expected seconds"),
+        ({"choose_lead": "first"}, "choose_lead: expected a function"),
         ({"keep_changes": 5}, "keep_changes: expected a timedelta"),
         ({"settings": {}}, "settings: expected Settings"),
         ({"aliases": {"a": ["b"]}}, "aliases: expected Aliases"),
@@ -483,12 +484,45 @@ def test_what_open_cannot_mean_is_refused(tmp_path: Path, options: dict[str, Any
     assert not list(tmp_path.iterdir())
 
 
+def test_a_closed_index_says_so(opened: Open) -> None:
+    index = opened()
+    index.add(article("a"))
+    index.close()
+    index.close()
+    for call in (
+        lambda: index.add(article("b")), lambda: index.search(article("b")), lambda: len(index), lambda: index.stats(),
+        lambda: index.story_of("a"), lambda: list(index.stories()), lambda: index.remove("a"),
+    ):  # fmt: skip
+        with pytest.raises(StoreError, match="this index was closed; open it again"):
+            call()
+
+
+def test_a_folder_is_no_index(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="expected the name of a file, got a folder"):
+        StoryIndex.open(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_young_index_learns_soon() -> None:
+    footer = compose("footer", seed=77, words=150).text.replace("\n", " ")
+    texts = [f"{compose('f', seed=i, words=30).text}\n\n{footer}" for i in range(40)]
+    footed = [article(f"f{i}", text, hours=24 * i) for i, text in enumerate(texts)]
+    with StoryIndex.open(":memory:") as index:
+        for one in footed:
+            index.add(one)
+        assert index.count_stories() < len(footed)
+        index.add_many(article(f"s{i}", f"short {i}") for i in range(48))  # with which what was learnt is applied
+        assert index.count_stories() == len(cluster_articles(footed)) + 48
+
+
 def test_a_wrong_moment_harms_nothing() -> None:
     with StoryIndex.open(":memory:") as index:
         index.add(article("a"))
         for wrong in (lambda: index.expire(before="2026-01-01"), lambda: index.add(article("b"), received="now")):  # type: ignore[arg-type]  # wrong on purpose
             with pytest.raises(ArticleError, match="expected a datetime"):
                 wrong()
+        with pytest.raises(ArticleError, match="since: expected a datetime"):
+            list(index.stories(since="2026-01-01"))  # type: ignore[arg-type]  # wrong on purpose
         assert len(index) == 1
 
 

@@ -18,6 +18,7 @@ from storycluster.errors import StoryclusterError
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 COMMANDS = {
     "cluster": ("storycluster.cli.cluster", "cluster"),
+    "compile": ("storycluster.cli.compile", "compile_kernels"),
     "dedup": ("storycluster.cli.dedup", "dedup"),
     "demo": ("storycluster.cli.demo", "demo"),
     "evaluate": ("storycluster.cli.evaluate", "evaluate"),

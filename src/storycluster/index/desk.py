@@ -30,6 +30,8 @@ from storycluster.utf8 import decode, encode
 
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 MICROSECONDS = 1_000_000
+YOUNG, SHARE_NEW = 32, 8
+"""A young index learns more often: when so many, or one in so many of its articles, have come or gone."""
 REFRESH_EVERY = 1_000
 """Articles that come or go between two refreshes, unless an index is told otherwise."""
 LOADED = 512
@@ -246,7 +248,8 @@ class Desk:
         return len(gone)
 
     def _refresh_if_due(self) -> None:
-        if self.stream.pending >= self.refresh_every:
+        due = max(YOUNG, self.stream.live.count // SHARE_NEW)
+        if self.stream.pending >= min(self.refresh_every, due):
             self._refresh(wholly=False)
 
     def _refresh(self, *, wholly: bool = True, relink: bool = False) -> int:

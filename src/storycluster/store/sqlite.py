@@ -79,7 +79,7 @@ def describe(path: str, error: sqlite3.Error) -> StoreError:
         return StoreError(f"{path}: expected an index of storycluster, got another file; name another path")
     if name.startswith("SQLITE_CORRUPT"):
         return StoreError(
-            f"{path}: the file is damaged ({error}); take a backup of it, or run `storycluster index check`"
+            f"{path}: the file is damaged ({error}); go back to a backup, or add its articles to a new index"
         )
     if name.startswith("SQLITE_CANTOPEN"):
         return StoreError(f"{path}: can't be opened (is there such a folder, and may you read and write there?)")
@@ -197,6 +197,8 @@ class SqliteStore(Rows):
 
     def _refuse_foreign(self) -> None:
         """Look at a file before anything beside it is made."""
+        if Path(self.path).is_dir():
+            raise StoreError(f"{self.path}: expected the name of a file, got a folder")
         if not Path(self.path).exists() or Path(self.path).stat().st_size == 0:
             return
         with open(self.path, "rb") as file:
