@@ -75,7 +75,8 @@ def test_nothing_gives_nothing(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        (b"{broken\n", "expected a JSON object, got b'{broken"),
+        (b"{broken\n", "expected a JSON object, got '{broken': "),
+        ('{"text": "Grüße\n'.encode(), 'expected a JSON object, got \'{"text": "Grüße\': '),
         (b'"text"\n', "expected a JSON object, got a string"),
         (b"[1, 2]\n", "expected a JSON object, got an array"),
         (b"5\n", "expected a JSON object, got a number"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import stat
 import subprocess
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from storycluster import FormatError
+from storycluster import FormatError, cluster_articles, read_stories, write_stories
 from storycluster.formats import open_output
+from storycluster.testing import simulate
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
@@ -80,3 +82,14 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
         open_output(tmp_path / "none" / "x"),
     ):
         pass
+
+
+def test_stories_are_written_to_a_path_as_to_a_stream(tmp_path: Path) -> None:
+    stories = list(cluster_articles(list(simulate(30, seed=3).articles)).stories)
+    into = io.BytesIO()
+    write_stories(stories, into)
+    write_stories(stories, tmp_path / "stories.jsonl")
+    assert (tmp_path / "stories.jsonl").read_bytes() == into.getvalue()
+    assert list(read_stories(tmp_path / "stories.jsonl")) == stories
+    with pytest.raises(FormatError, match="got a folder"):
+        write_stories(stories, tmp_path)

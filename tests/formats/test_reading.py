@@ -182,7 +182,7 @@ def test_standard_input() -> None:
         check=True,
         env=os.environ,
     )
-    assert done.stdout.decode().strip() == "['a'] <stdin>:2: expected a JSON object, got a number (b'5\\n')"
+    assert done.stdout.decode().strip() == "['a'] <stdin>:2: expected a JSON object, got a number ('5')"
 
 
 def test_every_format_can_be_named() -> None:

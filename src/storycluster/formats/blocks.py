@@ -18,7 +18,7 @@ from storycluster.dates import epoch_microseconds
 from storycluster.errors import ArticleError, FormatError
 from storycluster.fields import NAMES, Known, Notes, derived_id, empty, read_known
 from storycluster.formats.intake import Unreadable
-from storycluster.formats.jsonl import BYTE_ORDER_MARK, json_name, load_line
+from storycluster.formats.jsonl import BYTE_ORDER_MARK, excerpt, json_name, load_line
 from storycluster.formats.reading import Document, Input, LineBlock, Reading
 from storycluster.formats.stories import to_json
 from storycluster.growing import pack, put_rows, take_rows
@@ -342,7 +342,7 @@ def read_by_hand(block: Block, line: int, stretch: Stretch, notes: Notes) -> Kno
     if isinstance(record, Unreadable):
         return record.reason
     if not isinstance(record, dict):
-        return f"expected a JSON object, got {json_name(record)} ({text[:60]!r})"
+        return f"expected a JSON object, got {json_name(record)} ({excerpt(text)})"
     try:
         return read_known(record, set(), Notes() if stretch.noted else notes)
     except ArticleError as error:

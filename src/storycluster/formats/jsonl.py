@@ -40,7 +40,7 @@ def read_jsonl(stream: io.BufferedReader, *, max_line_bytes: int) -> Records:
         if type(record) is dict or isinstance(record, Unreadable):
             yield number, record
         else:
-            yield number, Unreadable(f"expected a JSON object, got {json_name(record)} ({line[:60]!r})")
+            yield number, Unreadable(f"expected a JSON object, got {json_name(record)} ({excerpt(line)})")
 
 
 def load_line(line: bytes) -> Any:
@@ -60,9 +60,14 @@ def loads_leniently(data: bytes, expected: str = "a JSON object") -> Any:
         return Unreadable(not_utf8(error))
     except json.JSONDecodeError as error:
         line = f"line {error.lineno}, " if error.lineno > 1 else ""
-        return Unreadable(f"expected {expected}, got {data[:60]!r}: {error.msg} at {line}character {error.colno}")
+        return Unreadable(f"expected {expected}, got {excerpt(data)}: {error.msg} at {line}character {error.colno}")
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; thousands of brackets
         return Unreadable(f"expected {expected}, got one that can't be read: {error}")
+
+
+def excerpt(data: bytes) -> str:
+    """How some bytes begin, in quotation marks."""
+    return repr(data[:90].decode("utf-8", "ignore").strip()[:60])
 
 
 def json_name(value: object) -> str:

@@ -15,6 +15,7 @@ import orjson
 from storycluster.errors import FormatError
 from storycluster.formats.intake import Unreadable
 from storycluster.formats.jsonl import read_jsonl
+from storycluster.formats.output import open_output
 from storycluster.formats.streams import BLOCK, decompressed, open_binary
 from storycluster.models import Story
 from storycluster.serialize import story_from_dict, story_to_dict
@@ -83,17 +84,22 @@ def cell(value: object) -> object:
     return to_json(value).decode("utf-8") if isinstance(value, (list, tuple, Mapping)) else value
 
 
-def write_stories(stories: Iterable[Story], file: IO[bytes], *, format: str = "jsonl") -> None:
+def write_stories(stories: Iterable[Story], file: IO[bytes] | str | os.PathLike[str], *, format: str = "jsonl") -> None:
     """Write stories, one by one.
 
     Args:
         stories: In their order.
-        file: Binary.
+        file: A binary stream, or a path as for ``open_output``.
         format: ``jsonl``, ``json``, or ``csv`` with one row a copy.
 
     Raises:
-        FormatError: An unknown format.
+        FormatError: An unknown format; no file can have this name.
+        OSError: The place can't be written to.
     """
+    if isinstance(file, (str, os.PathLike)):
+        with open_output(file) as opened:
+            write_stories(stories, opened, format=format)
+        return
     if format == "csv":
         write_table(COPY_COLUMNS, (row for story in stories for row in copy_rows(story)), file)
     else:

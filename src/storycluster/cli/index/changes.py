@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from functools import partial
 
 import click
 
@@ -28,11 +29,13 @@ def changes(path: str, since: int, follow: bool) -> None:
     """
     from storycluster.story_index import StoryIndex
 
-    with StoryIndex.open(path, read_only=True) as index, stopping():
+    with StoryIndex.open(path, read_only=True) as index, stopping() as stop:
         while True:
             for change in index.changes(since):
-                write_line({**asdict(change), "at": change.at.isoformat()})
+                stop.work(partial(write_line, {**asdict(change), "at": change.at.isoformat()}))
                 since = change.cursor
+                if stop.wanted:
+                    return
             if not follow:
                 return
             time.sleep(PAUSE)
