@@ -12,10 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from itertools import groupby
-from os import PathLike, fspath
-from pathlib import Path
+from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
@@ -24,10 +22,9 @@ import numpy as np
 from storycluster import verify
 from storycluster.batch import Progress
 from storycluster.clustering import Clustering, Explanation
-from storycluster.columns import UNKNOWN_TIME, Array, Fingerprints
+from storycluster.columns import Array, Fingerprints
 from storycluster.compare import compare_texts
 from storycluster.errors import (
-    ArticleError,
     CursorExpired,
     LinkError,
     RecipeError,
@@ -39,37 +36,46 @@ from storycluster.errors import (
 from storycluster.fields import counted
 from storycluster.fingerprint import digest_strings, fingerprint_texts, recipe
 from storycluster.growing import take_fingerprints
-from storycluster.index.desk import MICROSECONDS, REFRESH_EVERY, Desk, Result, unknown_article
+from storycluster.index.desk import REFRESH_EVERY, Desk, Result, unknown_article
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
+from storycluster.index.opening import check_options, differences, open_store, settle_retention, settle_settings
 from storycluster.index.placement import MatchList, Placement
+from storycluster.index.records import (
+    MICROSECONDS,
+    arrival_of,
+    check_moment,
+    content_of,
+    microseconds,
+    moment_of,
+    pack_fields,
+    read_article,
+    seconds_of,
+    unpack_article,
+)
 from storycluster.index.rehearsal import rehearse
 from storycluster.index.stream import Stream
-from storycluster.index.writers import Writer, microseconds, writer_of
+from storycluster.index.writers import Writer, writer_of
 from storycluster.kernels.postings import NOWHERE
-from storycluster.models import Article, Match, Published, Relation, Story
+from storycluster.models import Article, Match, Relation, Story
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 from storycluster.store.address import is_address
 from storycluster.store.contract import ArticleRow, SharedStore, Store, StoryRow
 from storycluster.store.copying import parts_of
 from storycluster.store.sqlite import SqliteStore, new_file
-from storycluster.story import ChooseLead, build_story, epoch_seconds
+from storycluster.story import ChooseLead, build_story
 from storycluster.text import matchable_text
 from storycluster.utf8 import decode, encode
 
 Kind = Literal["created", "joined", "merged", "split", "updated", "removed", "expired"]
 """What happened, in the feed of changes."""
 
-RETENTION = timedelta(days=30)
-"""How long an article of an index stays unless told."""
 EXPIRED_AT_ONCE = 8
 """Articles that expire with one added article at most, so that no add takes long; the others follow with the next."""
 PAGE = 1_000
 """Changes read from the store at a time."""
 STORIES_AT_ONCE = 50
 """Stories built at a time."""
-FUTURE = 86_400 * MICROSECONDS
-"""How far ahead of the clock an article may be said to have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,54 +144,6 @@ class Checked:
     applied: tuple[str, ...] = ()
 
 
-ENCODE = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
-
-
-def pack_fields(article: Article) -> bytes:
-    """An article's fields but for its text, as JSON; what JSON can't say in ``extra`` is kept as its str."""
-    record = article.to_mapping()
-    record.pop("text")
-    return encode(ENCODE(record))
-
-
-def unpack_article(row: ArticleRow) -> Article:
-    """The article of a row, with its text where that was kept."""
-    text = "" if row.body is None else decode(zlib.decompress(row.body))
-    return Article.from_mapping(json.loads(decode(row.about)) | {"text": text})
-
-
-def moment_of(at: int) -> datetime:
-    """The time of ``microseconds``."""
-    return datetime.fromtimestamp(at / MICROSECONDS, UTC)
-
-
-def seconds_of(published: Published | None) -> int:
-    """A date as verification takes it."""
-    return UNKNOWN_TIME if published is None else epoch_seconds(published)
-
-
-def read_article(item: Article | Mapping[str, Any], place: int | None = None) -> Article:
-    """An article from what was passed.
-
-    Raises:
-        ArticleError: It is none; its place is named.
-    """
-    where = "" if place is None else f"articles[{place}]: "
-    if isinstance(item, Article):
-        return item
-    if not isinstance(item, Mapping):
-        raise ArticleError(f"{where}expected an Article or a mapping, got {type(item).__name__}")
-    try:
-        return Article.from_mapping(item)
-    except ArticleError as error:
-        raise ArticleError(f"{where}{error}") from error
-
-
-def content_of(about: bytes, text: bytes) -> bytes:
-    """Hash of all that an article is: its packed fields and its text."""
-    return blake2b(about + b"\0" + text, digest_size=16).digest()
-
-
 def closed_index() -> StoreError:
     """Something is wanted of an index that was closed."""
     return StoreError("this index was closed; open it again")
@@ -194,142 +152,6 @@ def closed_index() -> StoreError:
 def read_only() -> StoreError:
     """A change is wanted of an index that may only be read."""
     return StoreError("this index was opened to read only; open it without read_only=True")
-
-
-def differences(own: Settings, other: Settings) -> str:
-    """What differs between two settings, in words."""
-    return ", ".join(
-        f"{name} is {value!r}, not {getattr(other, name)!r}"
-        for name, value in own.to_dict().items()
-        if value != getattr(other, name)
-    )
-
-
-def settle_settings(store: Store, wanted: Settings | None) -> Settings:
-    """The settings of an index; a new one gets those wanted, or defaults.
-
-    Raises:
-        RecipeError: Its fingerprints are of another recipe.
-        SettingsError: Its settings are not those wanted.
-    """
-    kept = store.get("settings")
-    if kept is None and store.writable:
-        with store.transaction():
-            kept = store.get("settings")  # another process may have been quicker
-            if kept is None:
-                settings = wanted or Settings()
-                store.put_named({"settings": json.dumps(settings.to_dict()), "recipe": recipe(settings)})
-                return settings
-    if kept is None:
-        return wanted or Settings()
-    settings = Settings().changed(**json.loads(kept))
-    other = wanted or settings
-    if store.get("recipe") != recipe(other):
-        raise RecipeError(
-            f"{store.name}: the index was made under [{store.get('recipe')}], wanted is [{recipe(other)}]: "
-            "open it without settings=, or make it anew with `storycluster index rebuild`"
-        )
-    if other != settings:
-        raise SettingsError(
-            f"{store.name}: the index was made under other settings ({differences(settings, other)}); open it without "
-            "settings=, or make it anew with `storycluster index rebuild`"
-        )
-    return settings
-
-
-def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout: float, must_exist: bool) -> Store:
-    """The store at a path or address."""
-    if is_address(path):
-        from storycluster.store.postgres import PostgresStore
-
-        return PostgresStore(fspath(path), writable=writable, full=full, timeout=timeout, must_exist=must_exist)
-    if must_exist and fspath(path) != ":memory:" and not Path(path).exists():
-        raise StoreError(f"{fspath(path)}: there is no such index")
-    return SqliteStore(path, writable=writable, full=full, timeout=timeout)
-
-
-def settle_retention(store: Store, wanted: timedelta | Literal["kept"] | None) -> timedelta | None:
-    """How long articles of an index stay: as wanted, which is kept, or as it was kept; RETENTION for a new one."""
-    kept = store.get("retention")
-    if wanted == "kept":
-        return RETENTION if kept is None else None if kept == "none" else timedelta(seconds=float(kept))
-    told = "none" if wanted is None else repr(wanted.total_seconds())
-    if told != kept and store.writable:
-        with store.transaction():
-            store.put_named({"retention": told})
-    return wanted
-
-
-def check_options(
-    settings: object,
-    aliases: object,
-    retention: object,
-    retain_by: object,
-    keep_changes: object,
-    refresh_every: object,
-    synchronous: object,
-    timeout: object,
-    choose_lead: object,
-) -> None:
-    """Refuse what ``StoryIndex.open`` can't mean.
-
-    Raises:
-        SettingsError: The message names the argument, what was expected and what came.
-    """
-    whole = isinstance(refresh_every, int) and not isinstance(refresh_every, bool) and refresh_every >= 1
-    fine = {
-        "settings": (settings is None or isinstance(settings, Settings), "Settings or None", settings),
-        "aliases": (aliases is None or isinstance(aliases, Aliases), "Aliases or None", aliases),
-        "retention": (
-            retention in (None, "kept") or is_span(retention),
-            'a positive timedelta, None or "kept"',
-            retention,
-        ),
-        "retain_by": (retain_by in (None, "arrival", "publication"), '"arrival", "publication" or None', retain_by),
-        "keep_changes": (keep_changes is None or is_span(keep_changes, 0), "a timedelta or None", keep_changes),
-        "refresh_every": (refresh_every is None or whole, "a whole number from 1 on, or None", refresh_every),
-        "synchronous": (synchronous in ("normal", "full"), '"normal" or "full"', synchronous),
-        "choose_lead": (
-            choose_lead is None or callable(choose_lead),
-            "a function from articles to an id, or None",
-            choose_lead,
-        ),
-        "timeout": (isinstance(timeout, int | float) and timeout >= 0, "seconds from 0 on", timeout),
-    }
-    for name, (holds, expected, got) in fine.items():
-        if not holds:
-            raise SettingsError(f"StoryIndex.open: {name}: expected {expected}, got {got!r}")
-
-
-def is_span(value: object, least: int = 1) -> bool:
-    """Whether a value is a timedelta of at least so many microseconds."""
-    return isinstance(value, timedelta) and value >= timedelta(microseconds=least)
-
-
-def check_moment(when: object, name: str) -> None:
-    """Refuse what is no moment.
-
-    Raises:
-        ArticleError: The message names the argument.
-    """
-    if not isinstance(when, datetime):
-        raise ArticleError(f"{name}: expected a datetime, got {when!r}")
-
-
-def arrival_of(received: datetime | None) -> int:
-    """When articles arrived, as ``microseconds``; now if None.
-
-    Raises:
-        ArticleError: It is no moment, or in the future.
-    """
-    now = microseconds(datetime.now(UTC))
-    if received is None:
-        return now
-    check_moment(received, "received")
-    at = microseconds(received)
-    if at > now + FUTURE:
-        raise ArticleError(f"received: expected a time up to now, got {received}")
-    return at
 
 
 class StoryIndex:

@@ -29,9 +29,10 @@ from storycluster import (
     story_index,
 )
 from storycluster.index import partition
+from storycluster.index.records import content_of, pack_fields
 from storycluster.index.stream import Stream
 from storycluster.story import choose_first
-from storycluster.story_index import Checked, content_of, pack_fields
+from storycluster.story_index import Checked
 from storycluster.testing import compose, simulate
 from storycluster.utf8 import encode
 

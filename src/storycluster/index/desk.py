@@ -20,6 +20,7 @@ from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said,
 from storycluster.index.journal import Journal
 from storycluster.index.partition import Found
 from storycluster.index.placement import Index, MatchList, Outcome, Placement
+from storycluster.index.records import MICROSECONDS
 from storycluster.index.stream import WORKED_OFF_EVERY, Stream
 from storycluster.kernels.postings import NOWHERE
 from storycluster.outlets import Aliases
@@ -29,7 +30,6 @@ from storycluster.store.copying import parts_of
 from storycluster.utf8 import decode, encode
 
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
-MICROSECONDS = 1_000_000
 YOUNG, SHARE_NEW = 32, 8
 """A young index learns more often: when so many, or one in so many of its articles, have come or gone."""
 REFRESH_EVERY = 1_000

@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 from storycluster.errors import LinkError, StoreError, StoryclusterError, UnknownIdError
 from storycluster.index.desk import Desk, Result
 from storycluster.index.entries import Arrivals, Entry, Refresh, pack_entry, unpack_entry
+from storycluster.index.records import microseconds
 from storycluster.store.contract import OVERDUE, LogRow, SharedStore, Store, Tip
 
 log = logging.getLogger(__name__)
@@ -24,11 +25,6 @@ LAST = 1 << 62
 """A place that the log never gets to."""
 READ_AT_ONCE = 64
 """Entries of the log read at a time."""
-
-
-def microseconds(when: datetime) -> int:
-    """Microseconds since 1970 UTC; a naive time is UTC."""
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1_000_000)
 
 
 def write_rows(desk: Desk, store: Store, keep_changes: timedelta | None) -> None:

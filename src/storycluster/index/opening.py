@@ -1,0 +1,130 @@
+"""What a StoryIndex is opened with: its store, its settings, how long its articles stay."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Literal
+
+from storycluster.errors import RecipeError, SettingsError, StoreError
+from storycluster.fingerprint import recipe
+from storycluster.outlets import Aliases
+from storycluster.settings import Settings
+from storycluster.store.address import is_address
+from storycluster.store.contract import Store
+from storycluster.store.sqlite import SqliteStore
+
+RETENTION = timedelta(days=30)
+"""How long an article of an index stays unless told."""
+
+
+def differences(own: Settings, other: Settings) -> str:
+    """What differs between two settings, in words."""
+    return ", ".join(
+        f"{name} is {value!r}, not {getattr(other, name)!r}"
+        for name, value in own.to_dict().items()
+        if value != getattr(other, name)
+    )
+
+
+def settle_settings(store: Store, wanted: Settings | None) -> Settings:
+    """The settings of an index; a new one gets those wanted, or defaults.
+
+    Raises:
+        RecipeError: Its fingerprints are of another recipe.
+        SettingsError: Its settings are not those wanted.
+    """
+    kept = store.get("settings")
+    if kept is None and store.writable:
+        with store.transaction():
+            kept = store.get("settings")  # another process may have been quicker
+            if kept is None:
+                settings = wanted or Settings()
+                store.put_named({"settings": json.dumps(settings.to_dict()), "recipe": recipe(settings)})
+                return settings
+    if kept is None:
+        return wanted or Settings()
+    settings = Settings().changed(**json.loads(kept))
+    other = wanted or settings
+    if store.get("recipe") != recipe(other):
+        raise RecipeError(
+            f"{store.name}: the index was made under [{store.get('recipe')}], wanted is [{recipe(other)}]: "
+            "open it without settings=, or make it anew with `storycluster index rebuild`"
+        )
+    if other != settings:
+        raise SettingsError(
+            f"{store.name}: the index was made under other settings ({differences(settings, other)}); open it without "
+            "settings=, or make it anew with `storycluster index rebuild`"
+        )
+    return settings
+
+
+def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout: float, must_exist: bool) -> Store:
+    """The store at a path or address."""
+    if is_address(path):
+        from storycluster.store.postgres import PostgresStore
+
+        return PostgresStore(fspath(path), writable=writable, full=full, timeout=timeout, must_exist=must_exist)
+    if must_exist and fspath(path) != ":memory:" and not Path(path).exists():
+        raise StoreError(f"{fspath(path)}: there is no such index")
+    return SqliteStore(path, writable=writable, full=full, timeout=timeout)
+
+
+def settle_retention(store: Store, wanted: timedelta | Literal["kept"] | None) -> timedelta | None:
+    """How long articles of an index stay: as wanted, which is kept, or as it was kept; RETENTION for a new one."""
+    kept = store.get("retention")
+    if wanted == "kept":
+        return RETENTION if kept is None else None if kept == "none" else timedelta(seconds=float(kept))
+    told = "none" if wanted is None else repr(wanted.total_seconds())
+    if told != kept and store.writable:
+        with store.transaction():
+            store.put_named({"retention": told})
+    return wanted
+
+
+def check_options(
+    settings: object,
+    aliases: object,
+    retention: object,
+    retain_by: object,
+    keep_changes: object,
+    refresh_every: object,
+    synchronous: object,
+    timeout: object,
+    choose_lead: object,
+) -> None:
+    """Refuse what ``StoryIndex.open`` can't mean.
+
+    Raises:
+        SettingsError: The message names the argument, what was expected and what came.
+    """
+    whole = isinstance(refresh_every, int) and not isinstance(refresh_every, bool) and refresh_every >= 1
+    fine = {
+        "settings": (settings is None or isinstance(settings, Settings), "Settings or None", settings),
+        "aliases": (aliases is None or isinstance(aliases, Aliases), "Aliases or None", aliases),
+        "retention": (
+            retention in (None, "kept") or is_span(retention),
+            'a positive timedelta, None or "kept"',
+            retention,
+        ),
+        "retain_by": (retain_by in (None, "arrival", "publication"), '"arrival", "publication" or None', retain_by),
+        "keep_changes": (keep_changes is None or is_span(keep_changes, 0), "a timedelta or None", keep_changes),
+        "refresh_every": (refresh_every is None or whole, "a whole number from 1 on, or None", refresh_every),
+        "synchronous": (synchronous in ("normal", "full"), '"normal" or "full"', synchronous),
+        "choose_lead": (
+            choose_lead is None or callable(choose_lead),
+            "a function from articles to an id, or None",
+            choose_lead,
+        ),
+        "timeout": (isinstance(timeout, int | float) and timeout >= 0, "seconds from 0 on", timeout),
+    }
+    for name, (holds, expected, got) in fine.items():
+        if not holds:
+            raise SettingsError(f"StoryIndex.open: {name}: expected {expected}, got {got!r}")
+
+
+def is_span(value: object, least: int = 1) -> bool:
+    """Whether a value is a timedelta of at least so many microseconds."""
+    return isinstance(value, timedelta) and value >= timedelta(microseconds=least)

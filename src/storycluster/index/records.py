@@ -1,0 +1,100 @@
+"""Articles and moments as an index keeps them, and back."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+from storycluster.columns import UNKNOWN_TIME
+from storycluster.errors import ArticleError
+from storycluster.models import Article, Published
+from storycluster.store.contract import ArticleRow
+from storycluster.story import epoch_seconds
+from storycluster.utf8 import decode, encode
+
+MICROSECONDS = 1_000_000
+"""A second has."""
+FUTURE = 86_400 * MICROSECONDS
+"""How far ahead of the clock an article may be said to have arrived."""
+ENCODE = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
+"""JSON; what JSON can't say is kept as its str."""
+
+
+def microseconds(when: datetime) -> int:
+    """Microseconds since 1970 UTC; a naive time is UTC."""
+    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * MICROSECONDS)
+
+
+def pack_fields(article: Article) -> bytes:
+    """An article's fields but for its text, as JSON; what JSON can't say in ``extra`` is kept as its str."""
+    record = article.to_mapping()
+    record.pop("text")
+    return encode(ENCODE(record))
+
+
+def unpack_article(row: ArticleRow) -> Article:
+    """The article of a row, with its text where that was kept."""
+    text = "" if row.body is None else decode(zlib.decompress(row.body))
+    return Article.from_mapping(json.loads(decode(row.about)) | {"text": text})
+
+
+def moment_of(at: int) -> datetime:
+    """The time of ``microseconds``."""
+    return datetime.fromtimestamp(at / MICROSECONDS, UTC)
+
+
+def seconds_of(published: Published | None) -> int:
+    """A date as verification takes it."""
+    return UNKNOWN_TIME if published is None else epoch_seconds(published)
+
+
+def read_article(item: Article | Mapping[str, Any], place: int | None = None) -> Article:
+    """An article from what was passed.
+
+    Raises:
+        ArticleError: It is none; its place is named.
+    """
+    where = "" if place is None else f"articles[{place}]: "
+    if isinstance(item, Article):
+        return item
+    if not isinstance(item, Mapping):
+        raise ArticleError(f"{where}expected an Article or a mapping, got {type(item).__name__}")
+    try:
+        return Article.from_mapping(item)
+    except ArticleError as error:
+        raise ArticleError(f"{where}{error}") from error
+
+
+def content_of(about: bytes, text: bytes) -> bytes:
+    """Hash of all that an article is: its packed fields and its text."""
+    return blake2b(about + b"\0" + text, digest_size=16).digest()
+
+
+def check_moment(when: object, name: str) -> None:
+    """Refuse what is no moment.
+
+    Raises:
+        ArticleError: The message names the argument.
+    """
+    if not isinstance(when, datetime):
+        raise ArticleError(f"{name}: expected a datetime, got {when!r}")
+
+
+def arrival_of(received: datetime | None) -> int:
+    """When articles arrived, as ``microseconds``; now if None.
+
+    Raises:
+        ArticleError: It is no moment, or in the future.
+    """
+    now = microseconds(datetime.now(UTC))
+    if received is None:
+        return now
+    check_moment(received, "received")
+    at = microseconds(received)
+    if at > now + FUTURE:
+        raise ArticleError(f"received: expected a time up to now, got {received}")
+    return at
