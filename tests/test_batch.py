@@ -393,7 +393,8 @@ def test_what_is_no_list_of_articles_is_refused() -> None:
     ):
         with pytest.raises(ArticleError, match=told):
             cluster_articles(wrong)  # type: ignore[arg-type]  # wrong on purpose
-    assert len(cluster_articles(frame.to_dict("records"))) == 1
+    clustering = cluster_articles(frame.to_dict("records"))
+    assert repr(clustering.stories) == "<StorySequence: 1 story>"
 
 
 def test_wishes_of_another_kind_are_refused() -> None:

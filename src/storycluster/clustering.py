@@ -26,6 +26,7 @@ from storycluster.columns import (
 )
 from storycluster.compare import Change, compare_texts
 from storycluster.errors import SettingsError, UnknownIdError
+from storycluster.fields import counted
 from storycluster.fingerprint import check_recipe
 from storycluster.formats.shelf import Shelf
 from storycluster.formats.stories import to_json
@@ -95,6 +96,9 @@ class StorySequence(Sequence[Story]):
     def __init__(self, count: int, build: Callable[[int], Story]) -> None:
         self._count = count
         self._build = build
+
+    def __repr__(self) -> str:
+        return f"<StorySequence: {counted(self._count, 'story', 'stories')}>"
 
     def __len__(self) -> int:
         return self._count

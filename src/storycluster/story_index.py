@@ -310,6 +310,11 @@ class StoryIndex:
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        if self._open_store is None:
+            return "<StoryIndex: closed>"
+        return f"<StoryIndex: {self._open_store.name}, {counted(len(self), 'article')}>"
+
     def __len__(self) -> int:
         return self._store.count_articles()
 

@@ -301,6 +301,15 @@ def test_an_interrupt_leaves_a_whole_index(tmp_path: Path) -> None:
         assert (len(index), index.check().mended) == (1, ())
 
 
+def test_what_is_too_old_to_stay_is_counted(called: Called, tmp_path: Path, write: Write) -> None:
+    text = compose("old", seed=4, words=60).text
+    news = write({"id": "old", "text": text, "published": "2001-05-06"}, {"id": "undated", "text": f"{text} More."})
+    code, _, err = called("index", "add", tmp_path / "a.db", news, "--retain-by", "publication")
+    assert code == 0
+    assert "2 articles added: " in err
+    assert "; 1 too old to stay (see --retention and --retain-by)" in err
+
+
 @pytest.mark.parametrize("days", ["0", "-1", "nan", "soon"])
 def test_a_retention_that_is_none(called: Called, tmp_path: Path, sample: str, days: str) -> None:
     code, _, err = called("index", "add", tmp_path / "a.db", sample, "--retention", days)

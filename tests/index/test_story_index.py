@@ -488,8 +488,10 @@ def test_what_open_cannot_mean_is_refused(tmp_path: Path, options: dict[str, Any
 def test_a_closed_index_says_so(opened: Open) -> None:
     index = opened()
     index.add(article("a"))
+    assert repr(index).endswith(", 1 article>")
     index.close()
     index.close()
+    assert repr(index) == "<StoryIndex: closed>"
     for call in (
         lambda: index.add(article("b")), lambda: index.search(article("b")), lambda: len(index), lambda: index.stats(),
         lambda: index.story_of("a"), lambda: list(index.stories()), lambda: index.remove("a"),

@@ -79,6 +79,7 @@ def add(
     from storycluster.story_index import StoryIndex
 
     outcomes: dict[str, int] = {}
+    too_old = 0
     with (
         Meter() as meter,
         StoryIndex.open(
@@ -90,7 +91,9 @@ def add(
         load_index_kernels()
 
         def take(taken: list[Article]) -> None:
+            nonlocal too_old
             for placement in index.add_many(taken):
+                too_old += placement.article_id not in index
                 outcomes[placement.outcome] = outcomes.get(placement.outcome, 0) + 1
                 write_line(placement_record(placement))
 
@@ -99,6 +102,8 @@ def add(
             if stop.wanted:
                 break
     told = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(outcomes.items()))
+    if too_old:
+        told += f"; {too_old:,} too old to stay (see --retention and --retain-by)"
     given.end(f"{counted(sum(outcomes.values()), 'article')} added{': ' + told if told else ''}")
 
 
