@@ -144,11 +144,6 @@ class Checked:
     applied: tuple[str, ...] = ()
 
 
-def closed_index() -> StoreError:
-    """Something is wanted of an index that was closed."""
-    return StoreError("this index was closed; open it again")
-
-
 def read_only() -> StoreError:
     """A change is wanted of an index that may only be read."""
     return StoreError("this index was opened to read only; open it without read_only=True")
@@ -178,13 +173,12 @@ class StoryIndex:
         choose_lead: ChooseLead | None,
         progress: Progress,
     ) -> None:
-        self._open_store: Store | None = store
         self.settings = settings
         self._retention = retention
         self._store_text = store_text
         self._choose_lead = choose_lead
         self._progress = progress
-        self._open_writer: Writer | None = writer_of(store, self._load, keep_changes)
+        self._open: tuple[Store, Writer] | None = store, writer_of(store, self._load, keep_changes)
 
     @classmethod
     def open(
@@ -274,33 +268,29 @@ class StoryIndex:
         if (terms.refresh_every, terms.by_publication, terms.aliases) != (None, None, None):
             self._do(terms)
 
-    @property
-    def _store(self) -> Store:
-        """The store.
+    def _opened(self) -> tuple[Store, Writer]:
+        """The store, and what brings entries into memory and store.
 
         Raises:
             StoreError: The index was closed.
         """
-        if self._open_store is None:
-            raise closed_index()
-        return self._open_store
+        if self._open is None:
+            raise StoreError("this index was closed; open it again")
+        return self._open
+
+    @property
+    def _store(self) -> Store:
+        return self._opened()[0]
 
     @property
     def _writer(self) -> Writer:
-        """What brings entries into memory and store.
-
-        Raises:
-            StoreError: The index was closed.
-        """
-        if self._open_writer is None:
-            raise closed_index()
-        return self._open_writer
+        return self._opened()[1]
 
     def close(self) -> None:
         """Let go of the store."""
-        if self._open_store is not None:
-            self._open_store.close()
-        self._open_store = self._open_writer = None
+        if self._open is not None:
+            self._store.close()
+            self._open = None
 
     def __enter__(self) -> Self:
         return self
@@ -311,9 +301,9 @@ class StoryIndex:
         self.close()
 
     def __repr__(self) -> str:
-        if self._open_store is None:
+        if self._open is None:
             return "<StoryIndex: closed>"
-        return f"<StoryIndex: {self._open_store.name}, {counted(len(self), 'article')}>"
+        return f"<StoryIndex: {self._store.name}, {counted(len(self), 'article')}>"
 
     def __len__(self) -> int:
         return self._store.count_articles()

@@ -247,6 +247,12 @@ def test_evaluate_scores_labelled_pairs(called: Called, write: Write, tmp_path: 
     assert told["joined"]["T"] == {"hits": 0, "of": 1}
 
 
+def test_compile_loads_every_kernel(program: Program) -> None:
+    done = program("compile")
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"all kernels are compiled (" in done.stderr
+
+
 def test_no_output_is_an_input_or_another_output(called: Called, sample: str, tmp_path: Path) -> None:
     mine, pairs, out = tmp_path / "mine.jsonl", tmp_path / "pairs.csv", tmp_path / "out.jsonl"
     mine.write_bytes(Path(sample).read_bytes())

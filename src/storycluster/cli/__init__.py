@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import FrameType
+from typing import ClassVar
 
 import click
 
@@ -33,15 +34,17 @@ COMMANDS = {
 class Commands(click.Group):
     """A group whose commands are imported when they are called for."""
 
+    places: ClassVar[Mapping[str, tuple[str, str]]] = COMMANDS
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands' names."""
-        return list(COMMANDS)
+        return list(self.places)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name, None if there is none."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.places:
             return None
-        module, name = COMMANDS[cmd_name]
+        module, name = self.places[cmd_name]
         command: click.Command = getattr(import_module(module), name)
         return command
 

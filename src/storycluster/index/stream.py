@@ -121,9 +121,9 @@ class Stream(Partition):
         return self._outlet_number.setdefault(self.keys[name], name)
 
     def _outlet_of(self, name: str) -> int:
-        """The number of the outlet that a name which no article has had stands for; without keeping the name."""
-        if not name:
-            return NO_OUTLET
+        """The number of the outlet that a name stands for; one that no article has had isn't kept."""
+        if not name or name in self._name_number:
+            return self.outlet_number(self._name_number.get(name, NO_OUTLET))
         own = outlet_key(name, self.aliases)
         return self._outlet_number.get(self._key_of.get(own, own), len(self.names))
 
@@ -514,7 +514,7 @@ class Stream(Partition):
         own = article_id
         while self.live.find(own) != NOWHERE:
             own += b"\0"
-        outlet = self.outlet_number(self._name_number[name]) if name in self._name_number else self._outlet_of(name)
+        outlet = self._outlet_of(name)
         t, sketch, fresh = self._take_text(0, fingerprints, 0)
         try:
             x = self.live.add_article(own, 0, t, NO_OUTLET, outlet, published, title, 0)

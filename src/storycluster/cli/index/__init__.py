@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import click
 
-from storycluster.cli import INTERRUPTED
+from storycluster.cli import INTERRUPTED, Commands
 from storycluster.cli.road import say
 
 INDEX_COMMANDS = (
@@ -17,19 +17,12 @@ INDEX_COMMANDS = (
 """Each in a module of its name, imported when it is called."""
 
 
-class IndexCommands(click.Group):
-    """A group whose commands are imported when they are called for."""
+class IndexCommands(Commands):
+    """The same for an index, whose file stays whole whatever interrupts them."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands' names."""
-        return list(INDEX_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name, None if there is none."""
-        if cmd_name not in INDEX_COMMANDS:
-            return None
-        command: click.Command = getattr(import_module(f"storycluster.cli.index.{cmd_name}"), cmd_name)
-        return command
+    places: ClassVar[Mapping[str, tuple[str, str]]] = {
+        name: (f"storycluster.cli.index.{name}", name) for name in INDEX_COMMANDS
+    }
 
     def invoke(self, ctx: click.Context) -> Any:
         """Call the command; an interrupt undoes only what was not done whole."""
