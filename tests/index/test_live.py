@@ -247,6 +247,30 @@ def test_no_pair_that_the_rule_joins_is_dropped_before_it_is_compared(room: Room
     assert dropped > 10 * joined
 
 
+def test_texts_are_near_whose_articles_dates_may_be_within_the_window(room: Room) -> None:
+    live = room.live
+    texts = live.every_text().astype(np.int32)
+    dates = {
+        t: [None if at == UNKNOWN_TIME else at for at in live.articles.published[live.run_of(t)].tolist()]
+        for t in texts.tolist()
+    }
+
+    def may_be_near(t: int, s: int, window: float) -> bool:
+        if None in dates[t] + dates[s]:
+            return True
+        return max(min(dates[t]) - max(dates[s]), min(dates[s]) - max(dates[t])) <= window
+
+    left_out = 0
+    for window in (0.0, 3600.0 * 9, 3600.0 * 24 * 7, np.inf):
+        for t in texts.tolist():
+            others = np.random.default_rng(t).permutation(texts[texts != t])
+            wanted = [s for s in others.tolist() if may_be_near(t, s, window)]
+            n = links.keep_near(live._runs, live.texts, live.articles, t, others, UNKNOWN_TIME, window)
+            assert others[:n].tolist() == wanted
+            left_out += others.size - n
+    assert left_out
+
+
 @given(st.lists(few_words, min_size=2, max_size=8, unique=True), st.sampled_from([0.05, 0.4, 0.8, 1.0]))
 @hypothesis_settings(max_examples=150, deadline=None)
 def test_no_pair_of_texts_of_few_words_is_dropped_either(texts: list[str], share: float) -> None:

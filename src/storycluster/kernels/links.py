@@ -19,7 +19,7 @@ from storycluster.kernels.minhash import mixed_shingles
 from storycluster.kernels.postings import NOWHERE
 from storycluster.kernels.proposing import propose_for
 from storycluster.kernels.rule import SAME, decide, is_one_outlet, relate, time_apart
-from storycluster.kernels.runs import article_precedes, run_of
+from storycluster.kernels.runs import article_precedes, find_run, nth_article, run_of
 from storycluster.kernels.slack import ENDLESS, slack_of, told_slack
 from storycluster.kernels.wordsets import count_inside, size_of
 
@@ -80,6 +80,33 @@ def survivors(packed, texts, t, partners, least, width):
                 first += 1
             count += 1
     return kept[:count]
+
+
+@leaf
+def dates_of(runs, texts, articles, t, unknown):
+    """The first and the last date of a text's articles; whether one has none."""
+    run, last = find_run(runs, texts, t), np.int64(texts.articles[t]) - 1
+    first, undated = articles.published[nth_article(runs, texts, t, run, 0)], False
+    while last > 0 and articles.published[nth_article(runs, texts, t, run, last)] == unknown:
+        last, undated = last - 1, True
+    return first, articles.published[nth_article(runs, texts, t, run, last)], undated or first == unknown
+
+
+@leaf
+def keep_near(runs, texts, articles, t, others, unknown, window):
+    """Keep those texts, in front, whose articles' dates come within the window of a text's own; their number.
+
+    No article of the others is the same story as one of the text's, whatever their words are: they are not compared.
+    """
+    first, last, undated = dates_of(runs, texts, articles, t, unknown)
+    n = 0
+    for s in others:
+        earliest, latest, other_undated = dates_of(runs, texts, articles, s, unknown)
+        between = max(float(earliest) - float(last), float(first) - float(latest))
+        if undated or other_undated or between <= window:
+            others[n] = s
+            n += 1
+    return n
 
 
 @leaf
@@ -266,6 +293,7 @@ def relink(live, t, low, high, renewed, sample, keys):
     if size >= numbers.min_words:
         others, crowded = propose_for(live, t, sample, keys)
         others = others[texts.words[others] >= numbers.min_words]
+        others = others[: keep_near(runs, texts, articles, t, others, limits.unknown, numbers.match_window)]
         if others.size:
             least = min(numbers.covered_share, numbers.quoted_share)
             others = survivors(live.words, texts, t, others, least, limits.width)
