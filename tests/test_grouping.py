@@ -16,7 +16,7 @@ from oracles import grouping as slow
 from storycluster import grouping
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Matches
 from storycluster.errors import LinkError
-from storycluster.grouping import Grouping, Judged, Links, group, joins_of
+from storycluster.grouping import Grouping, Links, group, joins_of
 from storycluster.kernels import overlap as ev
 from storycluster.kernels.graph import article_pairs, components
 from storycluster.kernels.rule import COPY, DIFFERENT, SAME
@@ -80,7 +80,7 @@ class World:
         matches = self.judge(both[:, 0].copy(), both[:, 1].copy())
         joins, _ = joins_of(matches)
         return group(
-            joins, lambda *pair: Judged.of(self.judge(*pair)), self.words, self.catalog(order), links or Links(),
+            joins, lambda *pair: slow.judged(self.judge(*pair)), self.words, self.catalog(order), links or Links(),
             Settings(),
         )  # fmt: skip
 

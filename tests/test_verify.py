@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from oracles import overlap, pairs, rule, sketch
+from oracles import grouping, overlap, pairs, rule, sketch
 from oracles.words import CAPITAL, NUMBER, QUOTED, read_words
-from storycluster import Settings
+from storycluster import Settings, cluster_articles
 from storycluster.clustering import Road
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.fingerprint import fingerprint_texts
@@ -218,6 +220,21 @@ def judged(a: str, b: str) -> Matches:
     )  # fmt: skip
     road = Road(fingerprints, catalog, Settings())
     return road.judge(np.array([0]), np.array([1]))
+
+
+def test_what_grouping_asks_is_told_as_in_full() -> None:
+    articles = list(simulate(60, seed=3, languages=("en", "ar", "zh"), words=90).articles)
+    articles += [replace(article, id=f"{article.id}-again") for article in articles[::5]]
+    clustering = cluster_articles(articles)
+    road, random = clustering._road, np.random.default_rng(1)
+    left, right = random.integers(0, len(articles), (2, 1_500))
+    near = clustering._candidates  # pairs drawn at random have little in common
+    left, right = np.concatenate([left, near.left, near.right]), np.concatenate([right, near.right, near.left])
+    wanted = grouping.judged(road.judge(left, right))
+    same, told = road.agree(left, right)
+    assert same.tolist() == wanted.same.tolist()
+    assert told.tolist() == wanted.told.tolist()
+    assert 0 < same.sum() < same.size
 
 
 def alternating(a: list[str], b: list[str], run: int) -> str:

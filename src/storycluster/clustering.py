@@ -164,7 +164,7 @@ class Clustering:
         log.debug("%d articles, %d stories", len(self.articles), len(self._anchors))
 
     def _judge(self, left: Array, right: Array) -> grouping.Judged:
-        return grouping.Judged.of(self._road.judge(left, right))
+        return grouping.Judged(*self._road.agree(left, right))
 
     def __len__(self) -> int:
         return len(self._anchors)

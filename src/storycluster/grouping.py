@@ -42,12 +42,6 @@ class Judged(NamedTuple):
     same: Array
     told: Array
 
-    @classmethod
-    def of(cls, matches: Matches) -> Judged:
-        """What grouping asks of verified pairs."""
-        evidence = matches.evidence
-        return cls(matches.verdict == rule.SAME, np.maximum(evidence[:, ev.LEFT_TOLD], evidence[:, ev.RIGHT_TOLD]))
-
 
 Judge = Callable[[Array, Array], Judged]
 """Verdicts on pairs of articles (left, right), in their order."""

@@ -27,8 +27,8 @@ from typing import get_args
 import numpy as np
 
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
+from storycluster.kernels import judging, rule
 from storycluster.kernels import overlap as ev
-from storycluster.kernels import rule
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.rule import (
     ALL_FURNITURE,
@@ -241,6 +241,7 @@ class Verifier:
         self.catalog = catalog
         self.words = words
         self.settings = settings
+        self._numbers = rule_numbers(settings)
         self._shingles = np.full(len(fingerprints), UNCOUNTED, np.int32)
 
     def verify(self, pairs: Pairs) -> Matches:
@@ -260,6 +261,25 @@ class Verifier:
         pairs = Pairs(keys >> 32, keys & 0xFFFFFFFF)
         evidence = overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings, self._shingles)
         return self.rule(left, right, swap_sides(evidence[source.ravel()], swapped))
+
+    def agree(self, left: Array, right: Array) -> tuple[Array, Array]:
+        """The same, and no more of it than grouping needs.
+
+        Returns:
+            bool (pairs): whether they are one story; int32 (pairs): words told of the text of which more are.
+        """
+        same, told = np.empty(left.size, np.bool_), np.empty(left.size, np.int32)
+        marks, texts, catalog, settings = self.fingerprints, self.texts, self.catalog, self.settings
+
+        def decide(span: slice) -> None:
+            judging.judge_pairs(
+                marks.words, self.flags, marks.word_start, texts.text_of, texts.rows, self.words, catalog.outlet,
+                catalog.published, UNKNOWN_TIME, self._numbers, settings.shingle_width, settings.run, settings.gap,
+                left[span], right[span], same[span], told[span],
+            )  # fmt: skip
+
+        map_threads(decide, spans(left.size))
+        return same, told
 
     def rule(self, left: Array, right: Array, evidence: Array) -> Matches:
         """The verdicts on pairs of articles with the evidence about their texts."""

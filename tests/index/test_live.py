@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from oracles.grouping import judged
 from oracles.live import Room, by_digest, wanted_edges
 from oracles.texts import few_words
 from storycluster import Article, Settings, grouping
@@ -189,11 +190,11 @@ def test_texts_are_let_off() -> None:
 def test_pairs_are_judged_as_in_a_batch(room: Room) -> None:
     rows = np.sort(np.array(list(room.inside.values()), np.int64))
     left, right = np.array(list(combinations(range(rows.size), 2))[::7], np.int64).T
-    judged = room.live.judge(rows[left], rows[right])
-    wanted = grouping.Judged.of(room.stream._judge_rows(rows).judge(left, right))
-    assert judged.same.tolist() == wanted.same.tolist()
-    assert judged.told.tolist() == wanted.told.tolist()
-    assert judged.same.any()
+    found = room.live.judge(rows[left], rows[right])
+    wanted = judged(room.stream._judge_rows(rows).judge(left, right))
+    assert found.same.tolist() == wanted.same.tolist()
+    assert found.told.tolist() == wanted.told.tolist()
+    assert found.same.any()
 
 
 def test_furniture_is_the_batchs(room: Room) -> None:
@@ -250,15 +251,12 @@ def test_no_pair_that_the_rule_joins_is_dropped_before_it_is_compared(room: Room
 def test_texts_are_near_whose_articles_dates_may_be_within_the_window(room: Room) -> None:
     live = room.live
     texts = live.every_text().astype(np.int32)
-    dates = {
-        t: [None if at == UNKNOWN_TIME else at for at in live.articles.published[live.run_of(t)].tolist()]
-        for t in texts.tolist()
-    }
+    dates = {t: live.articles.published[live.run_of(t)].tolist() for t in texts.tolist()}
 
     def may_be_near(t: int, s: int, window: float) -> bool:
-        if None in dates[t] + dates[s]:
+        if UNKNOWN_TIME in dates[t] + dates[s]:
             return True
-        return max(min(dates[t]) - max(dates[s]), min(dates[s]) - max(dates[t])) <= window
+        return bool(max(min(dates[t]) - max(dates[s]), min(dates[s]) - max(dates[t])) <= window)
 
     left_out = 0
     for window in (0.0, 3600.0 * 9, 3600.0 * 24 * 7, np.inf):

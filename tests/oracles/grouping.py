@@ -6,14 +6,24 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 import networkx
+import numpy as np
 
 from storycluster import Settings
-from storycluster.grouping import Links
+from storycluster.columns import Matches
+from storycluster.grouping import Judged, Links
+from storycluster.kernels import overlap as ev
+from storycluster.kernels import rule
 from storycluster.kernels.cutting import MOST_NEIGHBORS
 
 Pair = tuple[int, int]
 Sides = tuple[int, int]
 """A number of each of a pair's texts."""
+
+
+def judged(matches: Matches) -> Judged:
+    """What grouping asks of verified pairs."""
+    evidence = matches.evidence
+    return Judged(matches.verdict == rule.SAME, np.maximum(evidence[:, ev.LEFT_TOLD], evidence[:, ev.RIGHT_TOLD]))
 
 
 class Match:

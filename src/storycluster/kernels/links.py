@@ -12,6 +12,7 @@ from storycluster.kernels import overlap as ev
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.edges import edge_between, edges_of
 from storycluster.kernels.graph import nearest_span
+from storycluster.kernels.judging import compare_once
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import comes_before
 from storycluster.kernels.live_words import HASH, copy_words, renew_flags
@@ -233,26 +234,20 @@ def judge_pairs(live, left, right, same, told):
     words, flags = np.empty(size, np.uint32), np.empty(size, np.uint8)
     start = np.empty(rows.size + 1, np.int64)
     copy_words(live, rows, words, flags, start)
-    keys = np.empty(left.size, np.uint64)  # the texts of each pair, the one that comes first in canonical order above
+    firsts, seconds = np.empty(left.size, np.int64), np.empty(left.size, np.int64)
     for p in range(left.size):
         s, t = articles.text[left[p]], articles.text[right[p]]
         if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
             s, t = t, s
-        keys[p] = np.uint64(np.searchsorted(rows, s)) << np.uint64(32) | np.uint64(np.searchsorted(rows, t))
-    pairs = np.unique(keys)
-    firsts, seconds = np.empty(pairs.size, np.int64), np.empty(pairs.size, np.int64)
-    for k in range(pairs.size):
-        firsts[k], seconds[k] = pairs[k] >> np.uint64(32), pairs[k] & np.uint64(0xFFFFFFFF)
-    evidence = np.empty((pairs.size, ev.EVIDENCE), np.int32)
-    ev.compare_pairs(words, flags, start, firsts, seconds, limits.width, limits.run, limits.gap, evidence)
+        firsts[p], seconds[p] = np.searchsorted(rows, s), np.searchsorted(rows, t)
+    evidence, place = compare_once(words, flags, start, firsts, seconds, limits.width, limits.run, limits.gap)
     for p in range(left.size):
-        k = np.searchsorted(pairs, keys[p])
-        x, y = left[p], right[p]
-        if articles.text[x] != rows[firsts[k]]:
+        e, x, y = evidence[place[p]], left[p], right[p]
+        if articles.text[x] != rows[firsts[p]]:
             x, y = y, x
-        same[p] = are_same(evidence[k], texts, articles, x, y, limits.unknown, numbers)
-        told[p] = max(evidence[k, ev.LEFT_TOLD], evidence[k, ev.RIGHT_TOLD])
-        slack = told_slack(evidence[k], numbers.min_told)
+        same[p] = are_same(e, texts, articles, x, y, limits.unknown, numbers)
+        told[p] = max(e[ev.LEFT_TOLD], e[ev.RIGHT_TOLD])
+        slack = told_slack(e, numbers.min_told)
         for t in (articles.text[x], articles.text[y]):
             texts.slack[t] = min(texts.slack[t], slack)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import VECTOR, count_ones, equal_ahead, leading_zeros, trailing_zeros
+from storycluster.kernels.bits import VECTOR, count_ones, equal_ahead, fetch, leading_zeros, trailing_zeros
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mixed_shingles
 from storycluster.kernels.words import ALL_ONES, CAPITAL, NUMBER, QUOTED
@@ -325,6 +325,15 @@ def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i
             row[column] += min(missing, count_missing(words, right_kinds, kind, b, right_end, i, a, left_end, place))
 
 
+@leaf
+def fetch_text(words, flags, first, stop):
+    """Have the processor bring the words first … stop - 1 and their flags into its cache, 64 bytes at a time."""
+    for i in range(first, stop, 16):
+        fetch(words, i)
+    for i in range(first, stop, 64):
+        fetch(flags, i)
+
+
 @njit(nogil=True, cache=True)
 def compare_pairs(words, flags, word_start, left, right, width, run, gap, evidence):
     """``compare_and_count`` for whoever knows how many shingles the texts have."""
@@ -383,6 +392,8 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, ev
             distinct[built] = n_left - repeated
             write_filter(left_shingles, n_left, size, known)
             left_prose, left_own = write_kinds(flags, a, words_left, left_kinds)
+        if p + 1 < left.size:
+            fetch_text(words, flags, word_start[right[p + 1]], word_start[right[p + 1] + 1])
         n_right = mixed_shingles(words, b, b + words_right, width, right_shingles)
         row = evidence[p]
         row[:] = 0
