@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import time
+from itertools import combinations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from storycluster import Aliases, SettingsError
-from storycluster.outlets import outlet_key, outlet_keys
+from storycluster.outlets import alike_without_one, outlet_key, outlet_keys
 
 names = st.lists(
     st.one_of(
@@ -112,6 +114,21 @@ def test_keys_depend_on_the_set_alone(spellings: list[str], rng: object) -> None
 @given(st.text(max_size=30))
 def test_a_key_is_its_own_key(name: str) -> None:
     assert outlet_key(outlet_key(name)) == outlet_key(name)
+
+
+letters = st.text("aabcdé的", min_size=0, max_size=6)
+
+
+@given(st.sets(letters, max_size=12), st.sets(letters, max_size=4))
+@example(set(), set())
+def test_keys_one_edit_apart_are_alike_without_a_letter(keys: set[str], more: set[str]) -> None:
+    keys |= {key[:i] + other + key[i + 1 :] for key in more for i in range(len(key) + 1) for other in ("", "x", "xy")}
+    found = {
+        frozenset(pair) for sharing in alike_without_one(sorted(keys)) for pair in combinations(sorted(sharing), 2)
+    }
+    apart = {frozenset((a, b)): Levenshtein.distance(a, b) for a, b in combinations(sorted(keys), 2)}
+    assert {pair for pair, distance in apart.items() if distance <= 1} <= found
+    assert all(apart[pair] <= 2 for pair in found)
 
 
 def test_ten_thousand_names_take_less_than_a_second() -> None:

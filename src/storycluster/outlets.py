@@ -10,13 +10,16 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from storycluster.errors import SettingsError
+from storycluster.growing import starts_of
 
 DOMAIN = re.compile(
     r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@\s]*@)?((?:[\w-]+\.)+[a-z][a-z0-9-]{1,23})\.?(?::\d+)?(?:[/?#].*)?$", re.I
@@ -174,7 +177,7 @@ def outlet_keys(names: Iterable[str], aliases: Aliases | None = None) -> dict[st
             for name in domain_names(key):
                 domains[name].add(key)
     folded = {keys[name]: fold(name).removeprefix("the ") for name in distinct if keys[name] not in said}
-    plain = {key: words for key, words in folded.items() if not (domain_of(key) == key and "." in key)}
+    plain = {key: words for key, words in folded.items() if not ("." in key and domain_of(key) == key)}
     merged = one_typo_apart(plain)
     for key in plain:
         target = merged.get(key, key)
@@ -191,16 +194,8 @@ def one_typo_apart(names: Mapping[str, str]) -> dict[str, str]:
     """
     from rapidfuzz.distance import Levenshtein
 
-    first_with: dict[str, str] = {}
-    sharing_with: dict[str, set[str]] = defaultdict(set)
-    for key in names:
-        if len(key) >= LEAST_FUZZY:
-            for sketch in (key, *(key[:i] + key[i + 1 :] for i in range(len(key)))):
-                first = first_with.setdefault(sketch, key)
-                if first != key:  # few sketches are two keys': no set for each of the others
-                    sharing_with[sketch] |= {first, key}
     near: dict[str, set[str]] = defaultdict(set)
-    for sharing in sharing_with.values():
+    for sharing in alike_without_one([key for key in names if len(key) >= LEAST_FUZZY]):
         for a in sharing:
             for b in sharing:
                 if a < b and Levenshtein.distance(a, b, score_cutoff=1) <= 1 and same_but_for_typo(names[a], names[b]):
@@ -211,6 +206,27 @@ def one_typo_apart(names: Mapping[str, str]) -> dict[str, str]:
         for key, others in near.items()
         if all(near[other] | {other} == others | {key} for other in others)
     }
+
+
+def alike_without_one(keys: Sequence[str]) -> Iterable[set[str]]:
+    """Keys that are equal, or may become so, once a letter is left out of each or either; some sets, that may overlap.
+
+    Args:
+        keys: Different ones.
+    """
+    from storycluster.kernels.typos import hash_without_one
+
+    letters = np.frombuffer(bytearray("".join(keys).encode("utf-32-le", "surrogatepass")), np.uint32)
+    start = starts_of(np.fromiter(map(len, keys), np.int64, len(keys)))
+    hashes, owners = np.empty(letters.size + len(keys), np.uint64), np.empty(letters.size + len(keys), np.int64)
+    hash_without_one(letters, start, hashes, owners)
+    order = np.argsort(hashes, kind="stable")
+    again = np.append(False, hashes[order][1:] == hashes[order][:-1])
+    shared = np.flatnonzero(again | np.append(again[1:], False))
+    sharing: dict[int, set[str]] = defaultdict(set)
+    for value, owner in zip(hashes[order[shared]].tolist(), owners[order[shared]].tolist(), strict=True):
+        sharing[value].add(keys[owner])
+    return sharing.values()
 
 
 def same_but_for_typo(a: str, b: str) -> bool:
