@@ -16,6 +16,7 @@ import numpy as np
 
 from storycluster import grouping
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
+from storycluster.growing import starts_of
 from storycluster.kernels import (
     apart,
     edges,
@@ -33,6 +34,7 @@ from storycluster.kernels import (
 from storycluster.kernels.links import KEPT
 from storycluster.kernels.live import ArticleColumns, Edges, Limits, LiveSet, TextColumns, live_set
 from storycluster.kernels.postings import NOWHERE, Postings
+from storycluster.threads import map_threads, spans
 
 LEAST_ROWS = 64
 UNIT = 16
@@ -43,8 +45,8 @@ AT_FIRST = tuple(1 << k for k in range(12, 17))
 """... but at first only up to these numbers, each time as many as are in."""
 LOADED_KEYS = 4096
 """Keys that a table is given room for at a time while it is loaded."""
-DIRTY_CHUNK = 4096
-"""Hashes learnt between two looks at the room that furniture has."""
+LEARNT_TOGETHER = 4096
+"""Hashes learnt in one go: more are shared among threads, and room is made between two of them."""
 
 
 class Growth:
@@ -608,15 +610,25 @@ class Live:
             uint32: hashes of which something else is known now; int32: the texts for which that makes a difference.
         """
         outlets = int(self.articles.outlet[: self._article_rows.top].max(initial=NO_OUTLET)) + 1
+        sizes = np.empty(hashes.size, np.int64)
+
+        def find(span: slice) -> Array:
+            members: Array = live_furniture.find_furnished(
+                self.samples, hashes[span], self._runs, self.texts, self.articles, outlets, numbers, sizes[span]
+            )
+            return members
+
+        members = np.concatenate(map_threads(find, spans(hashes.size, LEARNT_TOGETHER)))
+        start = starts_of(sizes)
         changed = np.zeros(hashes.size, np.uint8)
         due = [np.empty(0, np.int32)]
         done = 0
         while done < hashes.size:
-            chunk = hashes[done : done + DIRTY_CHUNK]
-            self._growth.make_room(self.furniture, chunk.size, 1 << 16)
-            count, texts = live_furniture.learn(
-                self.samples, self.furniture, chunk, self._runs, self.texts, self.articles, outlets, numbers,
-                changed[done : done + chunk.size], self._shared,
+            chunk = slice(done, done + LEARNT_TOGETHER)
+            self._growth.make_room(self.furniture, LEARNT_TOGETHER, 1 << 16)
+            count, texts = live_furniture.keep_furnished(
+                self.samples, self.furniture, hashes[chunk], members, start[done:], self._runs, self.texts,
+                self.articles, changed[chunk], self._shared,
             )  # fmt: skip
             due.append(texts)
             done += count

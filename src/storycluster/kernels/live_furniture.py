@@ -12,6 +12,7 @@ from storycluster.kernels.postings import (
     NOWHERE,
     begin_all,
     erase,
+    fetch_keys,
     find,
     lacks_block,
     lacks_buckets,
@@ -22,13 +23,16 @@ from storycluster.kernels.postings import (
 from storycluster.kernels.recurrence import MOST_RUNS, may_recur, outlets_running
 from storycluster.kernels.runs import find_run, nth_article, run_of
 
+FETCHED = 16
+"""Hashes whose postings are brought into the cache at once."""
+
 
 @leaf
 def recurs_in(known, run, outlets):
     """Whether a sampled hash is furniture of one of the outlets that ran a text.
 
     Args:
-        known: int32: what is known of the hash (``learn``).
+        known: int32: what is known of the hash (``find_furnished``).
         run: int32: the text's articles.
         outlets: int32: each article's outlet, -1 for none.
     """
@@ -47,7 +51,7 @@ def recurring_in(furniture, hashes, run, outlets):
     """Which sampled hashes of a text are furniture of one of the outlets that ran it: uint8, one a hash.
 
     Args:
-        furniture: What is known (``learn``).
+        furniture: What is known (``keep_furnished``).
         hashes: uint32: the text's sampled hashes.
         run: int32: its articles.
         outlets: int32: each article's outlet, -1 for none.
@@ -122,20 +126,64 @@ def gather_articles(samples, place, runs, texts, ran):
 
 
 @njit(nogil=True, cache=True)
-def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, changed, shared):
-    """Learn of some sampled hashes for which outlets they are furniture now, and keep it where that has changed.
-
-    In ``furniture`` a hash's members are outlet + 1, ascending, or 0 alone where it recurs at large.
+def find_furnished(samples, hashes, runs, texts, articles, outlets, numbers, sizes):
+    """For which outlets some sampled hashes are furniture now.
 
     Args:
         samples: Postings of the sampled shingles.
-        furniture: What is known, written.
         hashes: uint32: which hashes.
         runs: The articles of each text.
         texts: All texts.
         articles: All articles.
         outlets: Number of outlets.
         numbers: From ``occasions`` to ``jaccard_at_large``, as ``kernels.recurrence.outlets_running`` takes them.
+        sizes: int64, one a hash, written: how many members each has.
+
+    Returns:
+        int32: the members of one hash after the other: outlet + 1, ascending, or 0 alone where it recurs at large.
+    """
+    seen = np.empty((outlets, numbers[0]), np.int64)
+    counts = np.zeros(outlets, np.int64)
+    found = np.empty(MOST_RUNS, np.int32)
+    ran = np.empty(MOST_RUNS, np.int64)
+    members = np.empty(64, np.int32)
+    total = 0
+    for h in range(hashes.size):
+        if h % FETCHED == 0:
+            fetch_keys(samples, hashes[h : h + FETCHED], False)
+        size = n = 0
+        place = find(samples, 0, hashes[h])
+        if place != NOWHERE:
+            size = gather_articles(samples, place, runs, texts, ran)
+        if size >= min(numbers[0], numbers[1]) and may_recur(
+            ran[:size], articles.outlet, articles.published, *numbers[:4], counts
+        ):
+            n = outlets_running(
+                ran[:size], articles.text, articles.outlet, articles.published, articles.title, texts.marks, *numbers,
+                seen, counts, found,
+            )  # fmt: skip
+        if n < 0:
+            found[0], n = -1, 1
+        members = grown(members, total + n)
+        members[total : total + n] = np.sort(found[:n]) + 1
+        sizes[h] = n
+        total += n
+    return members[:total]
+
+
+@njit(nogil=True, cache=True)
+def keep_furnished(samples, furniture, hashes, members, start, runs, texts, articles, changed, shared):
+    """Keep what is found of some sampled hashes, where it has changed.
+
+    Args:
+        samples: Postings of the sampled shingles.
+        furniture: What is known of each hash: its members. Written.
+        hashes: uint32: which hashes.
+        members: int32: what is found (``find_furnished``).
+        start: int64, one more than hashes: where that of each begins.
+        runs: The articles of each text.
+        texts: All texts.
+        articles: All articles.
         changed: uint8, one a hash, written: whether something has changed.
         shared: int32, a place a text, all 0: room to work in, left all 0.
 
@@ -145,35 +193,16 @@ def learn(samples, furniture, hashes, runs, texts, articles, outlets, numbers, c
     """
     due = np.empty(64, np.int32)
     n_due = 0
-    seen = np.empty((outlets, numbers[0]), np.int64)
-    counts = np.zeros(outlets, np.int64)
-    found = np.empty(MOST_RUNS, np.int32)
-    ran = np.empty(MOST_RUNS, np.int64)
     single, one = np.empty(1, np.int32), np.empty(1, np.int32)
     done = 0
     for h in range(hashes.size):
         if lacks_buckets(furniture) or lacks_block(furniture, MOST_RUNS):
             break
         done = h + 1
-        size = 0
-        place = find(samples, 0, hashes[h])
-        if place != NOWHERE:
-            size = gather_articles(samples, place, runs, texts, ran)
-        n = 0
-        if size >= min(numbers[0], numbers[1]) and may_recur(
-            ran[:size], articles.outlet, articles.published, *numbers[:4], counts
-        ):
-            n = outlets_running(
-                ran[:size], articles.text, articles.outlet, articles.published, articles.title, texts.marks, *numbers,
-                seen, counts, found,
-            )  # fmt: skip
+        now = members[start[h] : start[h + 1]]
         place = find(furniture, 0, hashes[h])
-        if n == 0 and place == NOWHERE:
+        if now.size == 0 and place == NOWHERE:
             continue
-        if n < 0:
-            found[0] = -1
-            n = 1
-        now = np.sort(found[:n]) + 1
         known = np.empty(0, np.int32)
         if place != NOWHERE:
             known = members_of(furniture, place, single).copy()
