@@ -178,7 +178,7 @@ class StoryIndex:
         self._store_text = store_text
         self._choose_lead = choose_lead
         self._progress = progress
-        self._open: tuple[Store, Writer] | None = store, writer_of(store, self._load, keep_changes)
+        self._open: Writer | None = writer_of(store, self._load, keep_changes)
 
     @classmethod
     def open(
@@ -268,8 +268,9 @@ class StoryIndex:
         if (terms.refresh_every, terms.by_publication, terms.aliases) != (None, None, None):
             self._do(terms)
 
-    def _opened(self) -> tuple[Store, Writer]:
-        """The store, and what brings entries into memory and store.
+    @property
+    def _writer(self) -> Writer:
+        """What brings entries into memory and store.
 
         Raises:
             StoreError: The index was closed.
@@ -280,16 +281,13 @@ class StoryIndex:
 
     @property
     def _store(self) -> Store:
-        return self._opened()[0]
-
-    @property
-    def _writer(self) -> Writer:
-        return self._opened()[1]
+        """The store, with the rows of all that was performed; StoreError as for ``_writer``."""
+        return self._writer.store
 
     def close(self) -> None:
         """Let go of the store."""
         if self._open is not None:
-            self._store.close()
+            self._open.close()
             self._open = None
 
     def __enter__(self) -> Self:
@@ -712,7 +710,7 @@ class StoryIndex:
         damage = self._store.damage()
         if damage:
             return Checked(tuple(damage), ())
-        if not self._store.writable:
+        if not self._writer.writable:
             raise read_only()
         found = self._writer.check()
         mended, applied = [], []
@@ -767,7 +765,7 @@ class StoryIndex:
     @contextmanager
     def _change(self) -> Iterator[None]:
         """Within, entries are performed."""
-        if not self._store.writable:
+        if not self._writer.writable:
             raise read_only()
         with self._writer.change():
             yield

@@ -28,7 +28,7 @@ from storycluster import (
     cluster_articles,
     story_index,
 )
-from storycluster.index import partition
+from storycluster.index import partition, writers
 from storycluster.index.records import content_of, pack_fields
 from storycluster.index.stream import Stream
 from storycluster.story import choose_first
@@ -504,6 +504,27 @@ def test_a_folder_is_no_index(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="expected the name of a file, got a folder"):
         StoryIndex.open(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("most", [1, 7, 10_000])
+def test_rows_in_memory_are_there_whenever_they_are_asked_for(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = make_pool(5)[:60]
+
+    def told(asked_each_time: bool) -> tuple[object, ...]:
+        with StoryIndex.open(":memory:", retention=None, refresh_every=20) as index:
+            for i, one in enumerate(pool):
+                placed = index.add(one)
+                if asked_each_time:
+                    assert placed.article_id in index
+                if i % 9 == 8:
+                    index.remove(pool[i - 4].id)
+                    index.update(replace(pool[i - 5], title="Another one"))
+            changes = [replace(change, at=NOON) for change in index.changes()]
+            return changes, list(index.stories()), replace(index.stats(), stored_bytes=0), len(index)
+
+    wanted = told(True)
+    monkeypatch.setattr(writers, "MOST_UNWRITTEN", most)
+    assert told(False) == wanted
 
 
 def test_a_young_index_learns_soon() -> None:

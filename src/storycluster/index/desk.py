@@ -438,7 +438,7 @@ class Desk:
         live, ids = stream.live, stream.story_ids
         if journal.dropped_texts:
             store.drop_texts(journal.dropped_texts)
-        if journal.texts:
+        if journal.texts and not store.in_memory:
             store.put_texts(
                 [(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()]
             )

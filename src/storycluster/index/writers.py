@@ -1,21 +1,23 @@
 """How what happens to an index gets into memory and store.
 
-A ``SoleWriter`` has the store to itself: an entry is applied and its rows are written in one transaction. Several
-``SharedWriter``, in as many processes, share one log: each appends its entries, all apply all entries in the log's
-order, and whoever's turn it is writes the rows for everybody's entries at once.
+A ``SoleWriter`` has the store to itself: an entry is applied and its rows are written in one transaction. A
+``MemoryWriter``, whose store goes with the process, writes those of many entries together. Several ``SharedWriter``,
+in as many processes, share one log: each appends its entries, all apply all entries in the log's order, and whoever's
+turn it is writes the rows for everybody's entries at once.
 """
 
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from storycluster.errors import LinkError, StoreError, StoryclusterError, UnknownIdError
 from storycluster.index.desk import Desk, Result
-from storycluster.index.entries import Arrivals, Entry, Refresh, pack_entry, unpack_entry
+from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, pack_entry, unpack_entry
 from storycluster.index.records import microseconds
 from storycluster.store.contract import OVERDUE, LogRow, SharedStore, Store, Tip
 
@@ -25,6 +27,8 @@ LAST = 1 << 62
 """A place that the log never gets to."""
 READ_AT_ONCE = 64
 """Entries of the log read at a time."""
+MOST_UNWRITTEN = 256
+"""Articles that come or go up to which their rows need not be written to a store in memory."""
 
 
 def write_rows(desk: Desk, store: Store, keep_changes: timedelta | None) -> None:
@@ -76,36 +80,17 @@ def refusal_of(told: str) -> StoryclusterError:
     return REFUSALS[kind](message)
 
 
-class Writer(Protocol):
-    """Brings entries into memory and store."""
-
-    loaded: Desk | None
-    seeded_at_once: int | None
-    """Articles of a batch that one entry takes in at most; None for all."""
-
-    def desk(self) -> Desk:
-        """What is in memory, built from the store if it isn't there, with all that is written."""
-
-    def lent(self) -> AbstractContextManager[Desk]:
-        """The same, for something to be tried on; whatever goes wrong within, memory is built anew afterwards."""
-
-    def change(self) -> AbstractContextManager[None]:
-        """Entries are performed within, as one change where the store is the writer's own."""
-
-    def perform(self, entry: Entry) -> Result:
-        """Apply an entry and write its rows."""
-
-    def check(self) -> Mended:
-        """Refresh; derive anew what can be derived from fingerprints, and put right what differs."""
-
-
-class SoleWriter:
-    """Has the store to itself; or reads what another process writes, and writes nothing.
+class Writer(ABC):
+    """Brings entries into memory and store.
 
     Args:
         store: Where the rows are.
         load: Builds a desk from it.
         keep_changes: How long the feed keeps its entries.
+
+    Attributes:
+        loaded: What is in memory, None as long as nothing has needed it.
+        seeded_at_once: Articles of a batch that one entry takes in at most; None for all.
     """
 
     seeded_at_once: int | None = None
@@ -113,18 +98,52 @@ class SoleWriter:
     def __init__(self, store: Store, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
         self._store, self._load, self._keep_changes = store, load, keep_changes
         self.loaded: Desk | None = None
-        self._broken = False
+
+    @property
+    def store(self) -> Store:
+        """The store, with the rows of all that was performed."""
+        return self._store
+
+    @property
+    def writable(self) -> bool:
+        """Whether anything may be performed."""
+        return self._store.writable
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._store.close()
+
+    @abstractmethod
+    def desk(self) -> Desk:
+        """What is in memory, built from the store if it isn't there, with all that is written."""
+
+    @abstractmethod
+    def lent(self) -> AbstractContextManager[Desk]:
+        """The same, for something to be tried on; whatever goes wrong within, memory is built anew afterwards."""
+
+    @abstractmethod
+    def change(self) -> AbstractContextManager[object]:
+        """Entries are performed within, as one change where the store is the writer's own."""
+
+    @abstractmethod
+    def perform(self, entry: Entry) -> Result:
+        """Apply an entry and write its rows."""
+
+    @abstractmethod
+    def check(self) -> Mended:
+        """Refresh; derive anew what can be derived from fingerprints, and put right what differs."""
+
+
+class SoleWriter(Writer):
+    """Has the store to itself; or reads what another process writes, and writes nothing."""
+
+    def __init__(self, store: Store, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
+        super().__init__(store, load, keep_changes)
         self._version = (0, 0)
 
     def desk(self) -> Desk:
-        """What is in memory; built anew where another process has written since.
-
-        Raises:
-            StoreError: It was lost, and there is no file to build it from.
-        """
+        """What is in memory; built anew where another process has written since."""
         if self.loaded is None or (not self._store.writable and self._store.version() != self._version):
-            if self._broken:
-                raise StoreError("this index in memory lost a change half-way and can't go on; make a new one")
             self.loaded = None
             with self._store.moment():
                 self._version = self._store.version()
@@ -139,7 +158,6 @@ class SoleWriter:
             yield desk
         except BaseException:
             self.loaded = None
-            self._broken = self._store.in_memory
             raise
 
     @contextmanager
@@ -157,26 +175,81 @@ class SoleWriter:
 
     def check(self) -> Mended:
         """Derive anew."""
-        if not self._store.in_memory:
-            self.loaded = None
+        self.loaded = None
         with self.change():
             return derive_anew(self.desk(), self._store, self._keep_changes)
 
 
-class SharedWriter:
-    """One of several; a reader follows, too, and writes nothing.
+class MemoryWriter(Writer):
+    """Has a store that goes with the process: rows are written when they are asked for, or many of them wait."""
 
-    Args:
-        store: Where the rows and the log are.
-        load: Builds a desk from the rows.
-        keep_changes: How long the feed keeps its entries.
-    """
+    def __init__(self, store: Store, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
+        super().__init__(store, load, keep_changes)
+        self._unwritten = 0
+        self._lost = False
 
-    seeded_at_once: int | None = 10_000
+    @property
+    def store(self) -> Store:
+        """The store, with all rows."""
+        if self._unwritten:
+            with self.lent() as desk:
+                self._write(desk)
+        return self._store
+
+    def desk(self) -> Desk:
+        """What is in memory.
+
+        Raises:
+            StoreError: Something went wrong within ``lent``, and there is no file to build it from.
+        """
+        if self._lost:
+            raise StoreError("this index in memory lost a change half-way and can't go on; make a new one")
+        if self.loaded is None:
+            self.loaded = self._load()
+        return self.loaded
+
+    @contextmanager
+    def lent(self) -> Iterator[Desk]:
+        """What is in memory; lost for good where something goes wrong within."""
+        desk = self.desk()
+        try:
+            yield desk
+        except BaseException:
+            self.loaded, self._lost = None, True
+            raise
+
+    def change(self) -> AbstractContextManager[Desk]:
+        """The same."""
+        return self.lent()
+
+    def perform(self, entry: Entry) -> Result:
+        """Apply an entry, within ``change``."""
+        desk = self.desk()
+        result = desk.apply(entry)
+        self._unwritten += len(entry.ids) if isinstance(entry, Arrivals | Removals) else 1
+        if self._unwritten >= MOST_UNWRITTEN:
+            self._write(desk)
+        return result
+
+    def check(self) -> Mended:
+        """Derive anew."""
+        with self.lent() as desk, self.store.transaction():
+            return derive_anew(desk, self._store, self._keep_changes)
+
+    def _write(self, desk: Desk) -> None:
+        with self._store.transaction():
+            write_rows(desk, self._store, self._keep_changes)
+        self._unwritten = 0
+
+
+class SharedWriter(Writer):
+    """One of several; a reader follows, too, and writes nothing."""
+
+    seeded_at_once = 10_000
 
     def __init__(self, store: SharedStore, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
-        self._store, self._load, self._keep_changes = store, load, keep_changes
-        self.loaded: Desk | None = None
+        super().__init__(store, load, keep_changes)
+        self._store: SharedStore = store
         self._position = 0
         self._epoch = 0
         self._refused: dict[int, StoryclusterError] = {}
@@ -366,4 +439,4 @@ def writer_of(store: Store, load: Callable[[], Desk], keep_changes: timedelta | 
     """The writer that a store needs."""
     if isinstance(store, SharedStore):
         return SharedWriter(store, load, keep_changes)
-    return SoleWriter(store, load, keep_changes)
+    return (MemoryWriter if store.in_memory else SoleWriter)(store, load, keep_changes)
