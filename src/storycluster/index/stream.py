@@ -34,11 +34,11 @@ from storycluster.outlets import Aliases, outlet_key, outlet_keys
 from storycluster.settings import Settings
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
-WORKED_OFF_EVERY = 16
+WORKED_OFF_EVERY = 4
 """Articles that come between two times that texts are brought up to date with what was learnt."""
-WORKED_OFF = 16
+WORKED_OFF = 4
 """Texts whose furniture is brought up to date together, at least; of many, one in SHARE_OFF."""
-SHARE_OFF = 64
+SHARE_OFF = 256
 LET_OFF = 4
 """Before them, so many times as many are looked at, whether they need it."""
 MOST_WORKED_OFF = 64
