@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from storycluster.kernels import overlap as ev
 from storycluster.kernels.rule import ANCHOR, COPY, CUT, EXTENDED, LINKED, VERSION
 from storycluster.testing import simulate
 from storycluster.verify import (
+    RULE,
     VERDICTS,
     containment,
     count_shingles,
@@ -277,8 +279,36 @@ def test_the_rule_is_that_of_the_columns(data: st.DataObject) -> None:
     hours = data.draw(st.lists(st.none() | st.integers(0, 400), min_size=2 * n, max_size=2 * n))
     dates = [UNKNOWN_TIME if hour is None else hour * 3_600 for hour in hours]
     catalog = Catalog(np.array(outlets, np.int32), np.array(dates), np.zeros(2 * n, np.uint64), np.arange(2 * n))
-    settings = Settings(match_window=data.draw(st.sampled_from([None, 7.0])), min_words=data.draw(st.integers(1, 30)))
+    settings = Settings(
+        match_window=data.draw(st.sampled_from([None, 7.0])), min_words=data.draw(st.integers(1, 30)),
+        agreeing_numbers=data.draw(st.integers(1, 40)), other_numbers=data.draw(st.integers(1, 40)),
+    )  # fmt: skip
     left, right = np.arange(n), np.arange(n, 2 * n)
     found = judge(left, right, evidence, shingles, words, catalog, settings)
     wanted = rule.judge(left, right, evidence, shingles, words, catalog, settings)
     assert [found.verdict.tolist(), found.relation.tolist(), found.cause.tolist()] == [w.tolist() for w in wanted]
+
+
+def test_another_verdict_on_anything_is_another_version_of_the_rule() -> None:
+    """Of texts and evidence drawn at random: where it fails, raise ``verify.RULE``, and put down what is found now."""
+    random, settings = np.random.default_rng(1), Settings()
+    pool = random.integers(0, 2**24, (30, 120), np.uint32) * 256
+    words, flags = np.empty((200, 120), np.uint32), random.choice(np.array([0, 0, 0, 1, 2, 4, 8], np.uint8), (200, 120))
+    for text in words:  # a few stretches of a few sources
+        for first in range(0, 120, 20):
+            text[first : first + 20] = pool[random.integers(0, 30 if first % 40 else 5), first : first + 20]
+    drawn_texts = np.stack([words, flags.astype(np.uint32)], axis=2).tolist()
+    fingerprints, texts = bare([[(word, flag) for word, flag in text] for text in drawn_texts])
+    left, right = np.triu_indices(200, 1)
+    evidence = overlap_pairs(fingerprints, fingerprints.flags, texts, Pairs(left, right), settings)
+    drawn = random.integers(0, 60, (40_000, ev.EVIDENCE)).astype(np.int32)
+    drawn[:, [ev.OTHER_NUMBERS, ev.OTHER_CAPITALS, ev.SAME_NUMBERS]] = random.choice([0, 0, 0, 1, 2, 5], (40_000, 3))
+    shingles = random.integers(1, 120, (40_000, 2)).astype(np.int32)
+    dates = random.choice([UNKNOWN_TIME, 0, 40 * 3_600, 300 * 3_600], 400)
+    catalog = Catalog(random.integers(-1, 3, 400).astype(np.int32), dates, np.zeros(400, np.uint64), np.arange(400))
+    left, right = random.integers(0, 400, (2, 40_000))
+    found = judge(left, right, drawn, shingles, random.integers(20, 90, 400), catalog, settings)
+    assert len(set(found.verdict.tolist())) == len(VERDICTS)
+    assert (RULE, crc32(evidence.tobytes()), crc32(found.verdict.tobytes() + found.relation.tobytes())) == (
+        2, 0x4175D29B, 0x99A12641,
+    )  # fmt: skip

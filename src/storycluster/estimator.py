@@ -79,6 +79,8 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         min_told: int = DEFAULTS.min_told,
         quoted_share: float = DEFAULTS.quoted_share,
         partial_share: float = DEFAULTS.partial_share,
+        agreeing_numbers: int = DEFAULTS.agreeing_numbers,
+        other_numbers: int = DEFAULTS.other_numbers,
         replaced_facts: float = DEFAULTS.replaced_facts,
         replaced_facts_rerun: float = DEFAULTS.replaced_facts_rerun,
         rerun_after: float = DEFAULTS.rerun_after,
@@ -120,6 +122,8 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.min_told = min_told
         self.quoted_share = quoted_share
         self.partial_share = partial_share
+        self.agreeing_numbers = agreeing_numbers
+        self.other_numbers = other_numbers
         self.replaced_facts = replaced_facts
         self.replaced_facts_rerun = replaced_facts_rerun
         self.rerun_after = rerun_after

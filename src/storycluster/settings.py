@@ -84,6 +84,10 @@ class Settings:
         min_told: Words that must be told in the same words, whatever the share.
         quoted_share: The same share for texts with hardly any narrated prose, over all their words.
         partial_share: From here up to ``told_share`` a pair is listed as ``partial``.
+        agreeing_numbers: A form whose words are all furniture is told from the next day's by its numbers: so many must
+            agree, and all. One or two agree by chance, a date among them.
+        other_numbers: Texts of which so many numbers are replaced and none agrees tell of two events (``template``),
+            unless names say that it is one. Of one number, an update may be the other one.
         replaced_facts: Numbers and names standing in each other's place, by shared word, from which two texts are
             one form with other facts (``template``). Copies have up to .045, forms .05 and more.
         replaced_facts_rerun: The same for one outlet at least ``rerun_after`` apart: yesterday's form again.
@@ -131,6 +135,8 @@ class Settings:
     min_told: int = 20
     quoted_share: float = 0.8
     partial_share: float = 0.2
+    agreeing_numbers: int = 3
+    other_numbers: int = 2
     replaced_facts: float = 0.05
     replaced_facts_rerun: float = 0.015
     rerun_after: float = 20.0
@@ -250,6 +256,8 @@ BOUNDS: dict[str, tuple[type, float, float]] = {
     "min_told": (int, 0, 2**31 - 1),
     "quoted_share": (float, 0.0, 1.0),
     "partial_share": (float, 0.0, 1.0),
+    "agreeing_numbers": (int, 1, 2**31 - 1),
+    "other_numbers": (int, 1, 2**31 - 1),
     "replaced_facts": (float, 0.0, 1.0),
     "replaced_facts_rerun": (float, 0.0, 1.0),
     "rerun_after": (float, 0.0, 1e6),

@@ -7,6 +7,7 @@ Each call that changes something is an entry (``entries``): there as a whole onc
 from __future__ import annotations
 
 import json
+import logging
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -66,6 +67,8 @@ from storycluster.store.sqlite import SqliteStore, new_file
 from storycluster.story import ChooseLead, build_story
 from storycluster.text import matchable_text
 from storycluster.utf8 import decode, encode
+
+log = logging.getLogger(__name__)
 
 Kind = Literal["created", "joined", "merged", "split", "updated", "removed", "expired"]
 """What happened, in the feed of changes."""
@@ -249,11 +252,22 @@ class StoryIndex:
                 progress or (lambda *_: None),
             )
             if not read_only:
+                index._settle_rule()
                 index._settle_terms(refresh_every, retain_by, aliases)
             return index
         except BaseException:
             store.close()
             raise
+
+    def _settle_rule(self) -> None:
+        """Have all matches judged anew where another version of the rule has judged them."""
+        kept = self._store.get("rule")
+        if kept != str(verify.RULE):
+            log.warning(
+                "%s: its matches were judged by version %s of the rule; judging them anew by version %d",
+                self._store.name, kept, verify.RULE,
+            )  # fmt: skip
+            self._writer.check()
 
     def _settle_terms(self, refresh_every: int | None, retain_by: str | None, aliases: Aliases | None) -> None:
         """Have what the caller wants of the index hold for it from here on, where it differs."""

@@ -7,12 +7,12 @@ The rule, in the order in which it is applied (numbers in ``Settings``; docs/dec
    the part of that prose that stands in the other text in the same words, in runs of ``run`` words or more.
    Independent reports share what was said; copies share how it is told.
 3. Where there is hardly any prose of its own, or the larger part of a text is furniture (a form), the texts must
-   agree whole: nearly all words, both ways; where all is furniture, in at least a few numbers too, and from different
+   agree whole: nearly all words, both ways; where all is furniture, in ``agreeing_numbers`` too, and from different
    outlets. Then a market report that two outlets ran is one story, and a paywall text is none.
 4. Told share below ``told_share`` (``told_share_outlet`` within one outlet), or hardly anything shared of the text as
    a whole: ``partial``; below ``partial_share`` they are ``different``.
 5. Facts that stand in each other's place (numbers, capitalized words) in more than ``replaced_facts`` of the shared
-   words, or two numbers or more of which none agrees, where no names say that it is one event: one form, other facts, a
+   words, or ``other_numbers`` of which none agrees, where no names say that it is one event: one form, other facts, a
    ``template``; one outlet's form of another day already from
    ``replaced_facts_rerun`` on.
 6. Dates further apart than ``match_window``: a ``reprint``.
@@ -54,6 +54,9 @@ CAUSES = (
     "a form", "other facts", "another day", "too far apart",
 )  # fmt: skip
 """Which clause of the rule decided."""
+RULE = 2
+"""Version of evidence and rule, raised with every change that gives another verdict on anything (tests/test_verify.py
+notices): an index whose matches were judged by another one judges them anew when it is opened."""
 HOUR = 3_600
 DAY = 86_400
 UNCOUNTED = -1

@@ -33,6 +33,7 @@ from storycluster import (
     StoreError,
     StoryIndex,
     cluster_articles,
+    verify,
 )  # fmt: skip
 from storycluster.fields import counted
 from storycluster.index.rehearsal import rehearse
@@ -159,6 +160,29 @@ def test_an_index_of_other_code_is_refused(path: Path) -> None:
     database.close()
     with pytest.raises(RecipeError, match="probes=0"):
         StoryIndex.open(path)
+
+
+def test_matches_judged_by_another_version_of_the_rule_are_judged_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "news.db"
+    with monkeypatch.context() as older:
+        numbers = verify.rule_numbers(Settings())._replace(told_share=2.0, quoted_share=2.0)  # nothing is the same
+        older.setattr(verify, "RULE", 1)
+        older.setattr(verify, "rule_numbers", lambda _: numbers)
+        with StoryIndex.open(path, retention=None) as index:
+            index.add_many(ARTICLES)
+            apart = index.count_stories()
+    wanted = {frozenset(story.article_ids) for story in cluster_articles(ARTICLES).stories}
+    assert len(wanted) < apart
+    with StoryIndex.open(path, read_only=True) as index:
+        assert index.count_stories() == apart
+    with StoryIndex.open(path) as index:
+        assert "were judged by version 1 of the rule" in caplog.text
+        assert partition(index) == wanted
+    caplog.clear()
+    StoryIndex.open(path).close()
+    assert not caplog.text
 
 
 def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:

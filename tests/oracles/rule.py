@@ -15,8 +15,6 @@ from storycluster.kernels.rule import (
     DIFFERENT,
     EXTENDED,
     FORM,
-    LEAST_AGREEING_NUMBERS,
-    LEAST_OTHER_NUMBERS,
     LITTLE_COVERED,
     LITTLE_PROSE,
     LITTLE_TOLD,
@@ -74,9 +72,9 @@ def judge(
     apart = time_apart(catalog, left, right)
     later = same_outlet & (apart >= settings.rerun_after * HOUR)
     far = apart > (np.inf if settings.match_window is None else settings.match_window * DAY)
-    all_numbers_differ = (evidence[:, ev.OTHER_NUMBERS] >= LEAST_OTHER_NUMBERS) & (evidence[:, ev.SAME_NUMBERS] == 0)
+    all_numbers_differ = (evidence[:, ev.OTHER_NUMBERS] >= settings.other_numbers) & (evidence[:, ev.SAME_NUMBERS] == 0)
     no_names_agree = (evidence[:, ev.OTHER_CAPITALS] > 0) | (evidence[:, ev.SAME_CAPITALS] == 0)
-    numbers_agree = (evidence[:, ev.OTHER_NUMBERS] == 0) & (evidence[:, ev.SAME_NUMBERS] >= LEAST_AGREEING_NUMBERS)
+    numbers_agree = (evidence[:, ev.OTHER_NUMBERS] == 0) & (evidence[:, ev.SAME_NUMBERS] >= settings.agreeing_numbers)
 
     all_furniture = own < settings.min_prose
     little_prose = ~all_furniture & (prose < settings.min_prose)

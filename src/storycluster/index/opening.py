@@ -8,6 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Literal
 
+from storycluster import verify
 from storycluster.errors import RecipeError, SettingsError, StoreError
 from storycluster.fingerprint import recipe
 from storycluster.outlets import Aliases
@@ -42,7 +43,9 @@ def settle_settings(store: Store, wanted: Settings | None) -> Settings:
             kept = store.get("settings")  # another process may have been quicker
             if kept is None:
                 settings = wanted or Settings()
-                store.put_named({"settings": json.dumps(settings.to_dict()), "recipe": recipe(settings)})
+                store.put_named(
+                    {"settings": json.dumps(settings.to_dict()), "recipe": recipe(settings), "rule": str(verify.RULE)}
+                )
                 return settings
     if kept is None:
         return wanted or Settings()

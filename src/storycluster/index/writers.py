@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from storycluster import verify
 from storycluster.errors import LinkError, StoreError, StoryclusterError, UnknownIdError
 from storycluster.index.desk import Desk, Result
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, pack_entry, unpack_entry
@@ -67,6 +68,7 @@ def derive_anew(desk: Desk, store: Store, keep_changes: timedelta | None) -> Men
     matches = desk.apply(Refresh(now, relink=True))
     desk.stream.journal.dropped_stories |= set(store.story_numbers(None, 0)) - desk.stream.stories()
     write_rows(desk, store, keep_changes)
+    store.put_named({"rule": str(verify.RULE)})
     assert isinstance(matches, int)
     return Mended(after - before, before, matches, store.cursors()[1] - after, after)
 

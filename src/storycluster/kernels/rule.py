@@ -21,10 +21,6 @@ ANCHOR, COPY, CUT, EXTENDED, VERSION, LINKED = range(6)
     FORM, OTHER_FACTS, ANOTHER_DAY, TOO_FAR,
 ) = range(12)  # fmt: skip
 """Clauses of the rule."""
-LEAST_AGREEING_NUMBERS = 3
-"""A form whose words are all furniture is told from the next day's by its numbers: so many must agree, and all."""
-LEAST_OTHER_NUMBERS = 2
-"""So many numbers replaced, and none that agrees, tell of two events, unless names say that it is one."""
 
 
 class Numbers(NamedTuple):
@@ -41,6 +37,8 @@ class Numbers(NamedTuple):
     min_told: float
     quoted_share: float
     partial_share: float
+    agreeing_numbers: float
+    other_numbers: float
     replaced_facts: float
     replaced_facts_rerun: float
     rerun_after: float
@@ -75,7 +73,7 @@ def read_coverage(e, left_words, right_words, numbers):
     """
     left, right = e[ev.LEFT_COVERED] / max(left_words, 1), e[ev.RIGHT_COVERED] / max(right_words, 1)
     whole = min(left, right) >= numbers.quoted_share
-    agree = whole and e[ev.OTHER_NUMBERS] == 0 and e[ev.SAME_NUMBERS] >= LEAST_AGREEING_NUMBERS
+    agree = whole and e[ev.OTHER_NUMBERS] == 0 and e[ev.SAME_NUMBERS] >= numbers.agreeing_numbers
     return whole, agree, of_smaller(left, right, left_words, right_words) >= numbers.covered_share
 
 
@@ -85,7 +83,7 @@ def object_to(e, same_outlet, apart, numbers):
     replaced = (e[ev.OTHER_NUMBERS] + e[ev.OTHER_CAPITALS]) / max(min(e[ev.LEFT_COVERED], e[ev.RIGHT_COVERED]), 1)
     if replaced >= numbers.replaced_facts:
         return OTHER_FACTS
-    if e[ev.OTHER_NUMBERS] >= LEAST_OTHER_NUMBERS and e[ev.SAME_NUMBERS] == 0:
+    if e[ev.OTHER_NUMBERS] >= numbers.other_numbers and e[ev.SAME_NUMBERS] == 0:
         if e[ev.OTHER_CAPITALS] > 0 or e[ev.SAME_CAPITALS] == 0:
             return OTHER_FACTS
     if same_outlet and apart >= numbers.rerun_after and replaced >= numbers.replaced_facts_rerun:

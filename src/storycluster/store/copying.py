@@ -11,8 +11,8 @@ from storycluster.store.contract import DUE, OVERDUE, Store
 AT_ONCE = 1_000
 """Rows copied at a time."""
 NAMED = (
-    "settings", "recipe", "last_number", "last_story", "clock", "digest", "refresh_every", "retain_by", "retention",
-    "aliases",
+    "settings", "recipe", "rule", "last_number", "last_story", "clock", "digest", "refresh_every", "retain_by",
+    "retention", "aliases",
 )  # fmt: skip
 Row = TypeVar("Row")
 
