@@ -102,6 +102,9 @@ def test_toml_files(tmp_path: Path) -> None:
     assert Settings.from_toml(path) == Settings(told_share=0.5, match_window=None)
     path.write_text(Settings().to_toml(), "utf-8")
     assert Settings.from_toml(str(path)) == Settings()
+    path.write_text("told_share = 2.0\n")
+    with pytest.raises(SettingsError, match=rf"^{re.escape(str(path))}: setting told_share: expected 0\.0 to 1\.0"):
+        Settings.from_toml(path)
     for content, message in [
         (b"told_share 0.5", "expected a TOML file of settings"),
         (b"\xff\xfe", "expected a TOML file of settings"),

@@ -223,7 +223,10 @@ class Settings:
             raise SettingsError(f"{path}: expected a TOML file of settings: {error}") from error
         except OSError as error:
             raise SettingsError(f"{path}: settings can't be read: {error.strerror}") from error
-        return cls.from_mapping(values)
+        try:
+            return cls.from_mapping(values)
+        except SettingsError as error:
+            raise SettingsError(f"{path}: {error}") from error
 
     def to_toml(self) -> str:
         """All settings as TOML, as ``from_toml`` reads them."""

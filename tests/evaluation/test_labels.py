@@ -107,6 +107,10 @@ def test_bad_labels_are_named(tmp_path: Path, text: str, message: str) -> None:
         ({"a": "x", "label": "C"}, "expected a, b and label"),
         ({"a": "x", "b": "y", "label": "C", "weight": -1}, "weight: expected a number above 0, got -1"),
         ({"a": "x", "b": "y", "label": "C", "weight": "many"}, "weight: expected a number above 0, got 'many'"),
+        (
+            {"a": "y", "b": "x", "label": "different"},
+            r"expected one answer a pair; \('y', 'x'\) is 'different' here and 'C' in line 1",
+        ),
     ],
 )
 def test_bad_pairs_are_named(tmp_path: Path, row: dict[str, object], message: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -178,6 +178,16 @@ class Newsroom(RuleBasedStateMachine):
             stories[story].add(article_id)
         assert stories == {story.id: set(story.article_ids) for story in self.index.stories()}
         assert self.follower.keys() == self.live.keys()
+
+    @invariant()
+    def an_article_knows_whether_it_is_alone(self) -> None:
+        if not hasattr(self, "index") or self.index._writer.loaded is None:
+            return
+        stream = self.index._writer.loaded.stream
+        rows = stream.live.every_article()
+        members = Counter(stream.live.articles.story[rows].tolist())
+        for x, story in zip(rows.tolist(), stream.live.articles.story[rows].tolist(), strict=True):
+            assert stream.has_others(x, story) == (members[story] > 1)
 
     def teardown(self) -> None:
         if hasattr(self, "index"):

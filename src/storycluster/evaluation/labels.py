@@ -174,10 +174,11 @@ def read_pairs(path: str | os.PathLike[str]) -> list[LabelledPair]:
         path: JSONL, JSON or CSV with ``a``, ``b`` (or ``id_a``, ``id_b``), ``label`` and maybe ``weight``.
 
     Raises:
-        LabelsError: A row lacks one of these, or its weight is no number above 0.
+        LabelsError: A row lacks one of these, its weight is no number above 0, or two labels contradict each other.
     """
     path = Path(path)
     pairs = []
+    known: dict[frozenset[str], LabelledPair] = {}
     for line, row in read_rows(path):
         names = pair_names(row)
         if names is None or row["label"] in (None, ""):
@@ -188,5 +189,12 @@ def read_pairs(path: str | os.PathLike[str]) -> list[LabelledPair]:
             weight = -1.0
         if not 0 < weight < float("inf"):
             raise LabelsError(f"{path}:{line}: weight: expected a number above 0, got {row.get('weight')!r:.60}")
-        pairs.append(LabelledPair(str(row[names[0]]), str(row[names[1]]), str(row["label"]), weight, line))
+        pair = LabelledPair(str(row[names[0]]), str(row[names[1]]), str(row["label"]), weight, line)
+        first = known.setdefault(frozenset((pair.a, pair.b)), pair)
+        if first.together != pair.together:
+            raise LabelsError(
+                f"{path}:{line}: expected one answer a pair; ({pair.a!r}, {pair.b!r}) is {pair.label!r} here and "
+                f"{first.label!r} in line {first.line}"
+            )
+        pairs.append(pair)
     return pairs

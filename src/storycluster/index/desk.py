@@ -168,15 +168,16 @@ class Desk:
         """Add an article and give it its story: its row, what it did, whether it was an update."""
         stream, article_id = self.stream, entry.ids[i]
         known = stream.live.find(article_id)
-        old_story = 0
+        old_story, others = 0, False
         touched: set[int] = set()
         if known != NOWHERE:
             if int(stream.live.articles.content[known]) == content_number(entry.contents[i]):
                 return known, "unchanged", False
             old_story = int(stream.live.articles.story[known])
+            others = stream.has_others(known, old_story)
             touched = self._take_out(known)
         x, more = self._take_in(entry, i)
-        if old_story and not stream.has_others(x, old_story):
+        if old_story and not others:
             stream.return_to(x, old_story)
         stream.settle((touched - {known}) | more)
         outcome = self._emit([article_id], "updated" if old_story else None)

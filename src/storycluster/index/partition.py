@@ -234,8 +234,12 @@ class Partition:
         return members
 
     def has_others(self, x: int, story: int) -> bool:
-        """Whether a story has members beside an article."""
-        return bool((self._members(story) != x).any())
+        """Whether a story has members beside an article of it."""
+        rows = self._component({x}, LARGE)
+        if (self.live.articles.story[rows[rows != x]] == story).any():
+            return True
+        # a large component that waits may have left its members without a way to each other
+        return (rows.size > LARGE or bool(self._overdue)) and bool((self._members(story) != x).any())
 
     def stories(self) -> set[int]:
         """The numbers of all stories."""
