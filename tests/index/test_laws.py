@@ -181,9 +181,10 @@ class Newsroom(RuleBasedStateMachine):
 
     @invariant()
     def an_article_knows_whether_it_is_alone(self) -> None:
-        if not hasattr(self, "index") or self.index._writer.loaded is None:
+        desk = self.index._writer.loaded if hasattr(self, "index") else None
+        if desk is None:
             return
-        stream = self.index._writer.loaded.stream
+        stream = desk.stream
         rows = stream.live.every_article()
         members = Counter(stream.live.articles.story[rows].tolist())
         for x, story in zip(rows.tolist(), stream.live.articles.story[rows].tolist(), strict=True):
