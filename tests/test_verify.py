@@ -291,24 +291,26 @@ def test_the_rule_is_that_of_the_columns(data: st.DataObject) -> None:
 
 def test_another_verdict_on_anything_is_another_version_of_the_rule() -> None:
     """Of texts and evidence drawn at random: where it fails, raise ``verify.RULE``, and put down what is found now."""
-    random, settings = np.random.default_rng(1), Settings()
-    pool = random.integers(0, 2**24, (30, 120), np.uint32) * 256
+    random, settings = np.random.RandomState(1), Settings()  # whose numbers stay the same for good
+    pool = random.randint(0, 2**24, (30, 120)).astype(np.uint32) * 256
     words, flags = np.empty((200, 120), np.uint32), random.choice(np.array([0, 0, 0, 1, 2, 4, 8], np.uint8), (200, 120))
     for text in words:  # a few stretches of a few sources
         for first in range(0, 120, 20):
-            text[first : first + 20] = pool[random.integers(0, 30 if first % 40 else 5), first : first + 20]
+            text[first : first + 20] = pool[random.randint(0, 30 if first % 40 else 5), first : first + 20]
     drawn_texts = np.stack([words, flags.astype(np.uint32)], axis=2).tolist()
     fingerprints, texts = bare([[(word, flag) for word, flag in text] for text in drawn_texts])
     left, right = np.triu_indices(200, 1)
     evidence = overlap_pairs(fingerprints, fingerprints.flags, texts, Pairs(left, right), settings)
-    drawn = random.integers(0, 60, (40_000, ev.EVIDENCE)).astype(np.int32)
-    drawn[:, [ev.OTHER_NUMBERS, ev.OTHER_CAPITALS, ev.SAME_NUMBERS]] = random.choice([0, 0, 0, 1, 2, 5], (40_000, 3))
-    shingles = random.integers(1, 120, (40_000, 2)).astype(np.int32)
-    dates = random.choice([UNKNOWN_TIME, 0, 40 * 3_600, 300 * 3_600], 400)
-    catalog = Catalog(random.integers(-1, 3, 400).astype(np.int32), dates, np.zeros(400, np.uint64), np.arange(400))
-    left, right = random.integers(0, 400, (2, 40_000))
-    found = judge(left, right, drawn, shingles, random.integers(20, 90, 400), catalog, settings)
+    drawn = random.randint(0, 60, (40_000, ev.EVIDENCE)).astype(np.int32)
+    facts = [ev.SAME_NUMBERS, ev.OTHER_NUMBERS, ev.SAME_CAPITALS, ev.OTHER_CAPITALS]
+    drawn[:, facts] = random.choice([0, 0, 0, 1, 2, 3, 5], (40_000, 4))
+    shingles = random.randint(1, 120, (40_000, 2)).astype(np.int32)
+    days = random.choice([-1, 0, 0.5, 20 / 24, 7, 8], 400)
+    dates = np.where(days < 0, UNKNOWN_TIME, days * 86_400).astype(np.int64)
+    catalog = Catalog(random.randint(-1, 3, 400).astype(np.int32), dates, np.zeros(400, np.uint64), np.arange(400))
+    left, right = random.randint(0, 400, (2, 40_000))
+    found = judge(left, right, drawn, shingles, random.randint(20, 90, 400), catalog, settings)
     assert len(set(found.verdict.tolist())) == len(VERDICTS)
     assert (RULE, crc32(evidence.tobytes()), crc32(found.verdict.tobytes() + found.relation.tobytes())) == (
-        2, 0x4175D29B, 0x99A12641,
+        2, 0x95763608, 0x2E888306,
     )  # fmt: skip

@@ -55,7 +55,7 @@ from storycluster.index.records import (
 )
 from storycluster.index.rehearsal import rehearse
 from storycluster.index.stream import Stream
-from storycluster.index.writers import Writer, writer_of
+from storycluster.index.writers import Writer, is_outdated, writer_of
 from storycluster.kernels.postings import NOWHERE
 from storycluster.models import Article, Match, Relation, Story
 from storycluster.outlets import Aliases
@@ -204,6 +204,9 @@ class StoryIndex:
     ) -> Self:
         """Open an index, or begin one.
 
+        Where an older version of the rule has judged the matches of an index, the first one to open it for writing has
+        all of them judged anew, which takes as long as :meth:`check`; the log of ``storycluster`` says so.
+
         Args:
             path: A file, made if it isn't there; ":memory:" keeps all in memory; or the address of a PostgreSQL
                 database, ``postgresql://user@host/database``, where several processes may write at once. It holds the
@@ -260,14 +263,10 @@ class StoryIndex:
             raise
 
     def _settle_rule(self) -> None:
-        """Have all matches judged anew where another version of the rule has judged them."""
-        kept = self._store.get("rule")
-        if kept != str(verify.RULE):
-            log.warning(
-                "%s: its matches were judged by version %s of the rule; judging them anew by version %d",
-                self._store.name, kept, verify.RULE,
-            )  # fmt: skip
-            self._writer.check()
+        """Have all matches judged anew where an older version of the rule has judged them."""
+        if is_outdated(self._store) and len(self):
+            log.warning("%s: its matches were judged by an older version of the rule; judging anew", self._store.name)
+            self._writer.judge_anew()
 
     def _settle_terms(self, refresh_every: int | None, retain_by: str | None, aliases: Aliases | None) -> None:
         """Have what the caller wants of the index hold for it from here on, where it differs."""
@@ -315,7 +314,10 @@ class StoryIndex:
     def __repr__(self) -> str:
         if self._open is None:
             return "<StoryIndex: closed>"
-        return f"<StoryIndex: {self._store.name}, {counted(len(self), 'article')}>"
+        try:
+            return f"<StoryIndex: {self._store.name}, {counted(len(self), 'article')}>"
+        except StoreError as error:
+            return f"<StoryIndex: {error}>"
 
     def __len__(self) -> int:
         return self._store.count_articles()
@@ -765,6 +767,7 @@ class StoryIndex:
 
     def _load(self) -> Desk:
         """What the store holds, in memory."""
+        is_outdated(self._store)  # a newer storycluster may have taken the index over meanwhile
         rehearse()
         aliases = self._store.get("aliases")
         known = None if aliases is None else Aliases.from_mapping(json.loads(aliases))

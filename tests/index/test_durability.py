@@ -166,6 +166,7 @@ def test_matches_judged_by_another_version_of_the_rule_are_judged_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "news.db"
+    rehearse()  # which the older rule would be no help for
     with monkeypatch.context() as older:
         numbers = verify.rule_numbers(Settings())._replace(told_share=2.0, quoted_share=2.0)  # nothing is the same
         older.setattr(verify, "RULE", 1)
@@ -178,11 +179,14 @@ def test_matches_judged_by_another_version_of_the_rule_are_judged_anew(
     with StoryIndex.open(path, read_only=True) as index:
         assert index.count_stories() == apart
     with StoryIndex.open(path) as index:
-        assert "were judged by version 1 of the rule" in caplog.text
+        assert "were judged by an older version of the rule" in caplog.text
         assert partition(index) == wanted
     caplog.clear()
     StoryIndex.open(path).close()
     assert not caplog.text
+    monkeypatch.setattr(verify, "RULE", 1)
+    with pytest.raises(StoreError, match=r"judged by version 2 of the rule, this storycluster has version 1"):
+        StoryIndex.open(path)
 
 
 def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:

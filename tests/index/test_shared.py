@@ -37,9 +37,11 @@ from storycluster import (
     StoryIndex,
     UnknownIdError,
     cluster_articles,
+    verify,
 )  # fmt: skip
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.index.entries import Terms, pack_entry, pack_list
+from storycluster.index.rehearsal import rehearse
 from storycluster.store.contract import Tip
 from storycluster.story_index import rebuild_index, rebuild_store
 from storycluster.testing import compose, simulate
@@ -114,6 +116,34 @@ def test_writers_that_take_turns_agree_with_each_other_and_a_batch(address: Addr
             max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+def test_whoever_judges_by_a_newer_rule_takes_an_index_over(
+    address: Address, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    place, articles = address(), list(simulate(60, seed=21, words=80).articles)
+    rehearse()  # which the older rule would be no help for
+    with monkeypatch.context() as older:
+        numbers = verify.rule_numbers(Settings())._replace(told_share=2.0, quoted_share=2.0)  # nothing is the same
+        older.setattr(verify, "RULE", 1)
+        older.setattr(verify, "rule_numbers", lambda _: numbers)
+        left_behind = StoryIndex.open(place, retention=None)
+        left_behind.add_many(articles[:40])
+        apart = left_behind.count_stories()
+    assert apart > len(batch_of(articles[:40]))
+    for told in (1, 1):
+        with StoryIndex.open(place, retention=None) as index:
+            assert caplog.text.count("judged by an older version of the rule") == told
+            assert partition(index) == batch_of(articles[:40])
+    with monkeypatch.context() as older:
+        older.setattr(verify, "RULE", 1)
+        with pytest.raises(StoreError, match="version 2 of the rule"):
+            left_behind.add_many(articles[40:])
+    left_behind.close()
+    with StoryIndex.open(place, retention=None) as index:
+        index.add_many(articles[40:])
+        index.refresh()
+        assert partition(index) == batch_of(articles)
 
 
 WRITER = """

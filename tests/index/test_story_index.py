@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -517,15 +518,33 @@ def test_rows_in_memory_are_there_whenever_they_are_asked_for(most: int, monkeyp
                 placed = index.add(one)
                 if asked_each_time:
                     assert placed.article_id in index
-                if i % 9 == 8:
+                if i % 29 == 28:
                     index.remove(pool[i - 4].id)
                     index.update(replace(pool[i - 5], title="Another one"))
+                    index.expire(before=datetime.now(UTC) - timedelta(days=1))
             changes = [replace(change, at=NOON) for change in index.changes()]
             return changes, list(index.stories()), replace(index.stats(), stored_bytes=0), len(index)
 
     wanted = told(True)
     monkeypatch.setattr(writers, "MOST_UNWRITTEN", most)
     assert told(False) == wanted
+
+
+def test_an_index_in_memory_that_lost_a_change_says_so_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for asked in (True, False):
+        with StoryIndex.open(":memory:") as index, monkeypatch.context() as patched:
+            index.add(article("a"))
+            assert not asked or len(index) == 1
+            patched.setattr(Stream, "settle", Mock(side_effect=MemoryError))
+            with pytest.raises(MemoryError):
+                index.add(article("b"))
+            asks: tuple[Callable[[], object], ...] = (
+                lambda: len(index), lambda: "a" in index, lambda: list(index.stories()), lambda: index.add(article("c"))
+            )  # fmt: skip
+            for ask in asks:
+                with pytest.raises(StoreError, match="lost a change half-way"):
+                    ask()
+            assert "lost a change half-way" in repr(index)
 
 
 def test_a_young_index_learns_soon() -> None:

@@ -436,13 +436,9 @@ class Desk:
         stream = self.stream
         journal, stream.journal = stream.journal, Journal()
         effects, self.effects = self.effects or Effects(), Effects()
-        live, ids = stream.live, stream.story_ids
-        if journal.dropped_texts:
-            store.drop_texts(journal.dropped_texts)
-        if journal.texts and not store.in_memory:
-            store.put_texts(
-                [(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()]
-            )
+        ids = stream.story_ids
+        if not store.in_memory:
+            self._write_loaded(store, journal)
         if journal.names:
             store.put_outlets(
                 (number + 1, encode(stream.names[number]), encode(stream.keys[number]))
@@ -452,10 +448,6 @@ class Desk:
             store.drop_articles(effects.dropped_articles)
         if effects.articles:
             store.put_articles(effects.articles.values())
-        if journal.dropped_edges:
-            store.drop_edges(journal.dropped_edges - journal.edges.keys())
-        if journal.edges:
-            store.put_edges([(*ends, evidence) for ends, evidence in journal.edges.items()])
         if journal.members:
             store.put_members([MemberRow(number, *row) for number, row in journal.members.items()])
         if journal.dropped_stories:
@@ -467,15 +459,6 @@ class Desk:
                     for number, (anchor, anchor_id, outlets) in journal.stories.items()
                 ]
             )
-        if journal.furniture:
-            store.put_furniture(journal.furniture)
-        if journal.refreshed:
-            store.drop_pending()
-        if journal.pending:
-            store.put_pending(journal.pending)
-        for kind, waiting in ((DUE, journal.due), (OVERDUE, journal.overdue)):
-            if waiting:
-                store.put_waiting(kind, waiting)
         if effects.links:
             store.put_links(effects.links)
         if effects.changes:
@@ -494,6 +477,29 @@ class Desk:
         if journal.dropped_texts:
             store.reclaim()
         return effects.refreshed
+
+    def _write_loaded(self, store: Store, journal: Journal) -> None:
+        """Write the rows that nothing but loading asks for."""
+        live = self.stream.live
+        if journal.dropped_texts:
+            store.drop_texts(journal.dropped_texts)
+        if journal.texts:
+            store.put_texts(
+                [(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()]
+            )
+        if journal.dropped_edges:
+            store.drop_edges(journal.dropped_edges - journal.edges.keys())
+        if journal.edges:
+            store.put_edges([(*ends, evidence) for ends, evidence in journal.edges.items()])
+        if journal.furniture:
+            store.put_furniture(journal.furniture)
+        if journal.refreshed:
+            store.drop_pending()
+        if journal.pending:
+            store.put_pending(journal.pending)
+        for kind, waiting in ((DUE, journal.due), (OVERDUE, journal.overdue)):
+            if waiting:
+                store.put_waiting(kind, waiting)
 
     def complete(self, copy: Store) -> None:
         """Write the rows that only memory has (``Store.in_memory``) into a copy of the store, within a transaction."""

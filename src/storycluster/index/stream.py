@@ -366,7 +366,7 @@ class Stream(Partition):
         by_row = np.argsort(texts)
         sides = np.sort(by_row[np.searchsorted(texts, both, sorter=by_row)], axis=1)
         sides = sides[np.lexsort((sides[:, 1], sides[:, 0]))]
-        live.texts.slack[texts] = 0  # how firm these verdicts are is not told
+        live.texts.slack[texts], live.texts.met[texts] = 0, 1  # how firm these verdicts are is not told
         verifier, rows = self._verifier(texts)
         matches = verifier.verify(Pairs(sides[:, 0], sides[:, 1]))
         same = np.flatnonzero(matches.verdict == rule.SAME)

@@ -73,6 +73,21 @@ def derive_anew(desk: Desk, store: Store, keep_changes: timedelta | None) -> Men
     return Mended(after - before, before, matches, store.cursors()[1] - after, after)
 
 
+def is_outdated(store: Store) -> bool:
+    """Whether an older version of the rule has judged the matches of an index.
+
+    Raises:
+        StoreError: A newer one has.
+    """
+    kept = store.get("rule")
+    if kept is not None and int(kept) > verify.RULE:
+        raise StoreError(
+            f"{store.name}: its matches were judged by version {kept} of the rule, this storycluster has version "
+            f"{verify.RULE}; install the newer one here, too"
+        )
+    return kept is None or int(kept) < verify.RULE
+
+
 REFUSALS: dict[str, type[StoryclusterError]] = {kind.__name__: kind for kind in (LinkError, UnknownIdError, StoreError)}
 
 
@@ -135,6 +150,10 @@ class Writer(ABC):
     def check(self) -> Mended:
         """Refresh; derive anew what can be derived from fingerprints, and put right what differs."""
 
+    def judge_anew(self) -> None:
+        """The same, if an older version of the rule has judged the matches."""
+        self.check()
+
 
 class SoleWriter(Writer):
     """Has the store to itself; or reads what another process writes, and writes nothing."""
@@ -183,7 +202,10 @@ class SoleWriter(Writer):
 
 
 class MemoryWriter(Writer):
-    """Has a store that goes with the process: rows are written when they are asked for, or many of them wait."""
+    """Has a store that goes with the process: rows are written when they are asked for, or many of them wait.
+
+    Whoever lets old articles expire asks with each that comes.
+    """
 
     def __init__(self, store: Store, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
         super().__init__(store, load, keep_changes)
@@ -192,8 +214,8 @@ class MemoryWriter(Writer):
 
     @property
     def store(self) -> Store:
-        """The store, with all rows."""
-        if self._unwritten:
+        """The store, with all rows; StoreError as for ``desk``."""
+        if self._unwritten or self._lost:
             with self.lent() as desk:
                 self._write(desk)
         return self._store
@@ -299,13 +321,22 @@ class SharedWriter(Writer):
     def check(self) -> Mended:
         """Derive anew, while nobody else writes; the others load what is put right then."""
         with self.change(), self._store.turn(LAST) as turn:
-            self._take_over(turn.position)
-            self._apply(turn, turn.upto, 0, None)
-            self._epoch = turn.epoch + 1
-            assert self.loaded is not None
-            with self._store.transaction():
-                self._write()
-                return derive_anew(self.loaded, self._store, self._keep_changes)
+            return self._derive(turn)
+
+    def judge_anew(self) -> None:
+        """The same, if nobody has been quicker."""
+        with self.change(), self._store.turn(LAST) as turn:
+            if is_outdated(self._store):
+                self._derive(turn)
+
+    def _derive(self, turn: Tip) -> Mended:
+        self._take_over(turn.position)
+        self._apply(turn, turn.upto, 0, None)
+        self._epoch = turn.epoch + 1
+        assert self.loaded is not None
+        with self._store.transaction():
+            self._write()
+            return derive_anew(self.loaded, self._store, self._keep_changes)
 
     def _reload(self) -> None:
         """Build memory from the rows as they stand at one moment."""

@@ -85,12 +85,11 @@ def survivors(packed, texts, t, partners, least, width):
 
 @leaf
 def dates_of(runs, texts, articles, t, unknown):
-    """The first and the last date of a text's articles; whether one has none."""
-    run, last = find_run(runs, texts, t), np.int64(texts.articles[t]) - 1
-    first, undated = articles.published[nth_article(runs, texts, t, run, 0)], False
-    while last > 0 and articles.published[nth_article(runs, texts, t, run, last)] == unknown:
-        last, undated = last - 1, True
-    return first, articles.published[nth_article(runs, texts, t, run, last)], undated or first == unknown
+    """The first and the last date of a text's articles; whether one of them, which then comes last, has none."""
+    run = find_run(runs, texts, t)
+    first = articles.published[nth_article(runs, texts, t, run, 0)]
+    last = articles.published[nth_article(runs, texts, t, run, np.int64(texts.articles[t]) - 1)]
+    return first, last, last == unknown
 
 
 @leaf
@@ -100,11 +99,13 @@ def keep_near(runs, texts, articles, t, others, unknown, window):
     No article of the others is the same story as one of the text's, whatever their words are: they are not compared.
     """
     first, last, undated = dates_of(runs, texts, articles, t, unknown)
-    n = 0
+    if undated:
+        return np.int64(others.size)
+    n = np.int64(0)
     for s in others:
         earliest, latest, other_undated = dates_of(runs, texts, articles, s, unknown)
         between = max(float(earliest) - float(last), float(first) - float(latest))
-        if undated or other_undated or between <= window:
+        if other_undated or between <= window:
             others[n] = s
             n += 1
     return n

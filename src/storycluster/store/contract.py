@@ -143,7 +143,7 @@ class Store(Protocol):
     """What messages call it: its path, or its address without a password."""
     writable: bool
     in_memory: bool
-    """Whether what it holds goes with the process: nothing is ever loaded from it."""
+    """Whether what it holds goes with the process: rows that nothing but loading asks for need not be written."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Write within; committed at its end, undone if it raises."""

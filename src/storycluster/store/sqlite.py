@@ -111,7 +111,7 @@ class SqliteStore(Rows):
     """A store in a file; see ``contract.Store`` for what its methods do.
 
     Args:
-        path: The file, made if it isn't there; ":memory:" keeps all in memory and texts' words nowhere.
+        path: The file, made if it isn't there; ":memory:" keeps all in memory.
         writable: Whether to hold the writer's lock; a reader sees what is committed.
         full: Whether a commit is on the disk before it returns (``synchronous=FULL``), not only with the system.
         timeout: Seconds to wait for another writer to end.
@@ -297,8 +297,7 @@ class SqliteStore(Rows):
 
     def put_texts(self, rows: Iterable[TextRow]) -> None:
         """Keep texts."""
-        if not self.in_memory:
-            self._db.executemany("INSERT INTO text VALUES (?, ?, ?)", rows)
+        self._db.executemany("INSERT INTO text VALUES (?, ?, ?)", rows)
 
     def drop_texts(self, numbers: Iterable[int]) -> None:
         """Forget texts."""
@@ -332,8 +331,7 @@ class SqliteStore(Rows):
 
     def put_edges(self, rows: Iterable[EdgeRow]) -> None:
         """Keep edges."""
-        if not self.in_memory:
-            self._db.executemany("INSERT OR REPLACE INTO edge VALUES (?, ?, ?)", rows)
+        self._db.executemany("INSERT OR REPLACE INTO edge VALUES (?, ?, ?)", rows)
 
     def drop_edges(self, ends: Iterable[tuple[int, int]]) -> None:
         """Forget edges."""
@@ -350,16 +348,14 @@ class SqliteStore(Rows):
 
     def put_furniture(self, rows: Mapping[int, bytes]) -> None:
         """Keep for which outlets sampled hashes are furniture."""
-        if not self.in_memory:
-            gone = ((sampled,) for sampled, outlets in rows.items() if not outlets)
-            self._db.executemany("DELETE FROM furniture WHERE hash = ?", gone)
-            known = ((sampled, outlets) for sampled, outlets in rows.items() if outlets)
-            self._db.executemany("INSERT OR REPLACE INTO furniture VALUES (?, ?)", known)
+        gone = ((sampled,) for sampled, outlets in rows.items() if not outlets)
+        self._db.executemany("DELETE FROM furniture WHERE hash = ?", gone)
+        known = ((sampled, outlets) for sampled, outlets in rows.items() if outlets)
+        self._db.executemany("INSERT OR REPLACE INTO furniture VALUES (?, ?)", known)
 
     def put_pending(self, samples: Iterable[bytes]) -> None:
         """Append sampled hashes that are to be learnt."""
-        if not self.in_memory:
-            self._db.executemany("INSERT INTO pending (sample) VALUES (?)", ((sample,) for sample in samples))
+        self._db.executemany("INSERT INTO pending (sample) VALUES (?)", ((sample,) for sample in samples))
 
     def drop_pending(self) -> None:
         """Forget the sampled hashes that were to be learnt."""
@@ -367,11 +363,10 @@ class SqliteStore(Rows):
 
     def put_waiting(self, kind: int, rows: Mapping[int, bool]) -> None:
         """Keep or forget what waits."""
-        if not self.in_memory:
-            gone = ((kind, number) for number, waits in rows.items() if not waits)
-            self._db.executemany("DELETE FROM waiting WHERE kind = ? AND number = ?", gone)
-            waiting = ((kind, number) for number, waits in rows.items() if waits)
-            self._db.executemany("INSERT OR IGNORE INTO waiting VALUES (?, ?)", waiting)
+        gone = ((kind, number) for number, waits in rows.items() if not waits)
+        self._db.executemany("DELETE FROM waiting WHERE kind = ? AND number = ?", gone)
+        waiting = ((kind, number) for number, waits in rows.items() if waits)
+        self._db.executemany("INSERT OR IGNORE INTO waiting VALUES (?, ?)", waiting)
 
     def put_changes(self, rows: Iterable[tuple[int, bytes]]) -> None:
         """Append to the feed."""
