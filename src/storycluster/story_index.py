@@ -55,7 +55,7 @@ from storycluster.index.records import (
 )
 from storycluster.index.rehearsal import rehearse
 from storycluster.index.stream import Stream
-from storycluster.index.writers import Writer, is_outdated, writer_of
+from storycluster.index.writers import Writer, judged_by, refuse_newer_rule, writer_of
 from storycluster.kernels.postings import NOWHERE
 from storycluster.models import Article, Match, Relation, Story
 from storycluster.outlets import Aliases
@@ -264,8 +264,12 @@ class StoryIndex:
 
     def _settle_rule(self) -> None:
         """Have all matches judged anew where an older version of the rule has judged them."""
-        if is_outdated(self._store) and len(self):
-            log.warning("%s: its matches were judged by an older version of the rule; judging anew", self._store.name)
+        refuse_newer_rule(self._store)
+        if judged_by(self._store) < verify.RULE:
+            if len(self):
+                log.warning(
+                    "%s: its matches were judged by an older version of the rule; judging anew", self._store.name
+                )
             self._writer.judge_anew()
 
     def _settle_terms(self, refresh_every: int | None, retain_by: str | None, aliases: Aliases | None) -> None:
@@ -767,7 +771,7 @@ class StoryIndex:
 
     def _load(self) -> Desk:
         """What the store holds, in memory."""
-        is_outdated(self._store)  # a newer storycluster may have taken the index over meanwhile
+        refuse_newer_rule(self._store)  # it may have been taken over since it was opened
         rehearse()
         aliases = self._store.get("aliases")
         known = None if aliases is None else Aliases.from_mapping(json.loads(aliases))

@@ -275,7 +275,7 @@ class Verifier:
         marks, texts, catalog, settings = self.fingerprints, self.texts, self.catalog, self.settings
 
         def decide(span: slice) -> None:
-            judging.judge_pairs(
+            judging.find_agreeing(
                 marks.words, self.flags, marks.word_start, texts.text_of, texts.rows, self.words, catalog.outlet,
                 catalog.published, UNKNOWN_TIME, self._numbers, settings.shingle_width, settings.run, settings.gap,
                 left[span], right[span], same[span], told[span],

@@ -183,6 +183,12 @@ def test_matches_judged_by_another_version_of_the_rule_are_judged_anew(
         assert partition(index) == wanted
     caplog.clear()
     StoryIndex.open(path).close()
+    with monkeypatch.context() as older:
+        older.setattr(verify, "RULE", 1)
+        StoryIndex.open(tmp_path / "empty.db").close()
+    for _ in range(2):
+        with StoryIndex.open(tmp_path / "empty.db") as index:  # nothing in it to judge
+            index.add_many(ARTICLES)
     assert not caplog.text
     monkeypatch.setattr(verify, "RULE", 1)
     with pytest.raises(StoreError, match=r"judged by version 2 of the rule, this storycluster has version 1"):

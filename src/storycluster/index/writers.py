@@ -73,19 +73,22 @@ def derive_anew(desk: Desk, store: Store, keep_changes: timedelta | None) -> Men
     return Mended(after - before, before, matches, store.cursors()[1] - after, after)
 
 
-def is_outdated(store: Store) -> bool:
-    """Whether an older version of the rule has judged the matches of an index.
+def judged_by(store: Store) -> int:
+    """The version of the rule that has judged the matches of an index; 0 for one of before there were versions."""
+    return int(store.get("rule") or 0)
+
+
+def refuse_newer_rule(store: Store) -> None:
+    """Refuse an index that a newer storycluster has taken over.
 
     Raises:
-        StoreError: A newer one has.
+        StoreError: Its matches were judged by a newer version of the rule.
     """
-    kept = store.get("rule")
-    if kept is not None and int(kept) > verify.RULE:
+    if judged_by(store) > verify.RULE:
         raise StoreError(
-            f"{store.name}: its matches were judged by version {kept} of the rule, this storycluster has version "
-            f"{verify.RULE}; install the newer one here, too"
+            f"{store.name}: its matches were judged by version {judged_by(store)} of the rule, this storycluster has "
+            f"version {verify.RULE}; install the newer one here, too"
         )
-    return kept is None or int(kept) < verify.RULE
 
 
 REFUSALS: dict[str, type[StoryclusterError]] = {kind.__name__: kind for kind in (LinkError, UnknownIdError, StoreError)}
@@ -134,9 +137,19 @@ class Writer(ABC):
     def desk(self) -> Desk:
         """What is in memory, built from the store if it isn't there, with all that is written."""
 
-    @abstractmethod
-    def lent(self) -> AbstractContextManager[Desk]:
-        """The same, for something to be tried on; whatever goes wrong within, memory is built anew afterwards."""
+    @contextmanager
+    def lent(self) -> Iterator[Desk]:
+        """The same, for something to be tried on; whatever goes wrong within, memory is lost."""
+        desk = self.desk()
+        try:
+            yield desk
+        except BaseException:
+            self.lose()
+            raise
+
+    def lose(self) -> None:
+        """Let go of what is in memory: it is built anew when it is needed."""
+        self.loaded = None
 
     @abstractmethod
     def change(self) -> AbstractContextManager[object]:
@@ -170,16 +183,6 @@ class SoleWriter(Writer):
                 self._version = self._store.version()
                 self.loaded = self._load()
         return self.loaded
-
-    @contextmanager
-    def lent(self) -> Iterator[Desk]:
-        """What is in memory; lost where something goes wrong within."""
-        desk = self.desk()
-        try:
-            yield desk
-        except BaseException:
-            self.loaded = None
-            raise
 
     @contextmanager
     def change(self) -> Iterator[None]:
@@ -224,7 +227,7 @@ class MemoryWriter(Writer):
         """What is in memory.
 
         Raises:
-            StoreError: Something went wrong within ``lent``, and there is no file to build it from.
+            StoreError: It was lost, and there is no file to build it from.
         """
         if self._lost:
             raise StoreError("this index in memory lost a change half-way and can't go on; make a new one")
@@ -232,18 +235,13 @@ class MemoryWriter(Writer):
             self.loaded = self._load()
         return self.loaded
 
-    @contextmanager
-    def lent(self) -> Iterator[Desk]:
-        """What is in memory; lost for good where something goes wrong within."""
-        desk = self.desk()
-        try:
-            yield desk
-        except BaseException:
-            self.loaded, self._lost = None, True
-            raise
+    def lose(self) -> None:
+        """Let go of what is in memory, for good."""
+        super().lose()
+        self._lost = True
 
     def change(self) -> AbstractContextManager[Desk]:
-        """The same."""
+        """What is in memory is lent."""
         return self.lent()
 
     def perform(self, entry: Entry) -> Result:
@@ -288,12 +286,6 @@ class SharedWriter(Writer):
         return self.loaded
 
     @contextmanager
-    def lent(self) -> Iterator[Desk]:
-        """What is in memory; lost where something goes wrong within."""
-        with self.change():
-            yield self.desk()
-
-    @contextmanager
     def change(self) -> Iterator[None]:
         """Whatever goes wrong within, memory is built anew afterwards."""
         try:
@@ -326,7 +318,7 @@ class SharedWriter(Writer):
     def judge_anew(self) -> None:
         """The same, if nobody has been quicker."""
         with self.change(), self._store.turn(LAST) as turn:
-            if is_outdated(self._store):
+            if judged_by(self._store) < verify.RULE:
                 self._derive(turn)
 
     def _derive(self, turn: Tip) -> Mended:

@@ -34,11 +34,11 @@ def compare_once(words, flags, word_start, left, right, width, run, gap):
 
 
 @njit(nogil=True, cache=True)
-def judge_pairs(
+def find_agreeing(
     words, flags, word_start, text_of, rows, sizes, outlet, published, unknown, numbers, width, run, gap, left, right,
     same, told,
 ):  # fmt: skip
-    """Judge pairs of articles.
+    """Which pairs of articles are one story.
 
     Args (the others as for ``compare_once``):
         text_of: int64 (articles): the text of each.
