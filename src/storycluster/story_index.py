@@ -54,6 +54,7 @@ from storycluster.index.records import (
     unpack_article,
 )
 from storycluster.index.rehearsal import rehearse
+from storycluster.index.saving import complete, read_rows
 from storycluster.index.stream import Stream
 from storycluster.index.writers import Writer, judged_by, refuse_newer_rule, writer_of
 from storycluster.kernels.postings import NOWHERE
@@ -754,7 +755,7 @@ class StoryIndex:
             self._store.backup(beside)
             if self._store.in_memory:
                 with closing(SqliteStore(beside)) as copy, copy.transaction():
-                    self._writer.desk().complete(copy)
+                    complete(self._writer.desk(), copy)
 
     def rebuild(self, path: str | PathLike[str], settings: Settings | None = None) -> int:
         """Write a new index with all articles under other settings, each with the time when it arrived.
@@ -776,7 +777,7 @@ class StoryIndex:
         aliases = self._store.get("aliases")
         known = None if aliases is None else Aliases.from_mapping(json.loads(aliases))
         desk = Desk(Stream(self.settings, known), self)
-        desk.read(self._store, self._progress)
+        read_rows(desk, self._store, self._progress)
         return desk
 
     @staticmethod

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storycluster import Settings, StoryIndex
-from storycluster.index import live as rooms
+from storycluster.index.live import Live
+from storycluster.index.room import append
 from storycluster.kernels import loading, postings
 from storycluster.kernels.postings import Postings
 from storycluster.testing import simulate
@@ -32,7 +33,7 @@ def test_members_stand_in_the_order_they_came_in_over_several_regions() -> None:
         space = random.integers(0, spaces, count).astype(np.uint16)
         keys = random.integers(0, 1 << 18, count).astype(np.uint32) * np.uint32(0x9E3779B1)
         members = np.arange(part * count, (part + 1) * count, dtype=np.int32)
-        rooms.append(table, space, keys, members)
+        append(table, space, keys, members)
         for triple in zip(space.tolist(), keys.tolist(), members.tolist(), strict=True):
             wanted[triple[:2]].append(triple[2])
     assert postings.bucket_count(table) > 3 * loading.REGION
@@ -51,13 +52,13 @@ def test_stretches_are_copied_to_their_places(sizes: list[int], apart: int) -> N
         assert pool[start : start + length].all()
 
 
-def live_of(index: StoryIndex) -> rooms.Live:
+def live_of(index: StoryIndex) -> Live:
     loaded = index._writer.loaded
     assert loaded
     return loaded.stream.live
 
 
-def all_postings(live: rooms.Live) -> dict[bytes, list[list[bytes]]]:
+def all_postings(live: Live) -> dict[bytes, list[list[bytes]]]:
     """Text, named by its first article → whose texts stand in the posting of each of its keys."""
     names = {t: live.id_of(int(live.run_of(t)[0])) for t in live.every_text().tolist()}
     found = {}
@@ -75,8 +76,8 @@ def all_postings(live: rooms.Live) -> dict[bytes, list[list[bytes]]]:
 def test_an_index_opened_anew_has_the_postings_that_it_had(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rooms, "AT_FIRST", (2, 8))
-    monkeypatch.setattr(rooms, "AT_ONCE", 16)
+    monkeypatch.setattr("storycluster.index.live.AT_FIRST", (2, 8))
+    monkeypatch.setattr("storycluster.index.live.AT_ONCE", 16)
     articles = list(simulate(60, seed=5, words=80).articles)
     with StoryIndex.open(tmp_path / "news.db", settings, retention=None) as index:
         index.add_many(articles)

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from storycluster.index.live import Growth
+from storycluster.index.room import Growth
 from storycluster.kernels import postings
 from storycluster.kernels.postings import EMPTY, LEAST_LOAD, LOAD, NOWHERE, SLOTS, SPACES, SPILL_FREE, SPILLED
 

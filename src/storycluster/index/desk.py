@@ -1,4 +1,4 @@
-"""Entries → stories in memory, and the rows that a store must keep of it.
+"""Entries → stories in memory, the feed, and what a store must keep of it (``saving``).
 
 The state in memory is a function of the entries applied and their order: nothing here asks a store or a clock. Several
 processes that apply the same entries agree on all stories, their numbers and ids.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -25,8 +25,7 @@ from storycluster.index.stream import WORKED_OFF_EVERY, Stream
 from storycluster.kernels.postings import NOWHERE
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
-from storycluster.store.contract import DUE, OVERDUE, ArticleRow, MemberRow, Store, StoryRow
-from storycluster.store.copying import parts_of
+from storycluster.store.contract import ArticleRow
 from storycluster.utf8 import decode, encode
 
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
@@ -34,8 +33,6 @@ YOUNG, SHARE_NEW = 32, 8
 """A young index learns more often: when so many, or one in so many of its articles, have come or gone."""
 REFRESH_EVERY = 1_000
 """Articles that come or go between two refreshes, unless an index is told otherwise."""
-LOADED = 512
-"""Rows loaded at a time."""
 Result = list[Placement] | StoryclusterError | int
 """What applying an entry gives: the placements of arrivals; how many articles or matches another one was about; an
 error where it can't be applied, and has changed nothing."""
@@ -82,6 +79,13 @@ class Desk:
         index: What placements ask.
 
     Attributes:
+        last_number: The number given last to an article or a text.
+        last_told: The last story that the feed knows of.
+        clock: When the last article arrived, in microseconds since 1970 UTC.
+        oldest: No article is older; the same, None where there is none.
+        by_publication: Whether ages count from publication.
+        refresh_every: Articles that come or go between two refreshes, at most.
+        effects: What a store must keep; None where another process has written it.
         digest: Of all that has ever moved: who has another one holds other stories.
     """
 
@@ -89,6 +93,7 @@ class Desk:
         self.stream = stream
         self._index = index
         self.last_number = 0
+        self.last_told = 0
         self.clock = 0
         self.oldest: int | None = None
         self.by_publication = False
@@ -96,7 +101,6 @@ class Desk:
         self.effects: Effects | None = Effects()
         self.digest = 0
         self._now = 0
-        self._mark = 0
 
     @property
     def settings(self) -> Settings:
@@ -298,7 +302,7 @@ class Desk:
             terms["retain_by"] = "publication" if entry.by_publication else "arrival"
             self.oldest = 0  # every age is another one now: whoever lets articles expire asks the store
         if entry.aliases is not None:
-            self.stream.take_aliases(Aliases.from_mapping(entry.aliases))
+            self.stream.outlets.take_aliases(Aliases.from_mapping(entry.aliases))
             terms["aliases"] = json.dumps(entry.aliases)
             self._refresh()
         if self.effects is not None:
@@ -320,7 +324,7 @@ class Desk:
         """
         stream = self.stream
         moved, stream.journal.moved = stream.journal.moved, {}
-        mark, self._mark = self._mark, stream.last_story
+        mark, self.last_told = self.last_told, stream.last_story
         if moved:
             self.digest = crc32(repr(sorted(moved.items())).encode(), self.digest)
         self._begin_stories(mark)
@@ -424,146 +428,6 @@ class Desk:
         inside = [bool(same) for same in articles.story[found.rows] == story]
         ids = [decode(stream.live.id_of(row)) for row in found.rows.tolist()]
         return MatchList(matches, ids, own, verifier.words, verifier.catalog, anchor, inside, self.settings)
-
-    # The store
-
-    def write(self, store: Store) -> bool:
-        """Write the rows of all that has changed, within a transaction of the store.
-
-        Returns:
-            Whether there was a refresh, after which old entries of the feed may go.
-        """
-        stream = self.stream
-        journal, stream.journal = stream.journal, Journal()
-        effects, self.effects = self.effects or Effects(), Effects()
-        ids = stream.story_ids
-        if not store.in_memory:
-            self._write_loaded(store, journal)
-        if journal.names:
-            store.put_outlets(
-                (number + 1, encode(stream.names[number]), encode(stream.keys[number]))
-                for number in sorted(journal.names)
-            )
-        if effects.dropped_articles:
-            store.drop_articles(effects.dropped_articles)
-        if effects.articles:
-            store.put_articles(effects.articles.values())
-        if journal.members:
-            store.put_members([MemberRow(number, *row) for number, row in journal.members.items()])
-        if journal.dropped_stories:
-            store.drop_stories(journal.dropped_stories)
-        if journal.stories:
-            store.put_stories(
-                [
-                    StoryRow(number, ids.of(number, anchor_id), anchor, outlets, ids.is_kept(number))
-                    for number, (anchor, anchor_id, outlets) in journal.stories.items()
-                ]
-            )
-        if effects.links:
-            store.put_links(effects.links)
-        if effects.changes:
-            store.put_changes(effects.changes)
-        if effects.reckon_ages:
-            store.put_ages(self.by_publication)
-        store.put_named(
-            {
-                "last_number": str(self.last_number),
-                "last_story": str(stream.last_story),
-                "clock": str(self.clock),
-                "digest": str(self.digest),
-            }
-            | effects.terms
-        )
-        if journal.dropped_texts:
-            store.reclaim()
-        return effects.refreshed
-
-    def _write_loaded(self, store: Store, journal: Journal) -> None:
-        """Write the rows that nothing but loading asks for."""
-        live = self.stream.live
-        if journal.dropped_texts:
-            store.drop_texts(journal.dropped_texts)
-        if journal.texts:
-            store.put_texts(
-                [(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()]
-            )
-        if journal.dropped_edges:
-            store.drop_edges(journal.dropped_edges - journal.edges.keys())
-        if journal.edges:
-            store.put_edges([(*ends, evidence) for ends, evidence in journal.edges.items()])
-        if journal.furniture:
-            store.put_furniture(journal.furniture)
-        if journal.refreshed:
-            store.drop_pending()
-        if journal.pending:
-            store.put_pending(journal.pending)
-        for kind, waiting in ((DUE, journal.due), (OVERDUE, journal.overdue)):
-            if waiting:
-                store.put_waiting(kind, waiting)
-
-    def complete(self, copy: Store) -> None:
-        """Write the rows that only memory has (``Store.in_memory``) into a copy of the store, within a transaction."""
-        stream = self.stream
-        for texts in parts_of(stream.text_rows()):
-            copy.put_texts(texts)
-        for edges in parts_of(stream.edge_rows()):
-            copy.put_edges(edges)
-        copy.put_furniture(stream.furniture_rows())
-        copy.put_pending(stream.pending_rows())
-        for kind, numbers in ((DUE, stream.due_numbers()), (OVERDUE, stream.overdue_numbers())):
-            copy.put_waiting(kind, dict.fromkeys(numbers, True))
-
-    def read(self, store: Store, progress: Callable[[str, int, int], None]) -> None:
-        """Take over, into a new desk, what a store holds."""
-        stream = self.stream
-        stream.last_story = self._mark = int(store.get("last_story") or 0)
-        self.last_number = int(store.get("last_number") or 0)
-        self.clock = int(store.get("clock") or 0)
-        self.digest = int(store.get("digest") or 0)
-        self.refresh_every = int(store.get("refresh_every") or self.refresh_every)
-        self.by_publication = store.get("retain_by") == "publication"
-        self.oldest = store.least_age()
-        for _, name, key in store.outlets():
-            stream.restore_name(decode(name), decode(key))
-        for low, high, must in store.links():
-            said = stream.must if must else stream.cannot
-            said[low].add(high)
-            said[high].add(low)
-        for number, own in store.kept_ids():
-            stream.story_ids.restore(number, own)
-        total = store.count_articles()
-
-        def texts() -> Iterator[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]:
-            done = 0
-            for part in parts_of(store.texts(), LOADED):
-                numbers, words, sketches = zip(*part, strict=True)
-                yield numbers, words, sketches
-                done += len(part)
-                progress("loading texts", done, total)
-            if done < total:  # several articles have one text
-                progress("loading texts", total, total)
-
-        with stream.restoring_texts(texts()):
-            for number in store.waiting(DUE):
-                stream.restore_due(number)
-            done = 0
-            for part in parts_of(store.articles(), LOADED):
-                numbers, ids, texts_of, outlets, published, titles, contents, told, anchors = zip(*part, strict=True)
-                stream.restore_articles(
-                    numbers, ids, texts_of, [outlet - 1 for outlet in outlets],
-                    [UNKNOWN_TIME if at is None else at for at in published], titles,
-                    list(map(content_number, contents)), told, anchors,
-                )  # fmt: skip
-                done += len(part)
-                progress("loading articles", done, total)
-            for number in store.waiting(OVERDUE):
-                stream.restore_overdue(number)
-            for edges in parts_of(store.edges(), LOADED):
-                stream.restore_edges(*zip(*edges, strict=True))
-            stream.restored()
-        stream.restore_furniture(dict(store.furniture()))
-        for sample in store.pending():
-            stream.restore_pending(sample)
 
 
 def unknown_article(article_id: str) -> UnknownIdError:

@@ -50,8 +50,8 @@ def rehearse() -> None:
 def _restore(stream: Stream, told: list[tuple[int, bytes, int, int, int, int, int, int, int]]) -> None:
     """Take over what a stream holds into another one."""
     other = Stream(CROWDED)
-    for name, key in zip(stream.names, stream.keys, strict=True):
-        other.restore_name(name, key)
+    for name, key in zip(stream.outlets.names, stream.outlets.keys, strict=True):
+        other.outlets.restore(name, key)
     texts, words, sketches = zip(*stream.text_rows(), strict=True)
     with other.restoring_texts([(texts, words, sketches)]):
         numbers, ids, text_of, names, published, no_titles, contents, stories, anchors = zip(*told, strict=True)

@@ -13,7 +13,6 @@ What would take long waits: texts whose furniture has changed are done a few at 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
@@ -25,12 +24,13 @@ from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints, P
 from storycluster.errors import StoreError
 from storycluster.fingerprint import permutations, sample_bound, signature_length
 from storycluster.index.live import Live, Sketch
+from storycluster.index.outlet_names import OutletNames
 from storycluster.index.partition import LARGE, Found, Partition
 from storycluster.kernels import rule
 from storycluster.kernels.links import KEPT
 from storycluster.kernels.live import Limits
 from storycluster.kernels.postings import NOWHERE
-from storycluster.outlets import Aliases, outlet_key, outlet_keys
+from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
@@ -64,18 +64,10 @@ class Stream(Partition):
         )  # fmt: skip
         live = Live(self._permutations, self._band_rows, limits, verify.rule_numbers(settings))
         super().__init__(settings, live)
-        self.aliases = aliases
+        self.outlets = OutletNames(aliases)
         self._numbers = furniture.learning_numbers(settings)
         self._least_occasions = min(settings.furniture_occasions, settings.furniture_occasions_at_large)
         self._dirty: list[Array] = []
-        self.names: list[str] = []
-        self._name_number: dict[str, int] = {}
-        self.keys: list[str] = []
-        self._own_keys: list[str] = []
-        self._key_of: dict[str, str] = {}  # a name's own key → the key it was given at the last refresh
-        self._outlet_number: dict[str, int] = {}
-        self._learnt_names: set[str] = set()
-        self._named: Counter[int] = Counter()  # articles by the number of their outlet's name
         self._restoring: Array | None = None  # the outlet of each name, while articles are being loaded
         self._anchors: list[Array] = []  # numbers of the anchors of articles that are being loaded
         self._crowded = False  # whether a bucket of the text linked last is overfull
@@ -85,67 +77,20 @@ class Stream(Partition):
     # Outlets
 
     def name_number(self, name: str) -> int:
-        """The number of an outlet's name, NO_OUTLET for none. A new name has its own key until the next refresh."""
-        if not name:
-            return NO_OUTLET
-        number = self._name_number.get(name)
+        """The number of an outlet's name, NO_OUTLET for none."""
+        number = self.outlets.number_of(name)
         if number is None:
-            number = self._name_number[name] = len(self.names)
-            self.names.append(name)
-            own = outlet_key(name, self.aliases)
-            self._own_keys.append(own)
-            self.keys.append(self._key_of.setdefault(own, own))
+            number = self.outlets.begin(name)
             self.journal.names.add(number)
         return number
 
-    def restore_name(self, name: str, key: str) -> None:
-        """Take over a name with the key that it was given at the last refresh."""
-        self._name_number[name] = len(self.names)
-        self._outlet_number.setdefault(key, len(self.names))
-        self.names.append(name)
-        self.keys.append(key)
-        self._own_keys.append(outlet_key(name, self.aliases))
-        self._key_of[self._own_keys[-1]] = key
-
-    def take_aliases(self, aliases: Aliases) -> None:
-        """Have the caller's own outlet aliases hold from the next refresh on."""
-        self.aliases = aliases
-        self._own_keys = [outlet_key(name, aliases) for name in self.names]
-        self._key_of = dict(zip(self._own_keys, self.keys, strict=True))
-        self._learnt_names = set()
-
-    def outlet_number(self, name: int) -> int:
-        """The number of the outlet that a name stands for: that of the first name with its key."""
-        if name == NO_OUTLET:
-            return NO_OUTLET
-        return self._outlet_number.setdefault(self.keys[name], name)
-
-    def _outlet_of(self, name: str) -> int:
-        """The number of the outlet that a name stands for; one that no article has had isn't kept."""
-        if not name or name in self._name_number:
-            return self.outlet_number(self._name_number.get(name, NO_OUTLET))
-        own = outlet_key(name, self.aliases)
-        return self._outlet_number.get(self._key_of.get(own, own), len(self.names))
-
-    def _outlets(self) -> Array:
-        """The number of the outlet that each name stands for: int32, NO_OUTLET in the last place."""
-        return np.array([*map(self.outlet_number, range(len(self.names))), NO_OUTLET], np.int32)
-
     def _learn_outlets(self) -> list[int]:
         """Find out anew which names are one outlet; the texts that another outlet ran by that."""
-        present = {self.names[number] for number, count in self._named.items() if count and number != NO_OUTLET}
-        if present == self._learnt_names:
+        changed_names = self.outlets.learn()
+        if changed_names is None:
             return []
-        self._learnt_names = present
-        for name, key in outlet_keys(present, self.aliases).items():
-            self._key_of[self._own_keys[self._name_number[name]]] = key
-        for number, own in enumerate(self._own_keys):  # names that no article has now, by what was learnt of their like
-            key = self._key_of[own]
-            if self.keys[number] != key:
-                self.keys[number] = key
-                self.journal.names.add(number)
-        self._outlet_number = {}
-        outlet_of = self._outlets()
+        self.journal.names.update(changed_names)
+        outlet_of = self.outlets.every_outlet()
         articles, rows = self.live.articles, self.live.every_article()
         wanted = outlet_of[articles.name[rows]]  # NO_OUTLET is the last place
         changed = rows[wanted != articles.outlet[rows]]
@@ -188,10 +133,10 @@ class Stream(Partition):
         if fresh:
             self.journal.texts[t] = sketch.keys
         name_number = self.name_number(name)
-        outlet = self.outlet_number(name_number)
+        outlet = self.outlets.outlet(name_number)
         recurring = np.empty(0, np.uint8) if fresh else live.recurring_in(t, sketch.sample)
         x = live.add_article(article_id, number, t, name_number, outlet, published, title, content)
-        self._named[name_number] += 1
+        self.outlets.come((name_number,))
         self._await(sketch.sample)
         self._restate.add(x)
         touched = {x} | (self.relink(t, sketch, renewed=True) if fresh else self._relink_near(t, x, sketch, recurring))
@@ -260,7 +205,7 @@ class Stream(Partition):
             self._overdue.discard(x)
             self.journal.overdue[number] = False
         place, recurring = live.place_in_run(x), live.recurring_in(t, sketch.sample)
-        self._named[int(live.articles.name[x])] -= 1
+        self.outlets.go(int(live.articles.name[x]))
         live.remove_article(x)
         if live.texts.articles[t]:
             touched |= self._relink_near(t, x, sketch, recurring, place)
@@ -514,7 +459,7 @@ class Stream(Partition):
         own = article_id
         while self.live.find(own) != NOWHERE:
             own += b"\0"
-        outlet = self._outlet_of(name)
+        outlet = self.outlets.outlet_of(name)
         t, sketch, fresh = self._take_text(0, fingerprints, 0)
         try:
             x = self.live.add_article(own, 0, t, NO_OUTLET, outlet, published, title, 0)
@@ -601,9 +546,9 @@ class Stream(Partition):
     ) -> None:
         """Take over articles, in the order of their numbers, when all texts and names are there."""
         if self._restoring is None:
-            self._restoring = self._outlets()
+            self._restoring = self.outlets.every_outlet()
         name = np.array(names, np.int32)
-        if (name >= len(self.names)).any():
+        if (name >= len(self.outlets)).any():
             raise StoreError("the index is damaged: an article's outlet is missing; restore a backup")
         self.live.load_articles(
             ids,
@@ -615,7 +560,7 @@ class Stream(Partition):
                 "story": np.array(stories, np.int64),
             },
         )  # fmt: skip
-        self._named.update(names)
+        self.outlets.come(names)
         self._anchors.append(np.array(anchors, np.int64))
 
     def restore_edges(self, lefts: Sequence[int], rights: Sequence[int], evidence: Sequence[bytes]) -> None:

@@ -20,6 +20,7 @@ from storycluster.errors import LinkError, StoreError, StoryclusterError, Unknow
 from storycluster.index.desk import Desk, Result
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, pack_entry, unpack_entry
 from storycluster.index.records import microseconds
+from storycluster.index.saving import write_rows
 from storycluster.store.contract import OVERDUE, LogRow, SharedStore, Store, Tip
 
 log = logging.getLogger(__name__)
@@ -32,9 +33,9 @@ MOST_UNWRITTEN = 256
 """Articles that come or go up to which their rows need not be written to a store in memory."""
 
 
-def write_rows(desk: Desk, store: Store, keep_changes: timedelta | None) -> None:
+def write(desk: Desk, store: Store, keep_changes: timedelta | None) -> None:
     """Write what has changed at a desk, and let old entries of the feed go after a refresh."""
-    if desk.write(store) and keep_changes is not None:
+    if write_rows(desk, store) and keep_changes is not None:
         store.drop_changes(max(0, microseconds(datetime.now(UTC)) - keep_changes // timedelta(microseconds=1)))
 
 
@@ -63,11 +64,11 @@ def derive_anew(desk: Desk, store: Store, keep_changes: timedelta | None) -> Men
     stream = desk.stream
     if store.in_memory or stream.pending or stream.due or store.waiting(OVERDUE):
         desk.apply(Refresh(now))  # what is pending is no fault
-        write_rows(desk, store, keep_changes)
+        write(desk, store, keep_changes)
         after = store.cursors()[1]
     matches = desk.apply(Refresh(now, relink=True))
     desk.stream.journal.dropped_stories |= set(store.story_numbers(None, 0)) - desk.stream.stories()
-    write_rows(desk, store, keep_changes)
+    write(desk, store, keep_changes)
     store.put_named({"rule": str(verify.RULE)})
     assert isinstance(matches, int)
     return Mended(after - before, before, matches, store.cursors()[1] - after, after)
@@ -194,7 +195,7 @@ class SoleWriter(Writer):
         """Apply an entry and write its rows, within ``change``."""
         desk = self.desk()
         result = desk.apply(entry)
-        write_rows(desk, self._store, self._keep_changes)
+        write(desk, self._store, self._keep_changes)
         return result
 
     def check(self) -> Mended:
@@ -260,7 +261,7 @@ class MemoryWriter(Writer):
 
     def _write(self, desk: Desk) -> None:
         with self._store.transaction():
-            write_rows(desk, self._store, self._keep_changes)
+            write(desk, self._store, self._keep_changes)
         self._unwritten = 0
 
 
@@ -383,7 +384,7 @@ class SharedWriter(Writer):
         assert self.loaded is not None
         for place, error in sorted(self._refused.items()):
             self._store.refuse(place, f"{type(error).__name__}: {error}")
-        write_rows(self.loaded, self._store, self._keep_changes)
+        write(self.loaded, self._store, self._keep_changes)
         self._store.reach(self._position, self._epoch)
 
     def _look(self, place: int, entry: Entry) -> Result:

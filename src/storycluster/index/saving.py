@@ -1,0 +1,153 @@
+"""What is at a desk ↔ the rows of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from storycluster.columns import UNKNOWN_TIME
+from storycluster.index.desk import Desk, Effects, content_number
+from storycluster.index.journal import Journal
+from storycluster.store.contract import DUE, OVERDUE, MemberRow, Store, StoryRow
+from storycluster.store.copying import parts_of
+from storycluster.utf8 import decode, encode
+
+LOADED = 512
+"""Rows loaded at a time."""
+
+
+def write_rows(desk: Desk, store: Store) -> bool:
+    """Write the rows of all that has changed at a desk, within a transaction of the store.
+
+    Returns:
+        Whether there was a refresh, after which old entries of the feed may go.
+    """
+    stream = desk.stream
+    journal, stream.journal = stream.journal, Journal()
+    effects, desk.effects = desk.effects or Effects(), Effects()
+    ids = stream.story_ids
+    if not store.in_memory:
+        write_loaded(desk, store, journal)
+    if journal.names:
+        names, keys = stream.outlets.names, stream.outlets.keys
+        store.put_outlets((i + 1, encode(names[i]), encode(keys[i])) for i in sorted(journal.names))
+    if effects.dropped_articles:
+        store.drop_articles(effects.dropped_articles)
+    if effects.articles:
+        store.put_articles(effects.articles.values())
+    if journal.members:
+        store.put_members([MemberRow(number, *row) for number, row in journal.members.items()])
+    if journal.dropped_stories:
+        store.drop_stories(journal.dropped_stories)
+    if journal.stories:
+        store.put_stories(
+            [
+                StoryRow(number, ids.of(number, anchor_id), anchor, outlets, ids.is_kept(number))
+                for number, (anchor, anchor_id, outlets) in journal.stories.items()
+            ]
+        )
+    if effects.links:
+        store.put_links(effects.links)
+    if effects.changes:
+        store.put_changes(effects.changes)
+    if effects.reckon_ages:
+        store.put_ages(desk.by_publication)
+    store.put_named(
+        {
+            "last_number": str(desk.last_number),
+            "last_story": str(stream.last_story),
+            "clock": str(desk.clock),
+            "digest": str(desk.digest),
+        }
+        | effects.terms
+    )
+    if journal.dropped_texts:
+        store.reclaim()
+    return effects.refreshed
+
+
+def write_loaded(desk: Desk, store: Store, journal: Journal) -> None:
+    """Write the rows that nothing but loading asks for."""
+    live = desk.stream.live
+    if journal.dropped_texts:
+        store.drop_texts(journal.dropped_texts)
+    if journal.texts:
+        store.put_texts([(int(live.texts.number[t]), *live.text_bytes(t, keys)) for t, keys in journal.texts.items()])
+    if journal.dropped_edges:
+        store.drop_edges(journal.dropped_edges - journal.edges.keys())
+    if journal.edges:
+        store.put_edges([(*ends, evidence) for ends, evidence in journal.edges.items()])
+    if journal.furniture:
+        store.put_furniture(journal.furniture)
+    if journal.refreshed:
+        store.drop_pending()
+    if journal.pending:
+        store.put_pending(journal.pending)
+    for kind, waiting in ((DUE, journal.due), (OVERDUE, journal.overdue)):
+        if waiting:
+            store.put_waiting(kind, waiting)
+
+
+def complete(desk: Desk, copy: Store) -> None:
+    """Write the rows that only memory has (``Store.in_memory``) into a copy of the store, within a transaction."""
+    stream = desk.stream
+    for texts in parts_of(stream.text_rows()):
+        copy.put_texts(texts)
+    for edges in parts_of(stream.edge_rows()):
+        copy.put_edges(edges)
+    copy.put_furniture(stream.furniture_rows())
+    copy.put_pending(stream.pending_rows())
+    for kind, numbers in ((DUE, stream.due_numbers()), (OVERDUE, stream.overdue_numbers())):
+        copy.put_waiting(kind, dict.fromkeys(numbers, True))
+
+
+def read_rows(desk: Desk, store: Store, progress: Callable[[str, int, int], None]) -> None:
+    """Take over, into a new desk, what a store holds."""
+    stream = desk.stream
+    stream.last_story = desk.last_told = int(store.get("last_story") or 0)
+    desk.last_number = int(store.get("last_number") or 0)
+    desk.clock = int(store.get("clock") or 0)
+    desk.digest = int(store.get("digest") or 0)
+    desk.refresh_every = int(store.get("refresh_every") or desk.refresh_every)
+    desk.by_publication = store.get("retain_by") == "publication"
+    desk.oldest = store.least_age()
+    for _, name, key in store.outlets():
+        stream.outlets.restore(decode(name), decode(key))
+    for low, high, must in store.links():
+        said = stream.must if must else stream.cannot
+        said[low].add(high)
+        said[high].add(low)
+    for number, own in store.kept_ids():
+        stream.story_ids.restore(number, own)
+    total = store.count_articles()
+
+    def texts() -> Iterator[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]:
+        done = 0
+        for part in parts_of(store.texts(), LOADED):
+            numbers, words, sketches = zip(*part, strict=True)
+            yield numbers, words, sketches
+            done += len(part)
+            progress("loading texts", done, total)
+        if done < total:  # several articles have one text
+            progress("loading texts", total, total)
+
+    with stream.restoring_texts(texts()):
+        for number in store.waiting(DUE):
+            stream.restore_due(number)
+        done = 0
+        for part in parts_of(store.articles(), LOADED):
+            numbers, ids, texts_of, outlets, published, titles, contents, told, anchors = zip(*part, strict=True)
+            stream.restore_articles(
+                numbers, ids, texts_of, [outlet - 1 for outlet in outlets],
+                [UNKNOWN_TIME if at is None else at for at in published], titles,
+                list(map(content_number, contents)), told, anchors,
+            )  # fmt: skip
+            done += len(part)
+            progress("loading articles", done, total)
+        for number in store.waiting(OVERDUE):
+            stream.restore_overdue(number)
+        for edges in parts_of(store.edges(), LOADED):
+            stream.restore_edges(*zip(*edges, strict=True))
+        stream.restored()
+    stream.restore_furniture(dict(store.furniture()))
+    for sample in store.pending():
+        stream.restore_pending(sample)
