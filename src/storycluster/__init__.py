@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     )
     from storycluster.estimator import StoryClusterer
     from storycluster.formats import read_articles, read_stories, write_stories
+    from storycluster.index.answers import Change
     from storycluster.index.placement import Placement
     from storycluster.models import Article, Copy, Match, Outlet, Story
     from storycluster.outlets import Aliases
     from storycluster.settings import Settings
-    from storycluster.story_index import Change, StoryIndex
+    from storycluster.story_index import StoryIndex
 
 __version__ = "0.1.0"
 
@@ -56,9 +57,10 @@ HOMES = {
     "formats": ("read_articles", "read_stories", "write_stories"),
     "models": ("Article", "Copy", "Match", "Outlet", "Story"),
     "outlets": ("Aliases",),
+    "index.answers": ("Change",),
     "index.placement": ("Placement",),
     "settings": ("Settings",),
-    "story_index": ("Change", "StoryIndex"),
+    "story_index": ("StoryIndex",),
 }  # fmt: skip
 """Module → the public names that live there."""
 

@@ -11,7 +11,7 @@ import logging
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from os import PathLike
@@ -37,6 +37,7 @@ from storycluster.errors import (
 from storycluster.fields import counted
 from storycluster.fingerprint import digest_strings, fingerprint_texts, recipe
 from storycluster.growing import take_fingerprints
+from storycluster.index.answers import Change, Checked, IndexStats
 from storycluster.index.desk import REFRESH_EVERY, Desk, Result, unknown_article
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.index.opening import check_options, differences, open_store, settle_retention, settle_settings
@@ -71,81 +72,12 @@ from storycluster.utf8 import decode, encode
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["created", "joined", "merged", "split", "updated", "removed", "expired"]
-"""What happened, in the feed of changes."""
-
 EXPIRED_AT_ONCE = 8
 """Articles that expire with one added article at most, so that no add takes long; the others follow with the next."""
 PAGE = 1_000
 """Changes read from the store at a time."""
 STORIES_AT_ONCE = 50
 """Stories built at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An entry of the feed.
-
-    Args:
-        cursor: Its place: 1 and up, ascending.
-        at: When it happened.
-        kind: What happened.
-        article_id: The article that was added, updated, removed or expired; None where stories changed by themselves,
-            by what was learnt or linked.
-        before: Ids of the stories that it touched, as they were.
-        after: Ids of those stories that there are now.
-        moved: Each article whose story changed → the id of its story now, None for an article that is gone. Whoever
-            applies these in order has every article's story.
-    """
-
-    cursor: int
-    at: datetime
-    kind: Kind
-    article_id: str | None
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    moved: Mapping[str, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class IndexStats:
-    """Sizes of an index.
-
-    Args:
-        articles: Live articles.
-        texts: Distinct texts among them.
-        stories: Stories.
-        edges: Verified pairs behind the stories.
-        changes: Entries that the feed keeps.
-        stored_bytes: Bytes in the store.
-        memory_bytes: Bytes of the index in memory; 0 as long as nothing has needed it.
-        pending: Articles that came or went since it last learnt, texts that what it learnt is still to be applied to,
-            and articles of a component of more than 512 that is to be grouped anew at the next refresh.
-    """
-
-    articles: int
-    texts: int
-    stories: int
-    edges: int
-    changes: int
-    stored_bytes: int
-    memory_bytes: int
-    pending: int
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What ``StoryIndex.check`` found.
-
-    Args:
-        damage: What is wrong with the file itself, which can't be mended.
-        mended: What was wrong, and is put right.
-        applied: What was no fault but still pending, and is applied.
-    """
-
-    damage: tuple[str, ...]
-    mended: tuple[str, ...]
-    applied: tuple[str, ...] = ()
 
 
 def read_only() -> StoreError:

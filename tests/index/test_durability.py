@@ -36,8 +36,9 @@ from storycluster import (
     verify,
 )  # fmt: skip
 from storycluster.fields import counted
+from storycluster.index.answers import Checked
 from storycluster.index.rehearsal import rehearse
-from storycluster.story_index import Checked, rebuild_index
+from storycluster.story_index import rebuild_index
 from storycluster.testing import compose, simulate
 
 ARTICLES = list(simulate(60, seed=21, words=80).articles)

@@ -30,11 +30,11 @@ from storycluster import (
     story_index,
 )
 from storycluster.index import partition, writers
+from storycluster.index.answers import Checked
 from storycluster.index.desk import YOUNG
 from storycluster.index.records import content_of, pack_fields
 from storycluster.index.stream import Stream
 from storycluster.story import choose_first
-from storycluster.story_index import Checked
 from storycluster.testing import compose, simulate
 from storycluster.utf8 import encode
 
