@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -528,6 +529,16 @@ def test_rows_in_memory_are_there_whenever_they_are_asked_for(most: int, monkeyp
     wanted = told(True)
     monkeypatch.setattr(writers, "MOST_UNWRITTEN", most)
     assert told(False) == wanted
+
+
+def test_rows_that_wait_are_nothing_for_the_collector_to_follow() -> None:
+    with StoryIndex.open(":memory:") as index:
+        index.add_many(make_pool(5)[:20])
+        effects = index._writer.desk().effects
+        assert effects is not None
+        assert len(effects.articles) == 20
+        gc.collect()
+        assert not any(map(gc.is_tracked, (*effects.articles.values(), *effects.changes)))
 
 
 def test_an_index_in_memory_that_lost_a_change_says_so_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:

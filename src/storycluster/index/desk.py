@@ -25,7 +25,7 @@ from storycluster.index.stream import WORKED_OFF_EVERY, Stream
 from storycluster.kernels.postings import NOWHERE
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
-from storycluster.store.contract import ArticleRow
+from storycluster.store.contract import ArticleTuple
 from storycluster.utf8 import decode, encode
 
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
@@ -62,7 +62,7 @@ class Effects:
         terms: Names and values to keep.
     """
 
-    articles: dict[int, ArticleRow] = field(default_factory=dict)
+    articles: dict[int, ArticleTuple] = field(default_factory=dict)
     dropped_articles: set[int] = field(default_factory=set)
     links: dict[tuple[bytes, bytes], bool | None] = field(default_factory=dict)
     changes: list[tuple[int, bytes]] = field(default_factory=list)
@@ -205,7 +205,7 @@ class Desk:
         age = entry.at if known is None or not self.by_publication else min(entry.at, known * MICROSECONDS)
         if self.effects is not None:
             live = stream.live
-            self.effects.articles[number] = ArticleRow(
+            self.effects.articles[number] = (
                 number, entry.ids[i], int(live.texts.number[live.articles.text[x]]), int(live.articles.name[x]) + 1,
                 known, signed(title), entry.at, age, entry.contents[i], entry.about[i], entry.bodies[i],
             )  # fmt: skip

@@ -64,6 +64,11 @@ class ArticleRow(NamedTuple):
     body: bytes | None
 
 
+ArticleTuple: TypeAlias = tuple[int, bytes, int, int, int | None, int, int, int, bytes, bytes, bytes | None]
+"""An ``ArticleRow`` as a plain tuple. Python's collector lets go of those that hold nothing to follow; where hundreds
+of others wait to be written, it looks at all that the process holds, time and again."""
+
+
 class MemberRow(NamedTuple):
     """What an article is to its story's anchor: relation by number, Jaccard and containment 0–1."""
 
@@ -169,7 +174,7 @@ class Store(Protocol):
     def drop_texts(self, numbers: Iterable[int]) -> None:
         """Forget texts."""
 
-    def put_articles(self, rows: Iterable[ArticleRow]) -> None:
+    def put_articles(self, rows: Iterable[ArticleTuple]) -> None:
         """Keep articles, whose numbers and ids no others have."""
 
     def drop_articles(self, numbers: Iterable[int]) -> None:

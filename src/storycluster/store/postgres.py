@@ -22,7 +22,7 @@ from storycluster.errors import LockedError, MissingExtraError, StoreError
 from storycluster.store.address import shown, split_address
 from storycluster.store.contract import (
     SCHEMA_VERSION,
-    ArticleRow,
+    ArticleTuple,
     EdgeRow,
     LogRow,
     MemberRow,
@@ -437,7 +437,7 @@ class PostgresStore(Rows):
         """Forget texts."""
         self._drop("drop_texts", numbers)
 
-    def put_articles(self, rows: Iterable[ArticleRow]) -> None:
+    def put_articles(self, rows: Iterable[ArticleTuple]) -> None:
         """Keep articles."""
         self._put("put_articles", rows, Numbers, Blobs, *(6 * [Numbers]), Blobs, Blobs, Blobs)
 

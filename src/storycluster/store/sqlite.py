@@ -19,7 +19,7 @@ from typing import Any
 from storycluster.errors import LockedError, StoreError
 from storycluster.store.contract import (
     SCHEMA_VERSION,
-    ArticleRow,
+    ArticleTuple,
     EdgeRow,
     MemberRow,
     StoryRow,
@@ -303,7 +303,7 @@ class SqliteStore(Rows):
         """Forget texts."""
         self._db.executemany("DELETE FROM text WHERE number = ?", ((number,) for number in numbers))
 
-    def put_articles(self, rows: Iterable[ArticleRow]) -> None:
+    def put_articles(self, rows: Iterable[ArticleTuple]) -> None:
         """Keep articles."""
         self._db.executemany(f"INSERT INTO article ({ARTICLE}, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
