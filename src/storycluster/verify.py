@@ -77,6 +77,7 @@ def overlap_pairs(
     pairs: Pairs,
     settings: Settings,
     shingles: Array | None = None,
+    source: Array | None = None,
 ) -> Array:
     """The evidence about pairs of texts.
 
@@ -87,19 +88,25 @@ def overlap_pairs(
         pairs: Which texts, sorted by the left one.
         settings: Shingle width, run and gap.
         shingles: int32, one a fingerprint: distinct shingles, written for the left texts.
+        source: int64 (rows), ascending: the pair that each row is about; each pair has one, in order, if None.
 
     Returns:
-        int32 (pairs, EVIDENCE): the columns named in ``kernels.overlap``.
+        int32 (rows, EVIDENCE): the columns named in ``kernels.overlap``.
     """
-    evidence = np.empty((len(pairs), ev.EVIDENCE), np.int32)
-    left, right = texts.rows[pairs.left], texts.rows[pairs.right]
+    if source is not None and source.size == len(pairs):
+        source = None
+    evidence = np.empty((len(pairs) if source is None else source.size, ev.EVIDENCE), np.int32)
     distinct = np.empty(len(fingerprints), np.int32) if shingles is None else shingles
 
     def compare(span: slice) -> None:
+        made = evidence[span] if source is None else np.empty((span.stop - span.start, ev.EVIDENCE), np.int32)
         ev.compare_and_count(
-            fingerprints.words, flags, fingerprints.word_start, left[span], right[span],
-            settings.shingle_width, settings.run, settings.gap, evidence[span], distinct,
+            fingerprints.words, flags, fingerprints.word_start, texts.rows[pairs.left[span]],
+            texts.rows[pairs.right[span]], settings.shingle_width, settings.run, settings.gap, made, distinct,
         )  # fmt: skip
+        if source is not None:
+            low, high = np.searchsorted(source, (span.start, span.stop))
+            np.take(made, source[low:high] - span.start, axis=0, out=evidence[low:high])
 
     map_threads(compare, spans(len(pairs)))
     return evidence
@@ -249,12 +256,14 @@ class Verifier:
 
     def verify(self, pairs: Pairs) -> Matches:
         """The verdicts on the articles of pairs of texts, sorted; each article with the NEAREST of the other text."""
-        evidence = overlap_pairs(self.fingerprints, self.flags, self.texts, pairs, self.settings, self._shingles)
         source, left, right = article_pairs(
             pairs.left, pairs.right, self.texts.articles, self.texts.article_start,
             self.catalog.published, UNKNOWN_TIME, NEAREST,
         )  # fmt: skip
-        return self.rule(left, right, evidence[source])
+        evidence = overlap_pairs(
+            self.fingerprints, self.flags, self.texts, pairs, self.settings, self._shingles, source
+        )
+        return self.rule(left, right, evidence)
 
     def judge(self, left: Array, right: Array) -> Matches:
         """The verdicts on pairs of articles, in their order."""
@@ -286,8 +295,10 @@ class Verifier:
 
     def rule(self, left: Array, right: Array, evidence: Array) -> Matches:
         """The verdicts on pairs of articles with the evidence about their texts."""
-        rows = self.texts.rows[self.texts.text_of[np.concatenate([left, right])]]
-        shingles = count_shingles(self.fingerprints, rows, self.settings, self._shingles).reshape(2, -1).T.copy()
+        shingles = np.empty((left.size, 2), np.int32)
+        for side, articles in enumerate((left, right)):
+            rows = self.texts.rows[self.texts.text_of[articles]]
+            shingles[:, side] = count_shingles(self.fingerprints, rows, self.settings, self._shingles)
         return judge(left, right, evidence, shingles, self.words, self.catalog, self.settings)
 
 
