@@ -85,7 +85,8 @@ def test_cases_and_forms_fold_alike(char: str) -> None:
     ("char", "kind", "fold"),
     [
         ("A", Kind.CAPITAL, "a"), ("ǅ", Kind.CAPITAL, "dz"), ("ß", Kind.LETTER, "ss"), ("İ", Kind.CAPITAL, "i"),
-        ("ı", Kind.LETTER, "ı"), ("é", Kind.LETTER, "e"), ("ё", Kind.LETTER, "е"), ("ς", Kind.LETTER, "σ"),
+        ("ı", Kind.LETTER, "i"), ("Ł", Kind.CAPITAL, "l"), ("ø", Kind.LETTER, "o"), ("œ", Kind.LETTER, "oe"),
+        ("é", Kind.LETTER, "e"), ("ё", Kind.LETTER, "е"), ("ς", Kind.LETTER, "σ"),
         ("\u0301", Kind.DROPPED, ""), ("\u0345", Kind.MARK, "ι"), ("\u05b8", Kind.DROPPED, ""),
         ("\u064e", Kind.DROPPED, ""), ("\u093f", Kind.MARK, "\u093f"), ("\u0e48", Kind.MARK, "\u0e48"),
         ("\u3099", Kind.MARK, "\u3099"), ("が", Kind.CHARACTER, "か\u3099"), ("ｶ", Kind.CHARACTER, "カ"),

@@ -26,6 +26,9 @@ ACCENTS = (
     (0x0591, 0x05BD), (0x05BF, 0x05BF), (0x05C1, 0x05C2), (0x05C4, 0x05C5), (0x05C7, 0x05C7),
     (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670), (0x06D6, 0x06ED), (0x08D3, 0x08FF),
 )  # fmt: skip
+# Letters that Unicode doesn't take apart and that outlets write plainly: Łódź and Lodz, Yıldırım and Yildirim, cœur and
+# coeur, Tromsø and Tromso.
+PLAIN = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe"}
 # Written without spaces, a word being some 1.5 characters: Han, kana, bopomofo.
 SHORT_RUN = (
     (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x3100, 0x312F), (0x31A0, 0x31BF), (0x31F0, 0x31FF),
@@ -61,7 +64,7 @@ def within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
 
 
 def folded(char: str) -> str:
-    """Case, compatibility form and accents folded; digits of any script as ASCII digits; punctuation gone."""
+    """Case, compatibility form, accents and strokes folded; digits of any script as ASCII digits; punctuation gone."""
     compatible = unicodedata.normalize("NFKD", char)
     out = []
     for c in unicodedata.normalize("NFKD", compatible.casefold()):
@@ -71,7 +74,7 @@ def folded(char: str) -> str:
         if category == "Nd":
             out.append(str(unicodedata.digit(c)))
         elif category[0] in "LN" or (category[0] == "M" and not within(ord(c), ACCENTS)):
-            out.append(c)
+            out.append(PLAIN.get(c, c))
     return "".join(out)
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from storycluster.kernels.kinds import Kind
 
-FOLDING_VERSION = 2
+FOLDING_VERSION = 3
 EXPANDED = 0x80000000
 """Set in a fold that is an index into ``expansion`` (a length, then as many code points)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import NamedTuple
 
@@ -59,11 +60,21 @@ def is_accent(char: str) -> bool:
     return name.startswith(("COMBINING ", "HEBREW ", "ARABIC ")) and "KATAKANA-HIRAGANA" not in name
 
 
+def plain(char: str) -> str:
+    """A small Latin letter that is written plainly, too: without its stroke, with its dot, as two letters."""
+    name = unicodedata.name(char, "")
+    if stroked := re.fullmatch("LATIN SMALL LETTER ([DHLOT]) WITH STROKE", name):
+        return stroked[1].lower()
+    if double := re.fullmatch("LATIN SMALL (?:LETTER|LIGATURE) (AE|OE)", name):
+        return double[1].lower()
+    return "i" if name == "LATIN SMALL LETTER DOTLESS I" else char
+
+
 def fold(char: str) -> str:
-    """Compatibility form, case folded, accents taken off; letters, marks and digits alone."""
+    """Compatibility form, case folded, accents and strokes taken off; letters, marks and digits alone."""
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
     kept = [c for c in decomposed if unicodedata.category(c)[0] in "LMN" and not is_accent(c) and c not in MARK_OF]
-    return "".join(str(unicodedata.decimal(c)) if unicodedata.category(c) == "Nd" else c for c in kept)
+    return "".join(str(unicodedata.decimal(c)) if unicodedata.category(c) == "Nd" else plain(c) for c in kept)
 
 
 def unit(char: str) -> Unit:
