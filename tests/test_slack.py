@@ -59,6 +59,7 @@ def pairs(draw: st.DrawFn) -> tuple[Words, Words, Array]:
         facts[column] = draw(st.integers(sum(kind == TOLD for kind, _ in words), len(words)))
     for column in (ev.SAME_NUMBERS, ev.OTHER_NUMBERS, ev.OTHER_CAPITALS):
         facts[column] = draw(st.sampled_from([0, 0, 1, 3, 5]))
+    facts[ev.OPENING_KNOWN] = draw(st.sampled_from([ev.NO_OPENING, 0, 40]))
     return left, right, facts
 
 

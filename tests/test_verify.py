@@ -38,7 +38,7 @@ COLUMNS = {
     for side in ("LEFT", "RIGHT")
     for name in (
         *(f"{side}_{what}" for what in ("PROSE", "TOLD", "COVERED", "FIRST", "LAST", "OWN")),
-        "SHARED", "SAME_NUMBERS", "OTHER_NUMBERS", "SAME_CAPITALS", "OTHER_CAPITALS", "REPLACED",
+        "SHARED", "SAME_NUMBERS", "OTHER_NUMBERS", "SAME_CAPITALS", "OTHER_CAPITALS", "REPLACED", "OPENING_KNOWN",
     )
 }  # fmt: skip
 MIRRORED = {ANCHOR: ANCHOR, COPY: COPY, CUT: EXTENDED, EXTENDED: CUT, VERSION: VERSION, LINKED: LINKED}
@@ -81,18 +81,25 @@ def every_pair(n: int) -> Pairs:
     return Pairs(left, right)
 
 
-@given(text_pairs(), st.integers(1, 4), st.integers(1, 8), st.integers(0, 8))
+@given(
+    text_pairs(),
+    st.integers(1, 4),
+    st.integers(1, 8),
+    st.integers(0, 8),
+    st.integers(1, 4),
+    st.sampled_from([0.0, 0.3, 0.6]),
+)
 @hypothesis_settings(max_examples=400)
 def test_the_evidence_is_that_of_the_textbook(
-    texts: list[list[tuple[int, int]]], width: int, run: int, gap: int
+    texts: list[list[tuple[int, int]]], width: int, run: int, gap: int, opening: int, least: float
 ) -> None:
-    settings = Settings(shingle_width=width, run=run, gap=gap)
+    settings = Settings(shingle_width=width, run=run, gap=gap, opening_words=opening, partial_share=least)
     fingerprints, both = bare(texts)
     pairs_ = Pairs(np.array([0, 1]), np.array([1, 0]))
     found = overlap_pairs(fingerprints, fingerprints.flags, both, pairs_, settings)
     columns = [([word for word, _ in text], [flag for _, flag in text]) for text in texts]
     for row, (left, right) in zip(found.tolist(), (columns, columns[::-1]), strict=True):
-        wanted = overlap.evidence(left, right, width, run, gap)
+        wanted = overlap.evidence(left, right, width, run, gap, opening, least)
         assert {COLUMNS[column]: value for column, value in enumerate(row)} == wanted
 
 
@@ -100,7 +107,7 @@ def test_the_evidence_is_that_of_the_textbook(
 @pytest.mark.parametrize("width", [1, 3, 32])
 def test_the_evidence_about_long_texts_is_that_of_the_textbook(run: int, width: int) -> None:
     drawn = np.random.default_rng(run)
-    settings = Settings(shingle_width=width, run=run, gap=70)
+    settings = Settings(shingle_width=width, run=run, gap=70, opening_words=20)
     first = [(int(word), int(flag)) for word, flag in drawn.integers((1, 0), (2_000, 16), (400, 2))]
     for cuts in ([(0, 400)], [(0, 64), (70, 135)], [(30, 94), (96, 161), (200, 330)], [(5, 70), (0, 200), (128, 400)]):
         second = [
@@ -115,7 +122,7 @@ def test_the_evidence_about_long_texts_is_that_of_the_textbook(run: int, width: 
             )
             columns = [([word for word, _ in text], [flag for _, flag in text]) for text in (first, second[:cut])]
             for row, (left, right) in zip(found.tolist(), (columns, columns[::-1]), strict=True):
-                wanted = overlap.evidence(left, right, width, run, 70)
+                wanted = overlap.evidence(left, right, width, run, 70, 20, settings.partial_share)
                 assert {COLUMNS[column]: value for column, value in enumerate(row)} == wanted
 
 
@@ -272,6 +279,7 @@ def test_the_rule_is_that_of_the_columns(data: st.DataObject) -> None:
     evidence = np.array(
         [data.draw(st.lists(counts, min_size=ev.EVIDENCE, max_size=ev.EVIDENCE)) for _ in range(n)], np.int32
     )
+    evidence[1::2, ev.OPENING_KNOWN] = ev.NO_OPENING
     words = np.array(data.draw(st.lists(st.integers(0, 90), min_size=2 * n, max_size=2 * n)))
     shingles = np.array(data.draw(st.lists(counts, min_size=2 * n, max_size=2 * n)), np.int32).reshape(n, 2)
     evidence[::2, ev.SHARED] = shingles[::2, 0]
@@ -282,6 +290,7 @@ def test_the_rule_is_that_of_the_columns(data: st.DataObject) -> None:
     settings = Settings(
         match_window=data.draw(st.sampled_from([None, 7.0])), min_words=data.draw(st.integers(1, 30)),
         agreeing_numbers=data.draw(st.integers(1, 40)), other_numbers=data.draw(st.integers(1, 40)),
+        opening_words=data.draw(st.integers(1, 60)), told_share_opening=data.draw(st.floats(0.0, 1.0)),
     )  # fmt: skip
     left, right = np.arange(n), np.arange(n, 2 * n)
     found = judge(left, right, evidence, shingles, words, catalog, settings)
@@ -312,5 +321,5 @@ def test_another_verdict_on_anything_is_another_version_of_the_rule() -> None:
     found = judge(left, right, drawn, shingles, random.randint(20, 90, 400), catalog, settings)
     assert len(set(found.verdict.tolist())) == len(VERDICTS)
     assert (RULE, crc32(evidence.tobytes()), crc32(found.verdict.tobytes() + found.relation.tobytes())) == (
-        2, 0x95763608, 0x2E888306,
+        3, 0x7EFAEE2A, 0x36EDDAAD,
     )  # fmt: skip

@@ -75,6 +75,9 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         told_share_outlet: float = DEFAULTS.told_share_outlet,
         told_share_stub: float = DEFAULTS.told_share_stub,
         stub_ratio: float = DEFAULTS.stub_ratio,
+        told_share_opening: float = DEFAULTS.told_share_opening,
+        opening_share: float = DEFAULTS.opening_share,
+        opening_words: int = DEFAULTS.opening_words,
         covered_share: float = DEFAULTS.covered_share,
         min_told: int = DEFAULTS.min_told,
         quoted_share: float = DEFAULTS.quoted_share,
@@ -118,6 +121,9 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.told_share_outlet = told_share_outlet
         self.told_share_stub = told_share_stub
         self.stub_ratio = stub_ratio
+        self.told_share_opening = told_share_opening
+        self.opening_share = opening_share
+        self.opening_words = opening_words
         self.covered_share = covered_share
         self.min_told = min_told
         self.quoted_share = quoted_share

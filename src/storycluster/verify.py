@@ -9,8 +9,9 @@ The rule, in the order in which it is applied (numbers in ``Settings``; docs/dec
 3. Where there is hardly any prose of its own, or the larger part of a text is furniture (a form), the texts must
    agree whole: nearly all words, both ways; where all is furniture, in ``agreeing_numbers`` too, and from different
    outlets. Then a market report that two outlets ran is one story, and a paywall text is none.
-4. Told share below ``told_share`` (``told_share_outlet`` within one outlet), or hardly anything shared of the text as
-   a whole: ``partial``; below ``partial_share`` they are ``different``.
+4. Told share below ``told_share`` (``told_share_outlet`` within one outlet, ``told_share_opening`` where the two begin
+   with other news), or hardly anything shared of the text as a whole: ``partial``; below ``partial_share`` they are
+   ``different``.
 5. Facts that stand in each other's place (numbers, capitalized words) in more than ``replaced_facts`` of the shared
    words, or ``other_numbers`` of which none agrees, where no names say that it is one event: one form, other facts, a
    ``template``; one outlet's form of another day already from
@@ -54,7 +55,7 @@ CAUSES = (
     "a form", "other facts", "another day", "too far apart",
 )  # fmt: skip
 """Which clause of the rule decided."""
-RULE = 2
+RULE = 3
 """Version of evidence and rule, raised with every change that gives another verdict on anything (tests/test_verify.py
 notices): an index whose matches were judged by another one judges them anew when it is opened."""
 HOUR = 3_600
@@ -102,7 +103,8 @@ def overlap_pairs(
         made = evidence[span] if source is None else np.empty((span.stop - span.start, ev.EVIDENCE), np.int32)
         ev.compare_and_count(
             fingerprints.words, flags, fingerprints.word_start, texts.rows[pairs.left[span]],
-            texts.rows[pairs.right[span]], settings.shingle_width, settings.run, settings.gap, made, distinct,
+            texts.rows[pairs.right[span]], settings.shingle_width, settings.run, settings.gap, settings.opening_words,
+            settings.partial_share, made, distinct,
         )  # fmt: skip
         if source is not None:
             low, high = np.searchsorted(source, (span.start, span.stop))
@@ -287,7 +289,7 @@ class Verifier:
             judging.find_agreeing(
                 marks.words, self.flags, marks.word_start, texts.text_of, texts.rows, self.words, catalog.outlet,
                 catalog.published, UNKNOWN_TIME, self._numbers, settings.shingle_width, settings.run, settings.gap,
-                left[span], right[span], same[span], told[span],
+                settings.opening_words, settings.partial_share, left[span], right[span], same[span], told[span],
             )  # fmt: skip
 
         map_threads(decide, spans(left.size))
@@ -425,7 +427,10 @@ def reason(match: Matches, words: Array, catalog: Catalog, settings: Settings, *
     if cause == LITTLE_TOLD:
         return f"{figures(match)}, less than {settings.partial_share:.0%}"
     row = match.evidence[0]
-    least = rule.least_told_share(row[ev.LEFT_PROSE], row[ev.RIGHT_PROSE], same_outlet, rule_numbers(settings))
+    numbers = rule_numbers(settings)
+    other_news = rule.begin_apart(row, numbers)
+    least = rule.least_told_share(row[ev.LEFT_PROSE], row[ev.RIGHT_PROSE], same_outlet, other_news, numbers)
     if told_of_prose[0] >= least:
         return f"{figures(match)}, fewer than {settings.min_told} words"
-    return f"{figures(match)}, less than the {least:.0%} that these two need"
+    need = "that two need which begin with other news" if other_news else "that these two need"
+    return f"{figures(match)}, less than the {least:.0%} {need}"

@@ -66,6 +66,44 @@ OWN_REPORT_ZH = paragraphs(
     "下游的桥还在。",
 )
 
+OTHER_NEWS = {
+    "en": (
+        "Two dredgers collided in fog at the mouth of Pellworth harbor on Tuesday, and a deckhand of nineteen "
+        "was pulled from the water with a broken wrist. Tugs needed the whole afternoon to free the channel, "
+        "while passengers of the island ferry watched from the mole.",
+        "Voters in Pellworth have thrown out their mayor after twelve years. Lotte Ranfield, a pharmacist who "
+        "had never held office, won 58 percent on Sunday with a promise to reopen the swimming baths and to "
+        "halve the fee for market stalls.",
+    ),
+    "de": (
+        "In Tannenmoor hat am Samstag das erste Freilichtkino der Region eröffnet. Mehr als sechshundert "
+        "Zuschauer brachten Decken und Klappstühle mit, und weil der Regen erst nach dem Abspann kam, soll "
+        "die Leinwand bis Ende September stehen bleiben.",
+        "Die Feuerwehr hat in der Nacht einen Brand im Sägewerk Ottens gelöscht. Ein Nachtwächter konnte sich "
+        "durch ein Fenster retten, die Halle mit den Hobelmaschinen brannte aus, und die Polizei sucht nach "
+        "einem Lieferwagen ohne Kennzeichen.",
+    ),
+    "ru": (
+        "В Верхней Губе открыли новую школу на двести учеников. Первого сентября ленточку перерезала самая "
+        "старая учительница района, а старшеклассники показали гостям мастерскую, где будут чинить лодочные "
+        "моторы и собирать метеозонды.",
+        "Депутат Игорь Паншин сложил полномочия после проверки, которая нашла в его декларации незаписанный "
+        "катер и дом на другом берегу залива. Выборы назначены на ноябрь, и своих кандидатов уже назвали две "
+        "партии и союз рыболовецких артелей.",
+    ),
+    "ar": (
+        "احتفل نادي خليج الصدف لكرة اليد مساء السبت بأول لقب في تاريخه، بعدما تغلب على ضيفه بفارق هدف وحيد "
+        "سجله حارس المرمى من منتصف الملعب قبل صافرة النهاية بثوان، وسط هتاف آلاف المشجعين.",
+        "قضت محكمة الاستئناف ببراءة تاجر العقارات نبيل الدوري من تهمة تزوير سندات ملكية، ورأت أن الخبير الذي "
+        "استند إليه الادعاء لم يفحص سوى نسخ مصورة، فيما أعلن محاموه عزمهم طلب تعويض كبير.",
+    ),
+    "zh": (
+        "青湖县图书馆新馆星期六开门迎客，第一天就有三千多人排队办证，孩子们在童书区的旋转楼梯上坐了一整个下午。",
+        "县法院判决一名古董商赔偿买家，理由是他把上世纪仿制的花瓶当成清代瓷器卖出，鉴定书上的签名也是伪造的。",
+    ),
+}
+"""Openings of two articles on other events of one place."""
+
 OWN_REPORTS = {"en": OWN_REPORT, "ru": OWN_REPORT_RU, "ar": OWN_REPORT_AR, "zh": OWN_REPORT_ZH}
 
 
@@ -75,6 +113,21 @@ def own_reports() -> Iterator[Case]:
         base = BASES[language]
         own = at_outlet(replace(base, text=text, title=""), 9)
         yield Case(f"own-report-{language}", (base, own), "apart", "own reports quoting one statement", language)
+
+
+def other_news() -> Iterator[Case]:
+    """Two events of one place, with the same paragraphs on what was in the news there before: no quotation, no form."""
+    for language, openings in OTHER_NEWS.items():
+        base = BASES[language]
+        background = [part for part in base.text.split("\n\n")[1:] if not set(part) & set('“„«"')]
+        articles = tuple(
+            at_outlet(
+                replace(base, text=paragraphs(opening, *background[: 2 if language in ("en", "zh") else 3]), title=""),
+                i,
+            )
+            for i, opening in enumerate(openings, start=1)
+        )
+        yield Case(f"other-news-{language}", articles, "apart", "other news over one background", language)
 
 
 def lookalikes() -> Iterator[Case]:
@@ -140,4 +193,13 @@ def strangers() -> Iterator[Case]:
     yield Case("strangers", tuple(BASES.values()), "apart", "unrelated articles", "all")
 
 
-APART: list[Case] = [*own_reports(), *lookalikes(), *many_pages(), *accidents(), *digests(), *reprints(), *strangers()]
+APART: list[Case] = [
+    *own_reports(),
+    *other_news(),
+    *lookalikes(),
+    *many_pages(),
+    *accidents(),
+    *digests(),
+    *reprints(),
+    *strangers(),
+]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from random import Random
 
 from cases.case import ALL_SCRIPTS, BASES, DAY, SCRIPTS, Case, at_outlet, renumbered
-from cases.texts import ACCIDENT
+from cases.texts import ACCIDENT, paragraphs
 from storycluster.models import Article
 from storycluster.testing import EDITS, LOOKALIKES, apply_edits, compose, versions
 
@@ -140,6 +140,23 @@ def later_tolls() -> Iterator[Case]:
     yield Case("later-toll-en", articles, "join", "a toll brought up to date", "en")
 
 
+def rewritten_openings() -> Iterator[Case]:
+    """Two papers have put the first paragraph into words of their own, and cut the rest alike."""
+    base = BASES["en"]
+    kept = base.text.split("\n\n")
+    openings = (
+        "The harbor authority closed part of Pellworth's grain terminal on Thursday: inspectors of the NSSO had found "
+        "cracks in three silos, and for nine weeks or more no ships will be loaded there.",
+        "No ships will load grain at Pellworth for at least nine weeks, the authority of the harbor said on Thursday. "
+        "Three of the terminal's 14 silos have cracks, as inspectors of the NSSO found.",
+    )
+    articles = tuple(
+        at_outlet(replace(base, text=paragraphs(opening, kept[1], kept[3])), i)
+        for i, opening in enumerate(openings, start=1)
+    )
+    yield Case("rewritten-openings-en", articles, "join", "both openings rewritten", "en")
+
+
 JOIN: list[Case] = [
     *edited(),
     *short_stub(),
@@ -151,4 +168,5 @@ JOIN: list[Case] = [
     *second_addresses(),
     *market_report_at_two_outlets(),
     *later_tolls(),
+    *rewritten_openings(),
 ]

@@ -192,7 +192,7 @@ def test_matches_judged_by_another_version_of_the_rule_are_judged_anew(
             index.add_many(ARTICLES)
     assert not caplog.text
     monkeypatch.setattr(verify, "RULE", 1)
-    with pytest.raises(StoreError, match=r"judged by version 2 of the rule, this storycluster has version 1"):
+    with pytest.raises(StoreError, match=r"judged by version \d+ of the rule, this storycluster has version 1"):
         StoryIndex.open(path)
 
 

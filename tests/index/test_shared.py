@@ -137,7 +137,7 @@ def test_whoever_judges_by_a_newer_rule_takes_an_index_over(
             assert partition(index) == batch_of(articles[:40])
     with monkeypatch.context() as older:
         older.setattr(verify, "RULE", 1)
-        with pytest.raises(StoreError, match="version 2 of the rule"):
+        with pytest.raises(StoreError, match=r"version \d+ of the rule"):
             left_behind.add_many(articles[40:])
     left_behind.close()
     with StoryIndex.open(place, retention=None) as index:

@@ -87,6 +87,8 @@ def evidence(
     width: int,
     run: int,
     gap: int,
+    opening: int,
+    least: float,
 ) -> dict[str, int]:
     """All columns of the evidence about two texts, each given as words and flags, by name."""
     (left_words, left_flags), (right_words, right_flags) = left, right
@@ -107,4 +109,9 @@ def evidence(
                 sum(w not in right_words[c:d] for w in only_left), sum(w not in left_words[a:b] for w in only_right)
             )
         found["REPLACED"] += min(b - a, d - c)
+    found["OPENING_KNOWN"] = -1
+    sides = ((found["LEFT_FIRST"], left_words, right_words), (found["RIGHT_FIRST"], right_words, left_words))
+    told = any(found[f"{side}_TOLD"] > least * found[f"{side}_PROSE"] for side in ("LEFT", "RIGHT"))
+    if told and all(opening <= first < len(own) for first, own, _ in sides):
+        found["OPENING_KNOWN"] = sum(word in other for _, own, other in sides for word in own[:opening])
     return found

@@ -166,7 +166,7 @@ def nothing_opens_before(rest: str) -> bool:
     return rest[:1] <= " " or rest[0] in "!),:;?]}" or (rest[0] == "." and rest[1:2] <= " ")
 
 
-def read_words(text: str, longest_quote: int = 150) -> list[Word]:
+def read_words(text: str, longest_quote: int = 250) -> list[Word]:
     """The words of a text with all their flags."""
     tokens = read_tokens(text)
     words: list[Word] = []

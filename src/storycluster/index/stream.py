@@ -59,8 +59,8 @@ class Stream(Partition):
         self._permutations = permutations(signature_length(settings), settings.seed)
         limits = Limits(
             settings.bucket_limit, settings.bucket_neighbors, settings.min_shared_samples, settings.min_shared_share,
-            settings.shingle_width, settings.run, settings.gap, verify.NEAREST, UNKNOWN_TIME,
-            int(sample_bound(settings)), furniture.REACH * settings.sample_rate,
+            settings.shingle_width, settings.run, settings.gap, settings.opening_words, settings.partial_share,
+            verify.NEAREST, UNKNOWN_TIME, int(sample_bound(settings)), furniture.REACH * settings.sample_rate,
         )  # fmt: skip
         live = Live(self._permutations, self._band_rows, limits, verify.rule_numbers(settings))
         super().__init__(settings, live)

@@ -10,7 +10,7 @@ from storycluster.kernels.rule import SAME, decide, is_one_outlet, time_apart
 
 
 @njit(nogil=True, cache=True)
-def compare_once(words, flags, word_start, left, right, width, run, gap):
+def compare_once(words, flags, word_start, left, right, width, run, gap, opening, least):
     """The evidence about pairs of texts, each pair compared once however often it is named.
 
     Args:
@@ -22,6 +22,8 @@ def compare_once(words, flags, word_start, left, right, width, run, gap):
         width: Words a shingle.
         run: Least words of a run that counts as told in the same words.
         gap: Most words between two runs that are taken to stand in each other's place.
+        opening: Words of a text's opening.
+        least: Told share above which openings are looked at.
 
     Returns:
         int32 (distinct pairs, EVIDENCE); int64 (p): the row of each pair in it.
@@ -29,14 +31,15 @@ def compare_once(words, flags, word_start, left, right, width, run, gap):
     keys = left << 32 | right
     pairs = np.unique(keys)
     evidence = np.empty((pairs.size, ev.EVIDENCE), np.int32)
-    ev.compare_pairs(words, flags, word_start, pairs >> 32, pairs & 0xFFFFFFFF, width, run, gap, evidence)
+    firsts, seconds = pairs >> 32, pairs & 0xFFFFFFFF
+    ev.compare_pairs(words, flags, word_start, firsts, seconds, width, run, gap, opening, least, evidence)
     return evidence, np.searchsorted(pairs, keys)
 
 
 @njit(nogil=True, cache=True)
 def find_agreeing(
-    words, flags, word_start, text_of, rows, sizes, outlet, published, unknown, numbers, width, run, gap, left, right,
-    same, told,
+    words, flags, word_start, text_of, rows, sizes, outlet, published, unknown, numbers, width, run, gap, opening,
+    least, left, right, same, told,
 ):  # fmt: skip
     """Which pairs of articles are one story.
 
@@ -57,7 +60,7 @@ def find_agreeing(
     for p in range(left.size):
         s, t = text_of[left[p]], text_of[right[p]]
         firsts[p], seconds[p] = rows[min(s, t)], rows[max(s, t)]
-    evidence, place = compare_once(words, flags, word_start, firsts, seconds, width, run, gap)
+    evidence, place = compare_once(words, flags, word_start, firsts, seconds, width, run, gap, opening, least)
     for p in range(left.size):
         e, x, y = evidence[place[p]], left[p], right[p]
         if text_of[x] > text_of[y]:

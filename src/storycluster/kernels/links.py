@@ -191,7 +191,9 @@ def compare_with(live, t, others):
     rows = others.size + (texts.articles[t] > 1)
     left, right = left[:rows], right[:rows]
     evidence = np.empty((rows, ev.EVIDENCE), np.int32)
-    ev.compare_pairs(words, flags, start, left, right, limits.width, limits.run, limits.gap, evidence)
+    ev.compare_pairs(
+        words, flags, start, left, right, limits.width, limits.run, limits.gap, limits.opening, limits.told, evidence
+    )
     return evidence
 
 
@@ -241,7 +243,9 @@ def judge_pairs(live, left, right, same, told):
         if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
             s, t = t, s
         firsts[p], seconds[p] = np.searchsorted(rows, s), np.searchsorted(rows, t)
-    evidence, place = compare_once(words, flags, start, firsts, seconds, limits.width, limits.run, limits.gap)
+    evidence, place = compare_once(
+        words, flags, start, firsts, seconds, limits.width, limits.run, limits.gap, limits.opening, limits.told
+    )
     for p in range(left.size):
         e, x, y = evidence[place[p]], left[p], right[p]
         if articles.text[x] != rows[firsts[p]]:

@@ -123,6 +123,8 @@ class Limits(NamedTuple):
         width: Words a shingle.
         run: Least words of a shared run.
         gap: Most words between two shared runs that stand in each other's place.
+        opening: Words of a text's opening.
+        told: Told share above which openings are looked at.
         nearest: Articles of another text, nearest in time, that each article is verified against.
         unknown: What stands for no date.
         bound: The largest mixed shingle hash that is sampled.
@@ -136,6 +138,8 @@ class Limits(NamedTuple):
     width: int
     run: int
     gap: int
+    opening: int
+    told: float
     nearest: int
     unknown: int
     bound: int

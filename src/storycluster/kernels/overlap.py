@@ -48,12 +48,17 @@ REPLACED = 15
 LEFT_OWN = 16
 """Words of the left text that are not furniture, quoted or not."""
 RIGHT_OWN = 17
-EVIDENCE = 18
+OPENING_KNOWN = 18
+"""Of the first words of both texts, where none of them lies in a shared run, those that stand anywhere in the other;
+NO_OPENING elsewhere, and where too little of either text is told for it to matter."""
+EVIDENCE = 19
 """Number of columns."""
 LEFT_COLUMNS = LEFT_TOLD, LEFT_COVERED, LEFT_FIRST, LEFT_LAST
 RIGHT_COLUMNS = RIGHT_TOLD, RIGHT_COVERED, RIGHT_FIRST, RIGHT_LAST
 """What is written of the shared runs of either text."""
 
+NO_OPENING = -1
+"""Stands for an opening that is shared, or too short to tell anything."""
 FURNITURE = 8
 """Flag of a word that is furniture of its outlet (set beside the flags of ``kernels.words``)."""
 
@@ -326,6 +331,26 @@ def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i
 
 
 @leaf
+def count_known(words, a, opening, b, n):
+    """How many of the first words of a text stand anywhere in another.
+
+    Args:
+        words: uint32: word hashes of all texts.
+        a: Where the text's words begin.
+        opening: How many are looked at.
+        b: Where the other text's words begin.
+        n: How many words it has.
+    """
+    known = 0
+    for i in range(np.uint64(a), np.uint64(a + opening)):
+        word, found = words[i], False
+        for j in range(np.uint64(b), np.uint64(b + n)):
+            found |= words[j] == word
+        known += found
+    return known
+
+
+@leaf
 def fetch_text(words, flags, first, stop):
     """Have the processor bring the words first … stop - 1 and their flags into its cache, 64 bytes at a time."""
     for i in range(first, stop, 16):
@@ -335,14 +360,14 @@ def fetch_text(words, flags, first, stop):
 
 
 @njit(nogil=True, cache=True)
-def compare_pairs(words, flags, word_start, left, right, width, run, gap, evidence):
+def compare_pairs(words, flags, word_start, left, right, width, run, gap, opening, least, evidence):
     """``compare_and_count`` for whoever knows how many shingles the texts have."""
     distinct = np.empty(word_start.size, np.int32)
-    compare_and_count(words, flags, word_start, left, right, width, run, gap, evidence, distinct)
+    compare_and_count(words, flags, word_start, left, right, width, run, gap, opening, least, evidence, distinct)
 
 
 @njit(nogil=True, cache=True)
-def compare_and_count(words, flags, word_start, left, right, width, run, gap, evidence, distinct):
+def compare_and_count(words, flags, word_start, left, right, width, run, gap, opening, least, evidence, distinct):
     """The evidence about many pairs of texts, and the distinct shingles of the left ones.
 
     Args:
@@ -354,6 +379,8 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, ev
         width: Words a shingle.
         run: Least words of a shared run that counts as told in the same words.
         gap: Most words between two shared runs that are taken to stand in each other's place.
+        opening: Words of a text's opening.
+        least: Told share, 0–1, of either text above which openings are looked at.
         evidence: int32, pairs × EVIDENCE, written.
         distinct: int32, a place a text, written for those that stand left.
     """
@@ -400,6 +427,7 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, ev
         row[LEFT_PROSE], row[LEFT_OWN] = left_prose, left_own
         row[RIGHT_PROSE], row[RIGHT_OWN] = write_kinds(flags, b, words_right, right_kinds)
         row[LEFT_FIRST], row[RIGHT_FIRST] = words_left, words_right
+        row[OPENING_KNOWN] = NO_OPENING
 
         # Find the right text's shingles in the left one, a run at a time, and read the gaps between aligned runs.
         find_known(right_shingles, n_right, size, known, maybe)
@@ -438,3 +466,7 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, ev
         row[SAME_NUMBERS], row[SAME_CAPITALS] = read_side(
             right_shared, words_right, width, run, right_kinds, row, RIGHT_COLUMNS, inside, told
         )
+        told_some = row[LEFT_TOLD] > least * row[LEFT_PROSE] or row[RIGHT_TOLD] > least * row[RIGHT_PROSE]
+        if told_some and opening <= row[LEFT_FIRST] < words_left and opening <= row[RIGHT_FIRST] < words_right:
+            row[OPENING_KNOWN] = count_known(words, a, opening, b, words_right)
+            row[OPENING_KNOWN] += count_known(words, b, opening, a, words_left)

@@ -33,6 +33,9 @@ class Numbers(NamedTuple):
     told_share_outlet: float
     told_share_stub: float
     stub_ratio: float
+    told_share_opening: float
+    opening_share: float
+    opening_words: float
     covered_share: float
     min_told: float
     quoted_share: float
@@ -55,9 +58,26 @@ def of_smaller(left, right, left_size, right_size):
 
 
 @leaf
-def least_told_share(left_prose, right_prose, same_outlet, numbers):
-    """The told share that two texts need to be one article, 0–1."""
+def begin_apart(e, numbers):
+    """Whether neither text's opening is shared, and few of the words of both stand anywhere in the other text."""
+    known = e[ev.OPENING_KNOWN]
+    return known != ev.NO_OPENING and known < numbers.opening_share * 2 * numbers.opening_words
+
+
+@leaf
+def least_told_share(left_prose, right_prose, same_outlet, other_news, numbers):
+    """The told share that two texts need to be one article, 0–1.
+
+    Args:
+        left_prose: Words of narrated prose of the left text.
+        right_prose: Those of the right text.
+        same_outlet: Whether one outlet, known by name, ran both.
+        other_news: Whether they begin apart (``begin_apart``).
+        numbers: The rule's numbers.
+    """
     least = numbers.told_share_outlet if same_outlet else numbers.told_share
+    if other_news:
+        least = max(least, numbers.told_share_opening)
     if max(left_prose, right_prose) >= numbers.stub_ratio * max(min(left_prose, right_prose), 1):
         least = max(least, numbers.told_share_stub)
     return least
@@ -124,7 +144,8 @@ def decide(e, left_words, right_words, same_outlet, apart, numbers):
     if by_prose:
         if told_share < numbers.partial_share:
             return LITTLE_TOLD, DIFFERENT
-        least = least_told_share(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE], same_outlet, numbers)
+        other_news = begin_apart(e, numbers)
+        least = least_told_share(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE], same_outlet, other_news, numbers)
         if told_share < least or (told < numbers.min_told and not agree):
             return SOME_TOLD, PARTIAL
         if not covered:
