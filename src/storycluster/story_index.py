@@ -40,7 +40,14 @@ from storycluster.growing import take_fingerprints
 from storycluster.index.answers import Change, Checked, IndexStats
 from storycluster.index.desk import REFRESH_EVERY, Desk, Result, unknown_article
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
-from storycluster.index.opening import check_options, differences, open_store, settle_retention, settle_settings
+from storycluster.index.opening import (
+    check_options,
+    differences,
+    open_store,
+    settle_retention,
+    settle_settings,
+    settle_store_text,
+)
 from storycluster.index.placement import MatchList, Placement
 from storycluster.index.records import (
     MICROSECONDS,
@@ -128,7 +135,7 @@ class StoryIndex:
         retention: timedelta | Literal["kept"] | None = "kept",
         retain_by: Literal["arrival", "publication"] | None = None,
         keep_changes: timedelta | None = timedelta(days=30),
-        store_text: bool = False,
+        store_text: bool | None = None,
         refresh_every: int | None = None,
         synchronous: Literal["normal", "full"] = "normal",
         timeout: float = 0.0,
@@ -154,7 +161,8 @@ class StoryIndex:
                 is unknown or later: a date in the future keeps nothing longer, and expires nothing sooner). As the
                 index has it if None; "arrival" for a new one.
             keep_changes: How long the feed keeps its entries; None keeps all.
-            store_text: Whether to keep articles' texts, which ``explain`` and ``storycluster index rebuild`` need.
+            store_text: Whether to keep the texts of what comes, which ``explain`` and ``rebuild`` need. What is given
+                holds for the index from then on; None leaves it as the index has it, False for a new one.
             refresh_every: Articles that come or go between two refreshes, at most: in a young index, an eighth of its
                 articles and 32 at least. As the index has it if None, 1,000 for a new one.
             synchronous: "normal": what a call returned survives the death of the process; "full": the loss of power
@@ -171,7 +179,8 @@ class StoryIndex:
             StoreError: It can't be opened, is none of ours, damaged, or of a newer version.
         """
         check_options(
-            settings, aliases, retention, retain_by, keep_changes, refresh_every, synchronous, timeout, choose_lead
+            settings, aliases, retention, retain_by, keep_changes, store_text, refresh_every, synchronous, timeout,
+            choose_lead,
         )  # fmt: skip
         store = open_store(
             path, writable=not read_only, full=synchronous == "full", timeout=timeout, must_exist=must_exist
@@ -183,7 +192,7 @@ class StoryIndex:
                 settings,
                 settle_retention(store, retention),
                 keep_changes,
-                store_text,
+                settle_store_text(store, store_text),
                 choose_lead,
                 progress or (lambda *_: None),
             )
@@ -267,7 +276,8 @@ class StoryIndex:
     def add(self, article: Article | Mapping[str, Any], *, received: datetime | None = None) -> Placement:
         """Take an article in and give it its story.
 
-        The same id with the same content changes nothing; with other content it is an update.
+        The same id with the same content changes nothing, not even whether its text is kept; with other content it
+        is an update.
 
         Args:
             article: An Article, or a mapping as for ``Article.from_mapping``.
@@ -836,6 +846,7 @@ def write_anew(store: Store, path: str | PathLike[str], settings: Settings | Non
                 (new.must_link if must else new.cannot_link)(decode(low), decode(high))
             new.refresh()
             settle_retention(new._store, settle_retention(store, "kept"))
+            settle_store_text(new._store, settle_store_text(store, None))
         except BaseException:
             if isinstance(new._store, SharedStore):  # a file is gone by itself
                 new._store.drop()

@@ -478,6 +478,7 @@ def test_furniture_is_learnt_at_a_refresh(opened: Open) -> None:
         ({"timeout": -1}, "timeout: expected seconds"),
         ({"choose_lead": "first"}, "choose_lead: expected a function"),
         ({"keep_changes": 5}, "keep_changes: expected a timedelta"),
+        ({"store_text": "yes"}, "store_text: expected True, False or None"),
         ({"settings": {}}, "settings: expected Settings"),
         ({"aliases": {"a": ["b"]}}, "aliases: expected Aliases"),
     ],
@@ -592,3 +593,30 @@ def test_retention_is_kept_until_it_is_changed(tmp_path: Path) -> None:
     with StoryIndex.open(path, retention=timedelta(days=30)) as index:
         index.add(article("c"), received=NOON)
         assert "a" not in index
+
+
+def test_whether_texts_are_kept_holds_until_it_is_changed(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    with StoryIndex.open(path) as index:
+        index.add(article("a"))
+    with StoryIndex.open(path, store_text=True) as index:
+        index.add(article("b"))
+        assert index.add(article("a")).outcome == "unchanged"
+        assert not index.keeps_text("a")
+        index.remove("a")
+        index.add(article("a"))
+    with StoryIndex.open(path, read_only=True, store_text=False):
+        pass  # a reader leaves it as it is
+    with StoryIndex.open(path) as index:
+        index.add(article("c"))
+        index.backup(tmp_path / "copy.db")
+        assert index.rebuild(tmp_path / "new.db") == 3
+    for other in ("copy.db", "new.db"):
+        with StoryIndex.open(tmp_path / other) as index:
+            index.add(article("d"))
+            assert index.article("d").text == STORY
+    with StoryIndex.open(path, store_text=False) as index:
+        index.add(article("d"))
+    with StoryIndex.open(path) as index:
+        index.add(article("e"))
+        assert [index.keeps_text(article_id) for article_id in "abcde"] == [True, True, True, False, False]
