@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -196,6 +196,18 @@ def test_unknown_ids_are_errors(clustering: Clustering) -> None:
         cluster_articles(news(), must_link=[("post", "nobody")])
     with pytest.raises(UnknownIdError, match=r"^cannot_link: 'nobody'"):
         cluster_articles(news(), cannot_link=[("nobody", "post")])
+
+
+def test_an_id_is_a_str_whatever_it_came_as() -> None:
+    clustering = cluster_articles([{"id": 5, "text": TOLD}, {"id": 6, "text": TOLD}])
+    asks: list[Callable[[Any], object]] = [
+        clustering.article, clustering.story_of, clustering.status_of, lambda number: clustering.explain("6", number),
+        lambda number: clustering.judge_pairs([("6", number)]),
+    ]  # fmt: skip
+    for ask in asks:
+        with pytest.raises(UnknownIdError, match=r"^5: expected an id as str, got int; "):
+            ask(5)
+    assert clustering.article("5").id == "5"
 
 
 def test_matches_are_bounded_and_each_comes_once() -> None:

@@ -54,6 +54,7 @@ from storycluster.index.records import (
     arrival_of,
     check_moment,
     content_of,
+    encode_id,
     microseconds,
     moment_of,
     pack_fields,
@@ -66,7 +67,7 @@ from storycluster.index.saving import complete, read_rows
 from storycluster.index.stream import Stream
 from storycluster.index.writers import Writer, judged_by, refuse_newer_rule, writer_of
 from storycluster.kernels.postings import NOWHERE
-from storycluster.models import Article, Match, Relation, Story
+from storycluster.models import Article, Match, Relation, Story, read_id
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 from storycluster.store.address import is_address
@@ -268,8 +269,13 @@ class StoryIndex:
     def __len__(self) -> int:
         return self._store.count_articles()
 
-    def __contains__(self, article_id: object) -> bool:
-        return isinstance(article_id, str) and self._store.number_of(encode(article_id)) is not None
+    def __contains__(self, article_id: str) -> bool:
+        """Whether there is an article with an id.
+
+        Raises:
+            UnknownIdError: It is no str: a number would never be found, even where it was added as one.
+        """
+        return self._store.number_of(encode_id(article_id)) is not None
 
     # Changing
 
@@ -377,7 +383,7 @@ class StoryIndex:
         """
         if article_id not in self:
             raise unknown_article(article_id)
-        self._do(Removals(self._now(), "removed", [encode(article_id)], [0]))
+        self._do(Removals(self._now(), "removed", [encode_id(article_id)], [0]))
 
     def expire(self, *, before: datetime) -> int:
         """Take out all articles older than a moment, by arrival or publication as the index retains.
@@ -470,7 +476,7 @@ class StoryIndex:
             UnknownIdError: There is none (any more).
         """
         with self._store.moment():
-            number = self._store.story_number(story_id=story_id)
+            number = self._store.story_number(story_id=read_id(story_id))
             if number is None:
                 raise UnknownIdError(f"{story_id!r}: the index has no story with this id")
             return self._story(self._store.story(number))
@@ -565,7 +571,7 @@ class StoryIndex:
             UnknownIdError: The index has no article with one of the ids.
         """
         stream = self._writer.desk().stream
-        rows = [stream.live.find(encode(article_id)) for article_id in (a, b)]
+        rows = [stream.live.find(encode_id(article_id)) for article_id in (a, b)]
         for x, article_id in zip(rows, (a, b), strict=True):
             if x == NOWHERE:
                 raise unknown_article(article_id)
@@ -753,13 +759,13 @@ class StoryIndex:
             UnknownIdError: The index has no article with this id.
         """
         with self._store.moment():
-            number = self._store.number_of(encode(article_id))
+            number = self._store.number_of(encode_id(article_id))
             if number is None:
                 raise unknown_article(article_id)
             return self._store.article(number)
 
     def _story_number_of(self, article_id: str) -> int:
-        number = self._store.story_number(article_id=encode(article_id))
+        number = self._store.story_number(article_id=encode_id(article_id))
         if number is None:
             raise unknown_article(article_id)
         return number
@@ -768,7 +774,7 @@ class StoryIndex:
         for article_id in (a, b):
             if article_id not in self:
                 raise unknown_article(article_id)
-        low, high = sorted((encode(a), encode(b)))
+        low, high = sorted((encode_id(a), encode_id(b)))
         return low, high
 
     def _link(self, a: str, b: str, *, must: bool) -> None:

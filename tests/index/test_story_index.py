@@ -71,7 +71,21 @@ def test_articles_are_placed_as_they_come(opened: Open) -> None:
     assert len(index) == 3
     assert "a" in index
     assert "z" not in index
-    assert 7 not in index
+
+
+def test_an_id_is_a_str_whatever_it_came_as(opened: Open) -> None:
+    index = opened()
+    story_id = index.add({"id": 7, "text": STORY}).story_id
+    assert index.story_id_of("7") == story_id
+    asks: list[Callable[[Any], object]] = [
+        index.article, index.keeps_text, index.matches_of, index.remove, index.story, index.story_id_of,
+        index.story_of, lambda number: index.judge("7", number), lambda number: index.must_link(number, "7"),
+        lambda number: index.unlink("7", number), lambda number: number in index,
+    ]  # fmt: skip
+    for ask in asks:
+        with pytest.raises(UnknownIdError, match=r'^7: expected an id as str, got int; .* kept as str, 5 as "5"$'):
+            ask(7)
+    assert "7" in index
 
 
 def test_a_placement_gives_its_matches_as_a_batch_does(opened: Open) -> None:
