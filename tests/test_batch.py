@@ -20,6 +20,7 @@ from storycluster import (
     SettingsError,
     UnknownIdError,
     cluster_articles,
+    cluster_files,
 )
 from storycluster.testing import compose
 
@@ -320,6 +321,21 @@ def test_aliases_make_one_outlet_of_two_names() -> None:
     aliases = Aliases({"Norhavn Post": ["Daily Tern"]})
     story = cluster_articles(news(), aliases=aliases).stories[0]
     assert [outlet.article_ids for outlet in story.outlets] == [("post", "tern"), ("cut", "more")]
+
+
+@pytest.mark.parametrize("wrong", [{"told_share": 0.9}, {}, 0.9])
+def test_settings_of_another_kind_are_refused(clustering: Clustering, wrong: Any) -> None:
+    asks: list[Callable[[], object]] = [
+        lambda: cluster_articles([], wrong), lambda: cluster_files([], wrong), lambda: clustering.rethreshold(wrong)
+    ]  # fmt: skip
+    for ask in asks:
+        with pytest.raises(SettingsError, match=r"^settings: expected Settings or None, got .*; Settings\("):
+            ask()
+
+
+def test_a_moment_without_a_zone_is_utc() -> None:
+    naive, aware = (cluster_articles(news(), as_of=when) for when in (DAY.replace(tzinfo=None), DAY))
+    assert list(naive.stories) == list(aware.stories) != list(cluster_articles(news()).stories)
 
 
 def test_dates_after_as_of_are_unknown() -> None:

@@ -33,7 +33,7 @@ from storycluster.formats.stories import to_json
 from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines, leads
 from storycluster.kernels import rule
 from storycluster.models import Article, Match, Story, read_id
-from storycluster.registers import Register, Wishes
+from storycluster.registers import Register, Wishes, check_settings
 from storycluster.serialize import story_to_dict
 from storycluster.settings import FINGERPRINT_SETTINGS, Settings
 from storycluster.story import build_story, story_digest
@@ -321,6 +321,7 @@ class Clustering:
         Raises:
             SettingsError: Settings that change fingerprints, or unknown or wrong ones.
         """
+        check_settings(settings)
         wanted = (settings or self.settings).changed(**changes)
         for name in (*FINGERPRINT_SETTINGS, "bands_rows"):
             if getattr(wanted, name) != getattr(self.settings, name):

@@ -39,7 +39,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     Args:
         aliases: The caller's own outlet aliases.
-        as_of: Dates after this moment count as unknown; all dates count if None.
+        as_of: Dates after this moment (a naive one is read as UTC) count as unknown; all dates count if None.
         choose_lead: Gives the id of the copy that a story shows first, from its articles; the anchor if None.
 
     Attributes:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal, Self
 
 from storycluster import fields
+from storycluster.dates import aware
 from storycluster.errors import ArticleError, UnknownIdError
 
 Published = datetime | date
@@ -84,8 +85,7 @@ class Article:
                 "Article.from_mapping reads dates written in other ways"
             )
         if isinstance(when, datetime):
-            if when.tzinfo is None:
-                object.__setattr__(self, "published", when.replace(tzinfo=UTC))
+            object.__setattr__(self, "published", aware(when))
             try:
                 when.astimezone(UTC)
             except OverflowError:

@@ -26,6 +26,7 @@ from storycluster.clustering import Clustering, Explanation
 from storycluster.columns import Array, Fingerprints
 from storycluster.compare import compare_texts
 from storycluster.errors import (
+    ArticleError,
     CursorExpired,
     LinkError,
     RecipeError,
@@ -107,7 +108,15 @@ class StoryIndex:
     is a new story.
     """
 
-    def __init__(
+    def __init__(self, *_: object, **__: object) -> None:
+        """Only :meth:`open` makes an index.
+
+        Raises:
+            StoreError: Always.
+        """
+        raise StoreError("StoryIndex(...): an index is opened, or begun, by StoryIndex.open(path)")
+
+    def _begin(
         self,
         store: Store,
         settings: Settings,
@@ -188,7 +197,8 @@ class StoryIndex:
         )
         try:
             settings = settle_settings(store, settings)
-            index = cls(
+            index = cls.__new__(cls)
+            index._begin(
                 store,
                 settings,
                 settle_retention(store, retention),
@@ -287,7 +297,7 @@ class StoryIndex:
 
         Args:
             article: An Article, or a mapping as for ``Article.from_mapping``.
-            received: When it arrived; now if None. For replays.
+            received: When it arrived; now if None. For replays. A naive moment is read as UTC, as all that are given.
 
         Raises:
             ArticleError: It is no article, or is said to have arrived in the future.
@@ -388,6 +398,9 @@ class StoryIndex:
     def expire(self, *, before: datetime) -> int:
         """Take out all articles older than a moment, by arrival or publication as the index retains.
 
+        Args:
+            before: The moment; a naive one is read as UTC.
+
         Returns:
             How many.
 
@@ -444,10 +457,15 @@ class StoryIndex:
         """Take in all articles of a batch without fingerprinting them again.
 
         Raises:
-            ArticleError: They are said to have arrived in the future.
+            ArticleError: It is no batch, or its articles are said to have arrived in the future.
             RecipeError: The batch's fingerprints are of another recipe.
             SettingsError: The batch was made under other settings.
         """
+        if not isinstance(clustering, Clustering):
+            raise ArticleError(
+                f"seed: expected a Clustering, as cluster_articles gives it, got {type(clustering).__name__}; add_many "
+                "takes articles"
+            )
         if clustering.fingerprints.recipe != recipe(self.settings):
             raise RecipeError(
                 f"seed: the batch's fingerprints were made under [{clustering.fingerprints.recipe}], the index has "
@@ -503,7 +521,7 @@ class StoryIndex:
         """The stories, those with most outlets first, then the older ones.
 
         Args:
-            since: Only stories that an article has joined at or after this moment (by arrival).
+            since: Only stories that an article has joined at or after this moment (by arrival; a naive one is UTC).
             min_outlets: Only stories that so many outlets ran.
 
         Yields:
@@ -622,7 +640,12 @@ class StoryIndex:
         Raises:
             CursorExpired: The feed keeps no more what came after that place, or never got there. Read ``stories``
                 anew and go on from ``cursor``.
+            SettingsError: That is no place in a feed.
         """
+        if not isinstance(since_cursor, int):
+            raise SettingsError(
+                f"changes: since_cursor: expected a whole number, as Change.cursor is one, got {since_cursor!r}"
+            )
         if since_cursor > self.cursor:
             raise self._cursor_expired(since_cursor)
         while True:

@@ -634,3 +634,23 @@ def test_whether_texts_are_kept_holds_until_it_is_changed(tmp_path: Path) -> Non
     with StoryIndex.open(path) as index:
         index.add(article("e"))
         assert [index.keeps_text(article_id) for article_id in "abcde"] == [True, True, True, False, False]
+
+
+def test_a_moment_without_a_zone_is_utc(opened: Open) -> None:
+    index, naive = opened(retention=None), NOON.replace(tzinfo=None)
+    index.add(article("a"), received=naive)
+    index.add(article("b", OTHER), received=NOON + timedelta(hours=1))
+    assert index.count_stories(since=naive) == index.count_stories(since=NOON) == 2
+    assert index.count_stories(since=naive + timedelta(seconds=1)) == 1
+    assert index.expire(before=naive) == 0
+    assert index.expire(before=naive + timedelta(seconds=1)) == 1
+
+
+def test_what_is_called_the_wrong_way_is_told(opened: Open) -> None:
+    index = opened()
+    with pytest.raises(ArticleError, match=r"^seed: expected a Clustering, .* got list; add_many takes articles"):
+        index.seed([article("a")])  # type: ignore[arg-type]  # wrong on purpose
+    with pytest.raises(SettingsError, match=r"^changes: since_cursor: expected a whole number, .* got 'a'"):
+        list(index.changes("a"))  # type: ignore[arg-type]  # wrong on purpose
+    with pytest.raises(StoreError, match=r"opened, or begun, by StoryIndex\.open\(path\)"):
+        StoryIndex("news.db")

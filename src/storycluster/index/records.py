@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from storycluster.columns import UNKNOWN_TIME
+from storycluster.dates import aware
 from storycluster.errors import ArticleError
 from storycluster.models import Article, Published, read_id
 from storycluster.store.contract import ArticleRow
@@ -26,7 +27,7 @@ ENCODE = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")
 
 def microseconds(when: datetime) -> int:
     """Microseconds since 1970 UTC; a naive time is UTC."""
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * MICROSECONDS)
+    return int(aware(when).timestamp() * MICROSECONDS)
 
 
 def pack_fields(article: Article) -> bytes:
