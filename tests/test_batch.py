@@ -299,6 +299,28 @@ def test_contradictory_links_are_an_error() -> None:
         cluster_articles(news(), must_link=[("post", "tern"), ("tern", "cut")], cannot_link=[("cut", "post")])
 
 
+@pytest.mark.parametrize(
+    ("links", "told"),
+    [
+        (("post", "tern"), "'post'"),
+        (["post"], "'post'"),
+        ([("post", "tern", "cut")], r"\('post', 'tern', 'cut'\)"),
+        ("post", "'post'"),
+        ([5], "5"),
+        (5, "5"),
+    ],
+)
+def test_what_are_no_pairs_are_refused(clustering: Clustering, links: Any, told: str) -> None:
+    asks: dict[str, Callable[[], object]] = {
+        "must_link": lambda: cluster_articles(news(), must_link=links),
+        "cannot_link": lambda: cluster_files([], cannot_link=links),
+        "pairs": lambda: clustering.judge_pairs(links),
+    }
+    for name, ask in asks.items():
+        with pytest.raises(SettingsError, match=rf"^{name}: expected a list of pairs of ids, .* got {told} for"):
+            ask()
+
+
 def test_links_survive_rethresholding() -> None:
     linked = cluster_articles(news(), must_link=[("other", "post")], cannot_link=[("post", "tern")])
     again = linked.rethreshold(told_share=0.9)

@@ -20,7 +20,7 @@ from storycluster.formats.shelf import Shelf
 from storycluster.growing import GrowingFingerprints, take_fingerprints
 from storycluster.models import Article
 from storycluster.outlets import Aliases
-from storycluster.registers import ListRegister, ShelfRegister, Wishes, check_settings
+from storycluster.registers import ListRegister, ShelfRegister, Wishes, check_settings, read_pairs
 from storycluster.settings import Settings
 from storycluster.story import ChooseLead
 from storycluster.text import matchable_text
@@ -113,12 +113,13 @@ def cluster_articles(
         ArticleError: An item that is no article; the message names its place.
         DuplicateIdError: One id with two different contents.
         LinkError: must_link and cannot_link contradict each other.
-        SettingsError: ``settings``, ``aliases``, ``as_of`` or ``choose_lead`` is of another kind.
+        SettingsError: An argument is of another kind; links are no pairs of ids.
         UnknownIdError: A link names an id that no article has.
     """
     check_settings(settings)
     settings = settings or Settings()
-    wishes = Wishes(list(must_link), list(cannot_link), aliases, as_of, choose_lead)
+    links = read_pairs(must_link, "must_link"), read_pairs(cannot_link, "cannot_link")
+    wishes = Wishes(*links, aliases, as_of, choose_lead)
     read, places = read_items(articles)
     told = progress or (lambda *_: None)
     register = ListRegister(read, wishes)
@@ -189,13 +190,14 @@ def cluster_files(
     Raises:
         FormatError: A file is not what it was read as; a bad record, if strict.
         LinkError: must_link and cannot_link contradict each other.
-        SettingsError: ``settings``, ``memory``, ``aliases``, ``as_of`` or ``choose_lead`` is of another kind.
+        SettingsError: An argument is of another kind; links are no pairs of ids.
         UnknownIdError: A link names an id that no article has.
         OSError: A file can't be opened.
     """
     check_settings(settings)
     settings = settings or Settings()
-    wishes = Wishes(list(must_link), list(cannot_link), aliases, as_of, choose_lead)
+    links = read_pairs(must_link, "must_link"), read_pairs(cannot_link, "cannot_link")
+    wishes = Wishes(*links, aliases, as_of, choose_lead)
     if memory is not None and (not isinstance(memory, int) or isinstance(memory, bool) or memory < 0):
         raise SettingsError(f"memory: expected bytes as an int, or None, got {memory!r}; 4 GB are 4_000_000_000")
     intake = Intake() if intake is None else intake

@@ -177,7 +177,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
             ArticleError: X or one of its items is no article.
             DuplicateIdError: One id with two different contents.
             LinkError: must_link and cannot_link contradict each other.
-            SettingsError: A parameter of the wrong type or out of range.
+            SettingsError: A parameter of the wrong type or out of range, or links that are no pairs of ids.
             UnknownIdError: A link names an id that no article has.
         """
         self.clustering_ = self._cluster(X, must_link, cannot_link)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -72,6 +72,21 @@ def check_settings(settings: object) -> None:
         raise SettingsError(
             f"settings: expected Settings or None, got {settings!r:.80}; Settings(told_share=...) names what differs"
         )
+
+
+def read_pairs(pairs: object, name: str) -> list[tuple[str, str]]:
+    """Pairs of ids, passed under a name.
+
+    Raises:
+        SettingsError: They are none: a pair alone, an id in place of a pair, or something else.
+    """
+    found = []
+    for pair in pairs if isinstance(pairs, Iterable) and not isinstance(pairs, str) else [pairs]:
+        ends = list(pair) if isinstance(pair, Iterable) and not isinstance(pair, str) else []  # a str has letters
+        if len(ends) != 2:
+            raise SettingsError(f'{name}: expected a list of pairs of ids, [("a", "b")], got {pair!r:.80} for a pair')
+        found.append((ends[0], ends[1]))
+    return found
 
 
 class Register(Protocol):
