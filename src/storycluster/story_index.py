@@ -577,10 +577,22 @@ class StoryIndex:
             matches = desk.matches(x, found, None)
         near = [
             replace(match, a=read.id)  # whose id may be another article's in the index
-            for match in matches.every()
+            for match in matches
             if match.verdict != "different" and match.b != read.id
         ]
         return sorted(near, key=lambda match: (match.verdict != "same", -match.containment, -match.jaccard, match.b))
+
+    def matches_of(self, article_id: str) -> MatchList:
+        """The verified pairs of an article, as they are now: each a Match whose ``a`` is the article.
+
+        Raises:
+            UnknownIdError: The index has no article with this id.
+        """
+        desk = self._writer.loaded or self._writer.desk()
+        matches = desk.matches_of(article_id)
+        if matches is None:
+            raise unknown_article(article_id)
+        return matches
 
     def judge(self, a: str, b: str) -> Match:
         """The verdict on two articles of the index, whether or not they stand in one story.
@@ -805,18 +817,6 @@ class StoryIndex:
         if low == high:
             raise LinkError(f"({a!r}, {b!r}): expected two articles, got one twice")
         self._do(Said(self._now(), low, high, must))
-
-    def matches_of(self, article_id: str) -> MatchList:
-        """The verified pairs of an article.
-
-        Raises:
-            UnknownIdError: The index has no article with this id.
-        """
-        desk = self._writer.loaded or self._writer.desk()
-        matches = desk.matches_of(article_id)
-        if matches is None:
-            raise unknown_article(article_id)
-        return matches
 
     def _story(self, row: StoryRow) -> Story:
         """Build a story from the store, within the moment in which its row was read."""

@@ -107,6 +107,19 @@ def test_a_placement_gives_its_matches_as_a_batch_does(opened: Open) -> None:
     assert any(placement.near_misses for placement in placements)
 
 
+def test_the_matches_of_an_article_are_given_one_by_one(opened: Open) -> None:
+    index = opened()
+    for name, text in (("a", STORY), ("b", f"NORHAVN - {STORY}"), ("c", f"{STORY} More soon."), ("d", OTHER)):
+        last = index.add(article(name, text, name))
+    matches = index.matches_of("c")
+    assert repr(matches) == "<MatchList: 2 pairs of 'c'>"
+    assert {(match.a, match.b, match.verdict) for match in matches} == {("c", "a", "same"), ("c", "b", "same")}
+    assert len(list(matches)) == len(matches) == 2
+    assert {*matches.others(), *filter(None, [matches.with_anchor()])} == set(matches)
+    assert list(index.matches_of("d")) == []
+    assert (last.match, last.others, last.near_misses) == (None, (), ())
+
+
 def test_an_article_that_brings_two_stories_together_merges_them(opened: Open) -> None:
     words = compose("long", seed=3, words=300).text.split()
     index = opened()
