@@ -182,7 +182,7 @@ class StoryIndex:
             progress: Told how far loading is, and a rebuild.
 
         Raises:
-            LockedError: Another process writes to the index.
+            LockedError: The file is open for writing already, in this process or another.
             MissingExtraError: PostgreSQL's driver isn't installed.
             RecipeError: It was made under other settings of the fingerprint, or by other code.
             SettingsError: It was made under other settings than those given.

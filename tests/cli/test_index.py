@@ -242,7 +242,7 @@ def test_progress_is_told_of_what_takes_long(
 def test_messages_speak_of_options(called: Called, path: Path, sample: str, tmp_path: Path) -> None:
     with StoryIndex.open(path) as held:
         code, _, err = called("index", "add", path, sample)
-        assert (code, "another process is writing" in err, "(--timeout)" in err, "timeout=" in err) == (
+        assert (code, "open for writing already" in err, "(--timeout)" in err, "timeout=" in err) == (
             1,
             True,
             True,

@@ -624,7 +624,7 @@ def test_a_writer_that_stops_in_its_turn_is_waited_for_as_long_as_told(opened_at
     one.add(Article("a", TEXTS[0]))
     other.add(Article("b", TEXTS[0]))
     with one._store.turn(1 << 60):  # type: ignore[attr-defined]  # a look inside
-        with pytest.raises(LockedError, match=r"another process has had its turn to write for 0\.3 seconds"):
+        with pytest.raises(LockedError, match=r"another writer has had its turn to write for 0\.3 seconds"):
             other.add(Article("c", TEXTS[0]))
         assert "c" not in other
     assert one.add(Article("d", TEXTS[0])).outcome == "joined"
