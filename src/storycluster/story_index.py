@@ -106,6 +106,13 @@ class StoryIndex:
     the majority: of all pairs of an old story and a new group of articles, the one with most articles in common keeps
     its id first (then the older story, then the group whose anchor has the least id). A group that no id is left for
     is a new story.
+
+    **What fails in the store is a StoreError**, of any call: the index was closed, or opened to read only; the file
+    can't be read or written; the connection to a server was lost (the next call makes it anew); a newer storycluster
+    has taken the index over. Of a change that fails, a file keeps nothing, and an index in memory can't go on after
+    it. On a server it may have been kept all the same, as a whole: do it again, as an article that is there already
+    changes nothing. After a LockedError, which is a StoreError, it stands in the server's log, and is applied once
+    the other writer has ended its turn or is gone.
     """
 
     def __init__(self, *_: object, **__: object) -> None:
@@ -182,7 +189,8 @@ class StoryIndex:
             progress: Told how far loading is, and a rebuild.
 
         Raises:
-            LockedError: The file is open for writing already, in this process or another.
+            LockedError: The file is open for writing already, in this process or another; another writer of a server's
+                index has had its turn for ``timeout`` seconds.
             MissingExtraError: PostgreSQL's driver isn't installed.
             RecipeError: It was made under other settings of the fingerprint, or by other code.
             SettingsError: It was made under other settings than those given.
@@ -301,7 +309,9 @@ class StoryIndex:
 
         Raises:
             ArticleError: It is no article, or is said to have arrived in the future.
-            StoreError: It couldn't be kept; nothing has changed.
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds; see the class.
+            StoreError: It couldn't be kept; see the class.
+            UnknownIdError: Another process has already taken it out of a server's index again.
         """
         return self.add_many([article], received=received)[0]
 
@@ -312,7 +322,9 @@ class StoryIndex:
 
         Raises:
             ArticleError: One of them is no article; its place is named, and none is kept.
-            StoreError: They couldn't be kept; nothing has changed.
+            LockedError: As for ``add``.
+            StoreError: They couldn't be kept, none of them; see the class.
+            UnknownIdError: All were kept, and another process has already taken one out again.
         """
         read = [read_article(article, i) for i, article in enumerate(articles)]
         at = arrival_of(received)
@@ -378,7 +390,10 @@ class StoryIndex:
         """Put an article in place of the one with its id.
 
         Raises:
-            UnknownIdError: There is none.
+            ArticleError: As for ``add``.
+            LockedError: As for ``add``.
+            StoreError: It couldn't be kept; see the class.
+            UnknownIdError: There is none with its id, or another process has already taken it out again.
         """
         read = read_article(article)
         if read.id not in self:
@@ -389,7 +404,9 @@ class StoryIndex:
         """Take an article out, as if it had never come; its story is cut anew.
 
         Raises:
-            UnknownIdError: The index has no article with this id.
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds; see the class.
+            StoreError: It couldn't be taken out; see the class.
+            UnknownIdError: The index has no article with this id, or another process was quicker to take it out.
         """
         if article_id not in self:
             raise unknown_article(article_id)
@@ -402,10 +419,12 @@ class StoryIndex:
             before: The moment; a naive one is read as UTC.
 
         Returns:
-            How many.
+            How many; those that another process was quicker to take out don't count.
 
         Raises:
             ArticleError: It is no moment.
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds; see the class.
+            StoreError: Some couldn't be taken out; those before them are gone: 1,000 go at a time. See the class.
         """
         check_moment(before, "before")
         count = 0
@@ -423,6 +442,10 @@ class StoryIndex:
         """Apply what was learnt of furniture and outlets' names; it happens by itself every ``refresh_every`` articles.
 
         Right after it, the stories are exactly those of a batch.
+
+        Raises:
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds; see the class.
+            StoreError: What has changed couldn't be kept; see the class.
         """
         self._do(Refresh(self._now()))
 
@@ -431,7 +454,9 @@ class StoryIndex:
 
         Raises:
             LinkError: A ``cannot_link`` keeps them apart through others; one of just these two is taken back.
-            UnknownIdError: The index has no article with one of the ids.
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds; see the class.
+            StoreError: It couldn't be kept; see the class.
+            UnknownIdError: The index has no article with one of the ids, or not any more.
         """
         self._link(a, b, must=True)
 
@@ -440,7 +465,9 @@ class StoryIndex:
 
         Raises:
             LinkError: A ``must_link`` joins them through others; one of just these two is taken back.
-            UnknownIdError: The index has no article with one of the ids.
+            LockedError: As for ``must_link``.
+            StoreError: It couldn't be kept; see the class.
+            UnknownIdError: The index has no article with one of the ids, or not any more.
         """
         self._link(a, b, must=False)
 
@@ -448,7 +475,9 @@ class StoryIndex:
         """Take back what was said of two articles; nothing if nothing was.
 
         Raises:
-            UnknownIdError: The index has no article with one of the ids.
+            LockedError: As for ``must_link``.
+            StoreError: It couldn't be kept; see the class.
+            UnknownIdError: The index has no article with one of the ids, or not any more.
         """
         low, high = self._pair(a, b)
         self._do(Said(self._now(), low, high, None))
@@ -458,8 +487,11 @@ class StoryIndex:
 
         Raises:
             ArticleError: It is no batch, or its articles are said to have arrived in the future.
+            LockedError: As for ``add``.
             RecipeError: The batch's fingerprints are of another recipe.
             SettingsError: The batch was made under other settings.
+            StoreError: It couldn't be kept; see the class. A server takes in 10,000 articles at a time, and keeps those
+                before.
         """
         if not isinstance(clustering, Clustering):
             raise ArticleError(
@@ -710,6 +742,10 @@ class StoryIndex:
 
         What was still pending is applied first, as ``refresh`` does. What can be derived from the articles'
         fingerprints is derived anew then, and put right where it differs.
+
+        Raises:
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds.
+            StoreError: The index was opened to read only, or what was put right couldn't be kept.
         """
         damage = self._store.damage()
         if damage:
