@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from storycluster import (
     SettingsError,
     UnknownIdError,
     cluster_articles,
+    cluster_files,
 )
 from storycluster.testing import compose
 
@@ -198,6 +199,18 @@ def test_unknown_ids_are_errors(clustering: Clustering) -> None:
         cluster_articles(news(), cannot_link=[("nobody", "post")])
 
 
+def test_an_id_is_a_str_whatever_it_came_as() -> None:
+    clustering = cluster_articles([{"id": 5, "text": TOLD}, {"id": 6, "text": TOLD}])
+    asks: list[Callable[[Any], object]] = [
+        clustering.article, clustering.story_of, clustering.status_of, lambda number: clustering.explain("6", number),
+        lambda number: clustering.judge_pairs([("6", number)]),
+    ]  # fmt: skip
+    for ask in asks:
+        with pytest.raises(UnknownIdError, match=r"^5: expected an id as str, got int; "):
+            ask(5)
+    assert clustering.article("5").id == "5"
+
+
 def test_matches_are_bounded_and_each_comes_once() -> None:
     words = QUAY.split()
     copies = [" ".join([*words[:i], f"word{i}", *words[i + 1 :]]) for i in range(40)] + [QUAY] * 20
@@ -286,6 +299,28 @@ def test_contradictory_links_are_an_error() -> None:
         cluster_articles(news(), must_link=[("post", "tern"), ("tern", "cut")], cannot_link=[("cut", "post")])
 
 
+@pytest.mark.parametrize(
+    ("links", "told"),
+    [
+        (("post", "tern"), "'post'"),
+        (["post"], "'post'"),
+        ([("post", "tern", "cut")], r"\('post', 'tern', 'cut'\)"),
+        ("post", "'post'"),
+        ([5], "5"),
+        (5, "5"),
+    ],
+)
+def test_what_are_no_pairs_are_refused(clustering: Clustering, links: Any, told: str) -> None:
+    asks: dict[str, Callable[[], object]] = {
+        "must_link": lambda: cluster_articles(news(), must_link=links),
+        "cannot_link": lambda: cluster_files([], cannot_link=links),
+        "pairs": lambda: clustering.judge_pairs(links),
+    }
+    for name, ask in asks.items():
+        with pytest.raises(SettingsError, match=rf"^{name}: expected a list of pairs of ids, .* got {told} for"):
+            ask()
+
+
 def test_links_survive_rethresholding() -> None:
     linked = cluster_articles(news(), must_link=[("other", "post")], cannot_link=[("post", "tern")])
     again = linked.rethreshold(told_share=0.9)
@@ -308,6 +343,21 @@ def test_aliases_make_one_outlet_of_two_names() -> None:
     aliases = Aliases({"Norhavn Post": ["Daily Tern"]})
     story = cluster_articles(news(), aliases=aliases).stories[0]
     assert [outlet.article_ids for outlet in story.outlets] == [("post", "tern"), ("cut", "more")]
+
+
+@pytest.mark.parametrize("wrong", [{"told_share": 0.9}, {}, 0.9])
+def test_settings_of_another_kind_are_refused(clustering: Clustering, wrong: Any) -> None:
+    asks: list[Callable[[], object]] = [
+        lambda: cluster_articles([], wrong), lambda: cluster_files([], wrong), lambda: clustering.rethreshold(wrong)
+    ]  # fmt: skip
+    for ask in asks:
+        with pytest.raises(SettingsError, match=r"^settings: expected Settings or None, got .*; Settings\("):
+            ask()
+
+
+def test_a_moment_without_a_zone_is_utc() -> None:
+    naive, aware = (cluster_articles(news(), as_of=when) for when in (DAY.replace(tzinfo=None), DAY))
+    assert list(naive.stories) == list(aware.stories) != list(cluster_articles(news()).stories)
 
 
 def test_dates_after_as_of_are_unknown() -> None:

@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracles.files import cluster_slowly, counts, lines_of
-from storycluster import Aliases, Article, Clustering, FormatError, UnknownIdError, cluster_files
+from storycluster import Aliases, Article, Clustering, FormatError, SettingsError, UnknownIdError, cluster_files
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.dates import epoch_microseconds, parse_published
 from storycluster.formats import Intake, streams
@@ -49,6 +49,12 @@ OTHER = (
 
 def written(records: Sequence[object]) -> bytes:
     return b"".join(r if isinstance(r, bytes) else json.dumps(r).encode() + b"\n" for r in records)
+
+
+@pytest.mark.parametrize("memory", ["4GB", 4e9, -1, True])
+def test_memory_is_a_number_of_bytes(memory: Any) -> None:
+    with pytest.raises(SettingsError, match=r"^memory: expected bytes as an int, or None, got .*; 4 GB are"):
+        cluster_files(io.BytesIO(b""), memory=memory)
 
 
 def same_as_slowly(data: bytes, **options: Any) -> Clustering:

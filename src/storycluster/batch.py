@@ -11,7 +11,7 @@ import numpy as np
 
 from storycluster.clustering import Clustering
 from storycluster.columns import Array, Fingerprints
-from storycluster.errors import ArticleError, DuplicateIdError, FormatError
+from storycluster.errors import ArticleError, DuplicateIdError, FormatError, SettingsError
 from storycluster.fingerprint import clean_texts, digest_encoded, fingerprint_encoded, fingerprint_texts
 from storycluster.formats.blocks import Block, Chunk, read_block, read_chunks
 from storycluster.formats.intake import Intake
@@ -20,7 +20,7 @@ from storycluster.formats.shelf import Shelf
 from storycluster.growing import GrowingFingerprints, take_fingerprints
 from storycluster.models import Article
 from storycluster.outlets import Aliases
-from storycluster.registers import ListRegister, ShelfRegister, Wishes
+from storycluster.registers import ListRegister, ShelfRegister, Wishes, check_settings, read_pairs
 from storycluster.settings import Settings
 from storycluster.story import ChooseLead
 from storycluster.text import matchable_text
@@ -98,8 +98,9 @@ def cluster_articles(
         must_link: Pairs of ids that belong to one story whatever the texts say; they are marked ``linked``.
         cannot_link: Pairs of ids that never share a story.
         aliases: The caller's own outlet aliases.
-        as_of: Dates after this moment count as unknown. If None, all dates count, so that the partition doesn't depend
-            on when the program runs; only who was first is not said of a story with a date later than the present.
+        as_of: Dates after this moment (a naive one is read as UTC) count as unknown. If None, all dates count, so that
+            the partition doesn't depend on when the program runs; only who was first is not said of a story with a date
+            later than the present.
         choose_lead: Gives the id of the copy that a story shows first, from its articles (the anchor first); the
             anchor if None.
         progress: Called with a stage's name, the articles done and their number, from the calling thread.
@@ -112,11 +113,13 @@ def cluster_articles(
         ArticleError: An item that is no article; the message names its place.
         DuplicateIdError: One id with two different contents.
         LinkError: must_link and cannot_link contradict each other.
-        SettingsError: ``aliases``, ``as_of`` or ``choose_lead`` is of another kind.
+        SettingsError: An argument is of another kind; links are no pairs of ids.
         UnknownIdError: A link names an id that no article has.
     """
+    check_settings(settings)
     settings = settings or Settings()
-    wishes = Wishes(list(must_link), list(cannot_link), aliases, as_of, choose_lead)
+    links = read_pairs(must_link, "must_link"), read_pairs(cannot_link, "cannot_link")
+    wishes = Wishes(*links, aliases, as_of, choose_lead)
     read, places = read_items(articles)
     told = progress or (lambda *_: None)
     register = ListRegister(read, wishes)
@@ -187,17 +190,21 @@ def cluster_files(
     Raises:
         FormatError: A file is not what it was read as; a bad record, if strict.
         LinkError: must_link and cannot_link contradict each other.
-        SettingsError: ``aliases``, ``as_of`` or ``choose_lead`` is of another kind.
+        SettingsError: An argument is of another kind; links are no pairs of ids.
         UnknownIdError: A link names an id that no article has.
         OSError: A file can't be opened.
     """
+    check_settings(settings)
     settings = settings or Settings()
-    wishes = Wishes(list(must_link), list(cannot_link), aliases, as_of, choose_lead)
+    links = read_pairs(must_link, "must_link"), read_pairs(cannot_link, "cannot_link")
+    wishes = Wishes(*links, aliases, as_of, choose_lead)
+    if memory is not None and (not isinstance(memory, int) or isinstance(memory, bool) or memory < 0):
+        raise SettingsError(f"memory: expected bytes as an int, or None, got {memory!r}; 4 GB are 4_000_000_000")
     intake = Intake() if intake is None else intake
     told = progress or (lambda *_: None)
     inputs = as_inputs(sources)
     total = sum(size_of(source) for source in inputs if isinstance(source, (str, PathLike)))
-    reading = Reading(format, as_of, strict, intake, MAX_LINE_BYTES)
+    reading = Reading(format, wishes.as_of, strict, intake, MAX_LINE_BYTES)
     shelf = Shelf()
     grown = GrowingFingerprints()
 

@@ -32,8 +32,8 @@ from storycluster.formats.shelf import Shelf
 from storycluster.formats.stories import to_json
 from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines, leads
 from storycluster.kernels import rule
-from storycluster.models import Article, Match, Story
-from storycluster.registers import Register, Wishes
+from storycluster.models import Article, Match, Story, read_id
+from storycluster.registers import Register, Wishes, check_settings, read_pairs
 from storycluster.serialize import story_to_dict
 from storycluster.settings import FINGERPRINT_SETTINGS, Settings
 from storycluster.story import build_story, story_digest
@@ -269,9 +269,10 @@ class Clustering:
         """The verdicts on any pairs of articles, in their order, whether or not they stand in one story.
 
         Raises:
+            SettingsError: They are no pairs.
             UnknownIdError: No article has one of the ids.
         """
-        places = [(self._place(a), self._place(b)) for a, b in pairs]
+        places = [(self._place(a), self._place(b)) for a, b in read_pairs(pairs, "pairs")]
         left, right = np.array(places, np.int64).reshape(-1, 2).T
         return list(self._matches(self._road.judge(left, right), np.arange(len(places))))
 
@@ -321,6 +322,7 @@ class Clustering:
         Raises:
             SettingsError: Settings that change fingerprints, or unknown or wrong ones.
         """
+        check_settings(settings)
         wanted = (settings or self.settings).changed(**changes)
         for name in (*FINGERPRINT_SETTINGS, "bands_rows"):
             if getattr(wanted, name) != getattr(self.settings, name):
@@ -384,7 +386,7 @@ class Clustering:
         return b"".join([*parts, data[done:].tobytes()])
 
     def _place(self, article_id: str) -> int:
-        place = self._register.place_of(article_id)
+        place = self._register.place_of(read_id(article_id))
         if place is None:
             raise UnknownIdError(f"{article_id!r}: no article has this id")
         return place

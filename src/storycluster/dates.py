@@ -121,6 +121,11 @@ def is_missing(value: object) -> bool:
     return unequal is value or (getattr(unequal, "shape", ()) == () and bool(unequal))
 
 
+def aware(moment: datetime) -> datetime:
+    """The moment, a naive one as UTC."""
+    return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment
+
+
 def with_zone(moment: datetime) -> Found:
     """The moment, a naive one as UTC.
 

@@ -11,7 +11,7 @@
     ├── RecipeError         (ValueError)   fingerprints made under other settings or other code
     ├── FormatError         (ValueError)   a file is not what it was read as
     ├── StoreError          (OSError)      an index can't be opened, read or written
-    │   └── LockedError     (StoreError)   another process writes to it
+    │   └── LockedError     (StoreError)   another writer has it
     ├── CursorExpired       (LookupError)  a place in the feed of changes that is no longer kept
     ├── LabelsError         (ValueError)   labels or pairs that cannot be scored
     └── MissingExtraError   (ImportError)  an optional part of storycluster is not installed
@@ -63,7 +63,7 @@ class StoreError(StoryclusterError, OSError):
 
 
 class LockedError(StoreError):
-    """Another process writes to the index."""
+    """Another writer has the index: another process, or another StoryIndex in this one."""
 
 
 class CursorExpired(StoryclusterError, LookupError):  # noqa: N818  # it reads as what has happened to the cursor

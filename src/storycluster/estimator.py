@@ -39,7 +39,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     Args:
         aliases: The caller's own outlet aliases.
-        as_of: Dates after this moment count as unknown; all dates count if None.
+        as_of: Dates after this moment (a naive one is read as UTC) count as unknown; all dates count if None.
         choose_lead: Gives the id of the copy that a story shows first, from its articles; the anchor if None.
 
     Attributes:
@@ -183,7 +183,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
             ArticleError: X or one of its items is no article.
             DuplicateIdError: One id with two different contents.
             LinkError: must_link and cannot_link contradict each other.
-            SettingsError: A parameter of the wrong type or out of range.
+            SettingsError: A parameter of the wrong type or out of range, or links that are no pairs of ids.
             UnknownIdError: A link names an id that no article has.
         """
         self.clustering_ = self._cluster(X, must_link, cannot_link)

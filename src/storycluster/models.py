@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal, Self
 
 from storycluster import fields
-from storycluster.errors import ArticleError
+from storycluster.dates import aware
+from storycluster.errors import ArticleError, UnknownIdError
 
 Published = datetime | date
 """When an article came out: an aware ``datetime``, or a ``date`` where only the day is known."""
@@ -21,12 +22,26 @@ Verdict = Literal["same", "partial", "template", "reprint", "different"]
 """What verification says of two articles: ``same`` joins them, everything else keeps them apart."""
 
 
+def read_id(value: object) -> str:
+    """An id that something is asked of.
+
+    Raises:
+        UnknownIdError: It is of a kind that no id is of.
+    """
+    if not isinstance(value, str):
+        raise UnknownIdError(
+            f"{value!r:.80}: expected an id as str, got {type(value).__name__}; ids that came as numbers are kept as "
+            'str, 5 as "5"'
+        )
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One article of one outlet.
 
     Args:
-        id: The caller's own id, unique in a batch or an index; not empty.
+        id: The caller's own id, unique in a batch or an index; not empty. ``from_mapping`` makes a str of a number.
         text: The body. May be empty: the article then stands alone, with a status that says why.
         title: The headline. It is shown, and is not part of the fingerprint.
         outlet: The name or domain of whoever ran it; "" where unknown.
@@ -70,8 +85,7 @@ class Article:
                 "Article.from_mapping reads dates written in other ways"
             )
         if isinstance(when, datetime):
-            if when.tzinfo is None:
-                object.__setattr__(self, "published", when.replace(tzinfo=UTC))
+            object.__setattr__(self, "published", aware(when))
             try:
                 when.astimezone(UTC)
             except OverflowError:

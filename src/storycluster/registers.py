@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,12 +11,14 @@ from typing import Protocol
 import numpy as np
 
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Catalog
+from storycluster.dates import aware
 from storycluster.errors import SettingsError
 from storycluster.fingerprint import digest_strings, encode_texts
 from storycluster.formats.shelf import Shelf, usable_moments
 from storycluster.growing import sort_strings
 from storycluster.models import Article
 from storycluster.outlets import Aliases, outlet_keys
+from storycluster.settings import Settings
 from storycluster.story import LEADS, ChooseLead, epoch_seconds, usable
 
 
@@ -28,7 +30,7 @@ class Wishes:
         must_link: Pairs of ids.
         cannot_link: Pairs of ids.
         aliases: Outlets' spellings.
-        as_of: Dates after it count as unknown; None counts all.
+        as_of: Dates after it count as unknown; None counts all. A naive one is read as UTC.
         choose_lead: Gives the id of the copy to show; the anchor if None.
     """
 
@@ -51,11 +53,40 @@ class Wishes:
         ):
             if not holds:
                 raise SettingsError(f"{name}: expected {expected} or None, got {getattr(self, name)!r}")
+        if self.as_of is not None:
+            object.__setattr__(self, "as_of", aware(self.as_of))
 
     @property
     def lead(self) -> str | None:
         """The name of the way to choose a lead, of those that columns are enough for; None of others."""
         return next((name for name, choose in LEADS.items() if choose is self.choose_lead), None)
+
+
+def check_settings(settings: object) -> None:
+    """Refuse what are no settings.
+
+    Raises:
+        SettingsError: The message says what was expected and what came.
+    """
+    if not isinstance(settings, Settings | None):
+        raise SettingsError(
+            f"settings: expected Settings or None, got {settings!r:.80}; Settings(told_share=...) names what differs"
+        )
+
+
+def read_pairs(pairs: object, name: str) -> list[tuple[str, str]]:
+    """Pairs of ids, passed under a name.
+
+    Raises:
+        SettingsError: They are none: a pair alone, an id in place of a pair, or something else.
+    """
+    found = []
+    for pair in pairs if isinstance(pairs, Iterable) and not isinstance(pairs, str) else [pairs]:
+        ends = list(pair) if isinstance(pair, Iterable) and not isinstance(pair, str) else []  # a str has letters
+        if len(ends) != 2:
+            raise SettingsError(f'{name}: expected a list of pairs of ids, [("a", "b")], got {pair!r:.80} for a pair')
+        found.append((ends[0], ends[1]))
+    return found
 
 
 class Register(Protocol):

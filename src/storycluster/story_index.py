@@ -26,6 +26,7 @@ from storycluster.clustering import Clustering, Explanation
 from storycluster.columns import Array, Fingerprints
 from storycluster.compare import compare_texts
 from storycluster.errors import (
+    ArticleError,
     CursorExpired,
     LinkError,
     RecipeError,
@@ -40,13 +41,21 @@ from storycluster.growing import take_fingerprints
 from storycluster.index.answers import Change, Checked, IndexStats
 from storycluster.index.desk import REFRESH_EVERY, Desk, Result, unknown_article
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
-from storycluster.index.opening import check_options, differences, open_store, settle_retention, settle_settings
+from storycluster.index.opening import (
+    check_options,
+    differences,
+    open_store,
+    settle_retention,
+    settle_settings,
+    settle_store_text,
+)
 from storycluster.index.placement import MatchList, Placement
 from storycluster.index.records import (
     MICROSECONDS,
     arrival_of,
     check_moment,
     content_of,
+    encode_id,
     microseconds,
     moment_of,
     pack_fields,
@@ -59,7 +68,7 @@ from storycluster.index.saving import complete, read_rows
 from storycluster.index.stream import Stream
 from storycluster.index.writers import Writer, judged_by, refuse_newer_rule, writer_of
 from storycluster.kernels.postings import NOWHERE
-from storycluster.models import Article, Match, Relation, Story
+from storycluster.models import Article, Match, Relation, Story, read_id
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 from storycluster.store.address import is_address
@@ -97,9 +106,24 @@ class StoryIndex:
     the majority: of all pairs of an old story and a new group of articles, the one with most articles in common keeps
     its id first (then the older story, then the group whose anchor has the least id). A group that no id is left for
     is a new story.
+
+    **What fails in the store is a StoreError**, of any call: the index was closed, or opened to read only; the file
+    can't be read or written; the connection to a server was lost (the next call makes it anew); a newer storycluster
+    has taken the index over. Of a change that fails, a file keeps nothing, and an index in memory can't go on after
+    it. On a server it may have been kept all the same, as a whole: do it again, as an article that is there already
+    changes nothing. After a LockedError, which is a StoreError, it stands in the server's log, and is applied once
+    the other writer has ended its turn or is gone.
     """
 
-    def __init__(
+    def __init__(self, *_: object, **__: object) -> None:
+        """Only :meth:`open` makes an index.
+
+        Raises:
+            StoreError: Always.
+        """
+        raise StoreError("StoryIndex(...): an index is opened, or begun, by StoryIndex.open(path)")
+
+    def _begin(
         self,
         store: Store,
         settings: Settings,
@@ -128,7 +152,7 @@ class StoryIndex:
         retention: timedelta | Literal["kept"] | None = "kept",
         retain_by: Literal["arrival", "publication"] | None = None,
         keep_changes: timedelta | None = timedelta(days=30),
-        store_text: bool = False,
+        store_text: bool | None = None,
         refresh_every: int | None = None,
         synchronous: Literal["normal", "full"] = "normal",
         timeout: float = 0.0,
@@ -154,7 +178,8 @@ class StoryIndex:
                 is unknown or later: a date in the future keeps nothing longer, and expires nothing sooner). As the
                 index has it if None; "arrival" for a new one.
             keep_changes: How long the feed keeps its entries; None keeps all.
-            store_text: Whether to keep articles' texts, which ``explain`` and ``storycluster index rebuild`` need.
+            store_text: Whether to keep the texts of what comes, which ``explain`` and ``rebuild`` need. What is given
+                holds for the index from then on; None leaves it as the index has it, False for a new one.
             refresh_every: Articles that come or go between two refreshes, at most: in a young index, an eighth of its
                 articles and 32 at least. As the index has it if None, 1,000 for a new one.
             synchronous: "normal": what a call returned survives the death of the process; "full": the loss of power
@@ -164,26 +189,29 @@ class StoryIndex:
             progress: Told how far loading is, and a rebuild.
 
         Raises:
-            LockedError: Another process writes to the index.
+            LockedError: The file is open for writing already, in this process or another; another writer of a server's
+                index has had its turn for ``timeout`` seconds.
             MissingExtraError: PostgreSQL's driver isn't installed.
             RecipeError: It was made under other settings of the fingerprint, or by other code.
             SettingsError: It was made under other settings than those given.
             StoreError: It can't be opened, is none of ours, damaged, or of a newer version.
         """
         check_options(
-            settings, aliases, retention, retain_by, keep_changes, refresh_every, synchronous, timeout, choose_lead
+            settings, aliases, retention, retain_by, keep_changes, store_text, refresh_every, synchronous, timeout,
+            choose_lead,
         )  # fmt: skip
         store = open_store(
             path, writable=not read_only, full=synchronous == "full", timeout=timeout, must_exist=must_exist
         )
         try:
             settings = settle_settings(store, settings)
-            index = cls(
+            index = cls.__new__(cls)
+            index._begin(
                 store,
                 settings,
                 settle_retention(store, retention),
                 keep_changes,
-                store_text,
+                settle_store_text(store, store_text),
                 choose_lead,
                 progress or (lambda *_: None),
             )
@@ -259,23 +287,31 @@ class StoryIndex:
     def __len__(self) -> int:
         return self._store.count_articles()
 
-    def __contains__(self, article_id: object) -> bool:
-        return isinstance(article_id, str) and self._store.number_of(encode(article_id)) is not None
+    def __contains__(self, article_id: str) -> bool:
+        """Whether there is an article with an id.
+
+        Raises:
+            UnknownIdError: It is no str: a number would never be found, even where it was added as one.
+        """
+        return self._store.number_of(encode_id(article_id)) is not None
 
     # Changing
 
     def add(self, article: Article | Mapping[str, Any], *, received: datetime | None = None) -> Placement:
         """Take an article in and give it its story.
 
-        The same id with the same content changes nothing; with other content it is an update.
+        The same id with the same content changes nothing, not even whether its text is kept; with other content it
+        is an update.
 
         Args:
             article: An Article, or a mapping as for ``Article.from_mapping``.
-            received: When it arrived; now if None. For replays.
+            received: When it arrived; now if None. For replays. A naive moment is read as UTC, as all that are given.
 
         Raises:
             ArticleError: It is no article, or is said to have arrived in the future.
-            StoreError: It couldn't be kept; nothing has changed.
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds; see the class.
+            StoreError: It couldn't be kept; see the class.
+            UnknownIdError: Another process has already taken it out of a server's index again.
         """
         return self.add_many([article], received=received)[0]
 
@@ -286,7 +322,9 @@ class StoryIndex:
 
         Raises:
             ArticleError: One of them is no article; its place is named, and none is kept.
-            StoreError: They couldn't be kept; nothing has changed.
+            LockedError: As for ``add``.
+            StoreError: They couldn't be kept, none of them; see the class.
+            UnknownIdError: All were kept, and another process has already taken one out again.
         """
         read = [read_article(article, i) for i, article in enumerate(articles)]
         at = arrival_of(received)
@@ -352,7 +390,10 @@ class StoryIndex:
         """Put an article in place of the one with its id.
 
         Raises:
-            UnknownIdError: There is none.
+            ArticleError: As for ``add``.
+            LockedError: As for ``add``.
+            StoreError: It couldn't be kept; see the class.
+            UnknownIdError: There is none with its id, or another process has already taken it out again.
         """
         read = read_article(article)
         if read.id not in self:
@@ -363,20 +404,27 @@ class StoryIndex:
         """Take an article out, as if it had never come; its story is cut anew.
 
         Raises:
-            UnknownIdError: The index has no article with this id.
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds; see the class.
+            StoreError: It couldn't be taken out; see the class.
+            UnknownIdError: The index has no article with this id, or another process was quicker to take it out.
         """
         if article_id not in self:
             raise unknown_article(article_id)
-        self._do(Removals(self._now(), "removed", [encode(article_id)], [0]))
+        self._do(Removals(self._now(), "removed", [encode_id(article_id)], [0]))
 
     def expire(self, *, before: datetime) -> int:
         """Take out all articles older than a moment, by arrival or publication as the index retains.
 
+        Args:
+            before: The moment; a naive one is read as UTC.
+
         Returns:
-            How many.
+            How many; those that another process was quicker to take out don't count.
 
         Raises:
             ArticleError: It is no moment.
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds; see the class.
+            StoreError: Some couldn't be taken out; those before them are gone: 1,000 go at a time. See the class.
         """
         check_moment(before, "before")
         count = 0
@@ -394,6 +442,10 @@ class StoryIndex:
         """Apply what was learnt of furniture and outlets' names; it happens by itself every ``refresh_every`` articles.
 
         Right after it, the stories are exactly those of a batch.
+
+        Raises:
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds; see the class.
+            StoreError: What has changed couldn't be kept; see the class.
         """
         self._do(Refresh(self._now()))
 
@@ -402,7 +454,9 @@ class StoryIndex:
 
         Raises:
             LinkError: A ``cannot_link`` keeps them apart through others; one of just these two is taken back.
-            UnknownIdError: The index has no article with one of the ids.
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds; see the class.
+            StoreError: It couldn't be kept; see the class.
+            UnknownIdError: The index has no article with one of the ids, or not any more.
         """
         self._link(a, b, must=True)
 
@@ -411,7 +465,9 @@ class StoryIndex:
 
         Raises:
             LinkError: A ``must_link`` joins them through others; one of just these two is taken back.
-            UnknownIdError: The index has no article with one of the ids.
+            LockedError: As for ``must_link``.
+            StoreError: It couldn't be kept; see the class.
+            UnknownIdError: The index has no article with one of the ids, or not any more.
         """
         self._link(a, b, must=False)
 
@@ -419,7 +475,9 @@ class StoryIndex:
         """Take back what was said of two articles; nothing if nothing was.
 
         Raises:
-            UnknownIdError: The index has no article with one of the ids.
+            LockedError: As for ``must_link``.
+            StoreError: It couldn't be kept; see the class.
+            UnknownIdError: The index has no article with one of the ids, or not any more.
         """
         low, high = self._pair(a, b)
         self._do(Said(self._now(), low, high, None))
@@ -428,10 +486,18 @@ class StoryIndex:
         """Take in all articles of a batch without fingerprinting them again.
 
         Raises:
-            ArticleError: They are said to have arrived in the future.
+            ArticleError: It is no batch, or its articles are said to have arrived in the future.
+            LockedError: As for ``add``.
             RecipeError: The batch's fingerprints are of another recipe.
             SettingsError: The batch was made under other settings.
+            StoreError: It couldn't be kept; see the class. A server takes in 10,000 articles at a time, and keeps those
+                before.
         """
+        if not isinstance(clustering, Clustering):
+            raise ArticleError(
+                f"seed: expected a Clustering, as cluster_articles gives it, got {type(clustering).__name__}; add_many "
+                "takes articles"
+            )
         if clustering.fingerprints.recipe != recipe(self.settings):
             raise RecipeError(
                 f"seed: the batch's fingerprints were made under [{clustering.fingerprints.recipe}], the index has "
@@ -460,7 +526,7 @@ class StoryIndex:
             UnknownIdError: There is none (any more).
         """
         with self._store.moment():
-            number = self._store.story_number(story_id=story_id)
+            number = self._store.story_number(story_id=read_id(story_id))
             if number is None:
                 raise UnknownIdError(f"{story_id!r}: the index has no story with this id")
             return self._story(self._store.story(number))
@@ -487,7 +553,7 @@ class StoryIndex:
         """The stories, those with most outlets first, then the older ones.
 
         Args:
-            since: Only stories that an article has joined at or after this moment (by arrival).
+            since: Only stories that an article has joined at or after this moment (by arrival; a naive one is UTC).
             min_outlets: Only stories that so many outlets ran.
 
         Yields:
@@ -543,10 +609,22 @@ class StoryIndex:
             matches = desk.matches(x, found, None)
         near = [
             replace(match, a=read.id)  # whose id may be another article's in the index
-            for match in matches.every()
+            for match in matches
             if match.verdict != "different" and match.b != read.id
         ]
         return sorted(near, key=lambda match: (match.verdict != "same", -match.containment, -match.jaccard, match.b))
+
+    def matches_of(self, article_id: str) -> MatchList:
+        """The verified pairs of an article, as they are now: each a Match whose ``a`` is the article.
+
+        Raises:
+            UnknownIdError: The index has no article with this id.
+        """
+        desk = self._writer.loaded or self._writer.desk()
+        matches = desk.matches_of(article_id)
+        if matches is None:
+            raise unknown_article(article_id)
+        return matches
 
     def judge(self, a: str, b: str) -> Match:
         """The verdict on two articles of the index, whether or not they stand in one story.
@@ -555,7 +633,7 @@ class StoryIndex:
             UnknownIdError: The index has no article with one of the ids.
         """
         stream = self._writer.desk().stream
-        rows = [stream.live.find(encode(article_id)) for article_id in (a, b)]
+        rows = [stream.live.find(encode_id(article_id)) for article_id in (a, b)]
         for x, article_id in zip(rows, (a, b), strict=True):
             if x == NOWHERE:
                 raise unknown_article(article_id)
@@ -606,7 +684,12 @@ class StoryIndex:
         Raises:
             CursorExpired: The feed keeps no more what came after that place, or never got there. Read ``stories``
                 anew and go on from ``cursor``.
+            SettingsError: That is no place in a feed.
         """
+        if not isinstance(since_cursor, int):
+            raise SettingsError(
+                f"changes: since_cursor: expected a whole number, as Change.cursor is one, got {since_cursor!r}"
+            )
         if since_cursor > self.cursor:
             raise self._cursor_expired(since_cursor)
         while True:
@@ -659,6 +742,10 @@ class StoryIndex:
 
         What was still pending is applied first, as ``refresh`` does. What can be derived from the articles'
         fingerprints is derived anew then, and put right where it differs.
+
+        Raises:
+            LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds.
+            StoreError: The index was opened to read only, or what was put right couldn't be kept.
         """
         damage = self._store.damage()
         if damage:
@@ -743,13 +830,13 @@ class StoryIndex:
             UnknownIdError: The index has no article with this id.
         """
         with self._store.moment():
-            number = self._store.number_of(encode(article_id))
+            number = self._store.number_of(encode_id(article_id))
             if number is None:
                 raise unknown_article(article_id)
             return self._store.article(number)
 
     def _story_number_of(self, article_id: str) -> int:
-        number = self._store.story_number(article_id=encode(article_id))
+        number = self._store.story_number(article_id=encode_id(article_id))
         if number is None:
             raise unknown_article(article_id)
         return number
@@ -758,7 +845,7 @@ class StoryIndex:
         for article_id in (a, b):
             if article_id not in self:
                 raise unknown_article(article_id)
-        low, high = sorted((encode(a), encode(b)))
+        low, high = sorted((encode_id(a), encode_id(b)))
         return low, high
 
     def _link(self, a: str, b: str, *, must: bool) -> None:
@@ -766,18 +853,6 @@ class StoryIndex:
         if low == high:
             raise LinkError(f"({a!r}, {b!r}): expected two articles, got one twice")
         self._do(Said(self._now(), low, high, must))
-
-    def matches_of(self, article_id: str) -> MatchList:
-        """The verified pairs of an article.
-
-        Raises:
-            UnknownIdError: The index has no article with this id.
-        """
-        desk = self._writer.loaded or self._writer.desk()
-        matches = desk.matches_of(article_id)
-        if matches is None:
-            raise unknown_article(article_id)
-        return matches
 
     def _story(self, row: StoryRow) -> Story:
         """Build a story from the store, within the moment in which its row was read."""
@@ -836,6 +911,7 @@ def write_anew(store: Store, path: str | PathLike[str], settings: Settings | Non
                 (new.must_link if must else new.cannot_link)(decode(low), decode(high))
             new.refresh()
             settle_retention(new._store, settle_retention(store, "kept"))
+            settle_store_text(new._store, settle_store_text(store, None))
         except BaseException:
             if isinstance(new._store, SharedStore):  # a file is gone by itself
                 new._store.drop()

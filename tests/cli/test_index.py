@@ -242,7 +242,7 @@ def test_progress_is_told_of_what_takes_long(
 def test_messages_speak_of_options(called: Called, path: Path, sample: str, tmp_path: Path) -> None:
     with StoryIndex.open(path) as held:
         code, _, err = called("index", "add", path, sample)
-        assert (code, "another process is writing" in err, "(--timeout)" in err, "timeout=" in err) == (
+        assert (code, "open for writing already" in err, "(--timeout)" in err, "timeout=" in err) == (
             1,
             True,
             True,
@@ -373,6 +373,8 @@ def test_an_address_is_an_index_too(called: Called, address: Callable[[], str], 
     assert called("index", "remove", place, "clock")[0] == 0
     assert records(called("index", "changes", place, "--since", 14)[1])[0]["article_id"] == "clock"
     assert called("index", "check", place)[2].endswith("the index is whole\n")
+    assert called("index", "add", place, sample)[0] == 0  # with their texts, as before
+    assert called("index", "remove", place, "clock")[0] == 0
     assert called("index", "rebuild", place, tmp_path / "new.db")[0] == 0
     assert called("index", "backup", place, tmp_path / "copy.db")[0] == 0
     assert records(called("index", "stats", tmp_path / "copy.db")[1])[0]["articles"] == 13

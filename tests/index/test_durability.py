@@ -77,7 +77,7 @@ def test_all_is_there_again(path: Path) -> None:
 
 def test_one_writes_and_many_read(path: Path) -> None:
     with StoryIndex.open(path) as writer, StoryIndex.open(path, read_only=True) as reader:
-        with pytest.raises(LockedError, match="another process is writing"):
+        with pytest.raises(LockedError, match="open for writing already, in this process or another"):
             StoryIndex.open(path)
         begin = time.monotonic()
         with pytest.raises(LockedError):
@@ -92,6 +92,11 @@ def test_one_writes_and_many_read(path: Path) -> None:
                 change()
     with StoryIndex.open(path) as writer:
         assert "more" in writer
+
+
+def test_an_index_in_memory_cannot_be_read_only() -> None:
+    with pytest.raises(StoreError, match=r"^:memory:: an index in memory is a new one whenever it is opened"):
+        StoryIndex.open(":memory:", read_only=True)
 
 
 def test_a_second_writer_waits_if_told(path: Path) -> None:

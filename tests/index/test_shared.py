@@ -624,7 +624,7 @@ def test_a_writer_that_stops_in_its_turn_is_waited_for_as_long_as_told(opened_at
     one.add(Article("a", TEXTS[0]))
     other.add(Article("b", TEXTS[0]))
     with one._store.turn(1 << 60):  # type: ignore[attr-defined]  # a look inside
-        with pytest.raises(LockedError, match=r"another process has had its turn to write for 0\.3 seconds"):
+        with pytest.raises(LockedError, match=r"another writer has had its turn to write for 0\.3 seconds"):
             other.add(Article("c", TEXTS[0]))
         assert "c" not in other
     assert one.add(Article("d", TEXTS[0])).outcome == "joined"
@@ -720,3 +720,18 @@ def test_an_index_is_copied_to_a_file_and_rebuilt_from_one(
     with StoryIndex.open(place, read_only=True) as index:
         assert index.settings.shingle_width == 4
         assert len(index) == len(articles)
+
+
+def test_a_writer_keeps_texts_as_the_index_does(
+    opened_at: Callable[..., StoryIndex], address: Address, tmp_path: Path
+) -> None:
+    opened_at(store_text=True)
+    one, place = opened_at(), address()
+    one.add(Article("a", TEXTS[0]))
+    assert one.article("a").text == TEXTS[0]
+    one.backup(tmp_path / "copy.db")
+    one.rebuild(place)
+    for other in (tmp_path / "copy.db", place):
+        with StoryIndex.open(other) as index:
+            index.add(Article("b", TEXTS[1]))
+            assert index.keeps_text("b")

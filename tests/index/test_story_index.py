@@ -71,7 +71,21 @@ def test_articles_are_placed_as_they_come(opened: Open) -> None:
     assert len(index) == 3
     assert "a" in index
     assert "z" not in index
-    assert 7 not in index
+
+
+def test_an_id_is_a_str_whatever_it_came_as(opened: Open) -> None:
+    index = opened()
+    story_id = index.add({"id": 7, "text": STORY}).story_id
+    assert index.story_id_of("7") == story_id
+    asks: list[Callable[[Any], object]] = [
+        index.article, index.keeps_text, index.matches_of, index.remove, index.story, index.story_id_of,
+        index.story_of, lambda number: index.judge("7", number), lambda number: index.must_link(number, "7"),
+        lambda number: index.unlink("7", number), lambda number: number in index,
+    ]  # fmt: skip
+    for ask in asks:
+        with pytest.raises(UnknownIdError, match=r'^7: expected an id as str, got int; .* kept as str, 5 as "5"$'):
+            ask(7)
+    assert "7" in index
 
 
 def test_a_placement_gives_its_matches_as_a_batch_does(opened: Open) -> None:
@@ -91,6 +105,19 @@ def test_a_placement_gives_its_matches_as_a_batch_does(opened: Open) -> None:
         assert judged.jaccard == last.match.jaccard
     assert any(placement.match for placement in placements)
     assert any(placement.near_misses for placement in placements)
+
+
+def test_the_matches_of_an_article_are_given_one_by_one(opened: Open) -> None:
+    index = opened()
+    for name, text in (("a", STORY), ("b", f"NORHAVN - {STORY}"), ("c", f"{STORY} More soon."), ("d", OTHER)):
+        last = index.add(article(name, text, name))
+    matches = index.matches_of("c")
+    assert repr(matches) == "<MatchList: 2 pairs of 'c'>"
+    assert {(match.a, match.b, match.verdict) for match in matches} == {("c", "a", "same"), ("c", "b", "same")}
+    assert len(list(matches)) == len(matches) == 2
+    assert {*matches.others(), *filter(None, [matches.with_anchor()])} == set(matches)
+    assert list(index.matches_of("d")) == []
+    assert (last.match, last.others, last.near_misses) == (None, (), ())
 
 
 def test_an_article_that_brings_two_stories_together_merges_them(opened: Open) -> None:
@@ -478,6 +505,7 @@ def test_furniture_is_learnt_at_a_refresh(opened: Open) -> None:
         ({"timeout": -1}, "timeout: expected seconds"),
         ({"choose_lead": "first"}, "choose_lead: expected a function"),
         ({"keep_changes": 5}, "keep_changes: expected a timedelta"),
+        ({"store_text": "yes"}, "store_text: expected True, False or None"),
         ({"settings": {}}, "settings: expected Settings"),
         ({"aliases": {"a": ["b"]}}, "aliases: expected Aliases"),
     ],
@@ -592,3 +620,50 @@ def test_retention_is_kept_until_it_is_changed(tmp_path: Path) -> None:
     with StoryIndex.open(path, retention=timedelta(days=30)) as index:
         index.add(article("c"), received=NOON)
         assert "a" not in index
+
+
+def test_whether_texts_are_kept_holds_until_it_is_changed(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    with StoryIndex.open(path) as index:
+        index.add(article("a"))
+    with StoryIndex.open(path, store_text=True) as index:
+        index.add(article("b"))
+        assert index.add(article("a")).outcome == "unchanged"
+        assert not index.keeps_text("a")
+        index.remove("a")
+        index.add(article("a"))
+    with StoryIndex.open(path, read_only=True, store_text=False):
+        pass  # a reader leaves it as it is
+    with StoryIndex.open(path) as index:
+        index.add(article("c"))
+        index.backup(tmp_path / "copy.db")
+        assert index.rebuild(tmp_path / "new.db") == 3
+    for other in ("copy.db", "new.db"):
+        with StoryIndex.open(tmp_path / other) as index:
+            index.add(article("d"))
+            assert index.article("d").text == STORY
+    with StoryIndex.open(path, store_text=False) as index:
+        index.add(article("d"))
+    with StoryIndex.open(path) as index:
+        index.add(article("e"))
+        assert [index.keeps_text(article_id) for article_id in "abcde"] == [True, True, True, False, False]
+
+
+def test_a_moment_without_a_zone_is_utc(opened: Open) -> None:
+    index, naive = opened(retention=None), NOON.replace(tzinfo=None)
+    index.add(article("a"), received=naive)
+    index.add(article("b", OTHER), received=NOON + timedelta(hours=1))
+    assert index.count_stories(since=naive) == index.count_stories(since=NOON) == 2
+    assert index.count_stories(since=naive + timedelta(seconds=1)) == 1
+    assert index.expire(before=naive) == 0
+    assert index.expire(before=naive + timedelta(seconds=1)) == 1
+
+
+def test_what_is_called_the_wrong_way_is_told(opened: Open) -> None:
+    index = opened()
+    with pytest.raises(ArticleError, match=r"^seed: expected a Clustering, .* got list; add_many takes articles"):
+        index.seed([article("a")])  # type: ignore[arg-type]  # wrong on purpose
+    with pytest.raises(SettingsError, match=r"^changes: since_cursor: expected a whole number, .* got 'a'"):
+        list(index.changes("a"))  # type: ignore[arg-type]  # wrong on purpose
+    with pytest.raises(StoreError, match=r"opened, or begun, by StoryIndex\.open\(path\)"):
+        StoryIndex("news.db")

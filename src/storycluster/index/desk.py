@@ -20,13 +20,13 @@ from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said,
 from storycluster.index.journal import Journal
 from storycluster.index.partition import Found
 from storycluster.index.placement import Index, MatchList, Outcome, Placement
-from storycluster.index.records import MICROSECONDS
+from storycluster.index.records import MICROSECONDS, encode_id
 from storycluster.index.stream import WORKED_OFF_EVERY, Stream
 from storycluster.kernels.postings import NOWHERE
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 from storycluster.store.contract import ArticleTuple
-from storycluster.utf8 import decode, encode
+from storycluster.utf8 import decode
 
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 YOUNG, SHARE_NEW = 32, 8
@@ -405,7 +405,7 @@ class Desk:
 
     def matches_of(self, article_id: str) -> MatchList | None:
         """The verified pairs of an article, None if there is none with this id."""
-        x = self.stream.live.find(encode(article_id))
+        x = self.stream.live.find(encode_id(article_id))
         if x == NOWHERE:
             return None
         return self.matches(x, self.stream.find_article(x), int(self.stream.live.articles.story[x]))

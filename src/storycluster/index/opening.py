@@ -1,4 +1,4 @@
-"""What a StoryIndex is opened with: its store, its settings, how long its articles stay."""
+"""What a StoryIndex is opened with: its store, its settings, how long its articles stay, whether with their texts."""
 
 from __future__ import annotations
 
@@ -77,14 +77,26 @@ def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout
 
 def settle_retention(store: Store, wanted: timedelta | Literal["kept"] | None) -> timedelta | None:
     """How long articles of an index stay: as wanted, which is kept, or as it was kept; RETENTION for a new one."""
-    kept = store.get("retention")
     if wanted == "kept":
+        kept = store.get("retention")
         return RETENTION if kept is None else None if kept == "none" else timedelta(seconds=float(kept))
-    told = "none" if wanted is None else repr(wanted.total_seconds())
-    if told != kept and store.writable:
-        with store.transaction():
-            store.put_named({"retention": told})
+    keep_named(store, "retention", "none" if wanted is None else repr(wanted.total_seconds()))
     return wanted
+
+
+def settle_store_text(store: Store, wanted: bool | None) -> bool:
+    """Whether an index keeps the texts of what comes: as wanted, which is kept, or as it was kept; not in a new one."""
+    if wanted is None:
+        return store.get("store_text") == "yes"
+    keep_named(store, "store_text", "yes" if wanted else "no")
+    return wanted
+
+
+def keep_named(store: Store, name: str, told: str) -> None:
+    """Keep a named value where it is another one and may be written."""
+    if store.writable and store.get(name) != told:
+        with store.transaction():
+            store.put_named({name: told})
 
 
 def check_options(
@@ -93,6 +105,7 @@ def check_options(
     retention: object,
     retain_by: object,
     keep_changes: object,
+    store_text: object,
     refresh_every: object,
     synchronous: object,
     timeout: object,
@@ -114,6 +127,7 @@ def check_options(
         ),
         "retain_by": (retain_by in (None, "arrival", "publication"), '"arrival", "publication" or None', retain_by),
         "keep_changes": (keep_changes is None or is_span(keep_changes, 0), "a timedelta or None", keep_changes),
+        "store_text": (store_text is None or isinstance(store_text, bool), "True, False or None", store_text),
         "refresh_every": (refresh_every is None or whole, "a whole number from 1 on, or None", refresh_every),
         "synchronous": (synchronous in ("normal", "full"), '"normal" or "full"', synchronous),
         "choose_lead": (

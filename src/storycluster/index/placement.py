@@ -10,6 +10,7 @@ import numpy as np
 from storycluster import verify
 from storycluster.columns import Catalog, Matches
 from storycluster.errors import UnknownIdError
+from storycluster.fields import counted
 from storycluster.kernels import rule
 from storycluster.models import Match, Story
 from storycluster.settings import Settings
@@ -74,21 +75,23 @@ class Placement:
     @property
     def match(self) -> Match | None:
         """Its match with the story's anchor; None where it is the anchor itself, or gone."""
-        return self._matches.with_anchor() if self._matches else None
+        return None if self._matches is None else self._matches.with_anchor()
 
     @property
     def others(self) -> tuple[Match, ...]:
         """Its best other matches within the story, ``Settings.best_others`` of them."""
-        return self._matches.others() if self._matches else ()
+        return () if self._matches is None else self._matches.others()
 
     @property
     def near_misses(self) -> tuple[Match, ...]:
         """The articles of other stories that it comes nearest to: ``partial``, ``template``, ``reprint``."""
-        return self._matches.near_misses() if self._matches else ()
+        return () if self._matches is None else self._matches.near_misses()
 
 
 class MatchList:
-    """The matches of one article, on columns of their own; each Match is built when it is asked for.
+    """The verified pairs of one article, on columns of their own; each Match is built when it is asked for.
+
+    To iterate over it gives all of them, those that are ``different`` too, each with the article as ``a``.
 
     Args:
         matches: Verified pairs that the article is in.
@@ -132,17 +135,22 @@ class MatchList:
         rows.sort(key=lambda row: (-int(self._matches.evidence[row, 0]), self._ids[self._other(row)]))
         return tuple(self._match(row) for row in rows[: self._settings.best_others])
 
-    def every(self) -> Iterator[Match]:
-        """All of them."""
+    def __repr__(self) -> str:
+        return f"<MatchList: {counted(len(self), 'pair')} of {self._ids[self._own]!r}>"
+
+    def __len__(self) -> int:
+        return len(self._matches)
+
+    def __iter__(self) -> Iterator[Match]:
         return map(self._match, range(len(self._matches)))
 
     def with_anchor(self) -> Match | None:
-        """The match with the anchor."""
+        """The match with the story's anchor; None where the article is the anchor itself."""
         rows = [row for row in range(len(self._matches)) if self._other(row) == self._anchor]
         return self._match(rows[0]) if rows else None
 
     def others(self) -> tuple[Match, ...]:
-        """The best others within the story."""
+        """The best others within the story, ``Settings.best_others`` of them."""
         same = self._matches.verdict == rule.SAME
         return self._best(
             [
@@ -153,6 +161,6 @@ class MatchList:
         )
 
     def near_misses(self) -> tuple[Match, ...]:
-        """The best ones outside the story."""
+        """The best ones outside the story that aren't ``different``: ``partial``, ``template``, ``reprint``."""
         near = self._matches.verdict != rule.DIFFERENT
         return self._best([row for row in np.flatnonzero(near).tolist() if not self._inside[self._other(row)]])

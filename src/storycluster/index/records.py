@@ -10,8 +10,9 @@ from hashlib import blake2b
 from typing import Any
 
 from storycluster.columns import UNKNOWN_TIME
+from storycluster.dates import aware
 from storycluster.errors import ArticleError
-from storycluster.models import Article, Published
+from storycluster.models import Article, Published, read_id
 from storycluster.store.contract import ArticleRow
 from storycluster.story import epoch_seconds
 from storycluster.utf8 import decode, encode
@@ -26,7 +27,7 @@ ENCODE = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")
 
 def microseconds(when: datetime) -> int:
     """Microseconds since 1970 UTC; a naive time is UTC."""
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * MICROSECONDS)
+    return int(aware(when).timestamp() * MICROSECONDS)
 
 
 def pack_fields(article: Article) -> bytes:
@@ -67,6 +68,15 @@ def read_article(item: Article | Mapping[str, Any], place: int | None = None) ->
         return Article.from_mapping(item)
     except ArticleError as error:
         raise ArticleError(f"{where}{error}") from error
+
+
+def encode_id(article_id: str) -> bytes:
+    """An id as an index keeps it.
+
+    Raises:
+        UnknownIdError: It is no str.
+    """
+    return encode(read_id(article_id))
 
 
 def content_of(about: bytes, text: bytes) -> bytes:

@@ -12,7 +12,7 @@ AT_ONCE = 1_000
 """Rows copied at a time."""
 NAMED = (
     "settings", "recipe", "rule", "last_number", "last_story", "clock", "digest", "refresh_every", "retain_by",
-    "retention", "aliases",
+    "retention", "store_text", "aliases",
 )  # fmt: skip
 Row = TypeVar("Row")
 

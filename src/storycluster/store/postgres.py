@@ -153,7 +153,7 @@ class PostgresStore(Rows):
             return StoreError(f"{self.name}: the server can't be reached ({told})")
         if state == "55P03":
             return LockedError(
-                f"{self.name}: another process has had its turn to write for {self._timeout:g} seconds; what was to be "
+                f"{self.name}: another writer has had its turn to write for {self._timeout:g} seconds; what was to be "
                 "added is in the log, and will be applied when that one ends or goes"
             )
         if state == "53100":

@@ -70,7 +70,10 @@ def describe(path: str, error: sqlite3.Error) -> StoreError:
     """What went wrong with a file, as an error of ours."""
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return LockedError(f"{path}: another process is writing to this index; try again, or wait longer (timeout=)")
+        return LockedError(
+            f"{path}: this index is open for writing already, in this process or another; close it there, or wait "
+            "longer (timeout=)"
+        )
     if name.startswith("SQLITE_FULL"):
         return StoreError(f"{path}: the disk is full; nothing of this change was kept. Make room and try again")
     if name.startswith("SQLITE_READONLY"):
@@ -117,7 +120,7 @@ class SqliteStore(Rows):
         timeout: Seconds to wait for another writer to end.
 
     Raises:
-        LockedError: Another process writes to the index.
+        LockedError: The index is open for writing already.
         StoreError: The file can't be opened, is none of ours, damaged, or of a newer version.
     """
 
@@ -133,7 +136,12 @@ class SqliteStore(Rows):
         self._lock: sqlite3.Connection | None = None
         self._unlocked: tuple[int, ...] | None = None
         self._opened = 0
-        if not writable and not self.in_memory and not Path(self.path).exists():
+        if not writable and self.in_memory:
+            raise StoreError(
+                f"{self.path}: an index in memory is a new one whenever it is opened, so that there is nothing to read "
+                "in it only; name a file, or open it to write"
+            )
+        if not writable and not Path(self.path).exists():
             raise StoreError(f"{self.path}: there is no such index")
         try:
             if writable and not self.in_memory:

@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     help="From when that counts; as the index has it if left out, from arrival for a new one.",
 )  # fmt: skip
 @click.option(
-    "--store-text",
-    is_flag=True,
-    help="Keep the texts too: `index rebuild` needs them, and `index explain` to tell what differs.",
-)
+    "--store-text/--no-store-text", default=None,
+    help="Keep the texts of what comes, too: `index rebuild` needs them, and `index explain` to tell what differs. As "
+    "the index has it if left out, not in a new one.",
+)  # fmt: skip
 @click.option(
     "--synchronous", type=click.Choice(["normal", "full"]), default="normal", show_default=True,
     help="full: what is printed survives the loss of power too, and each article waits for the disk.",
@@ -58,7 +58,7 @@ def add(
     inputs: tuple[str, ...],
     retention: timedelta | Literal["kept"] | None,
     retain_by: Literal["arrival", "publication"] | None,
-    store_text: bool,
+    store_text: bool | None,
     synchronous: Literal["normal", "full"],
     batch: int,
     timeout: float,
