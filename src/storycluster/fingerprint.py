@@ -127,7 +127,7 @@ def fingerprint_block(texts: Sequence[str], settings: Settings, clean: Clean | N
     if clean is not None:
         marked = np.empty(len(texts), np.bool_)
         find_marked(data, text_start, marked)
-        rows = np.flatnonzero(marked).tolist()
+        rows = marked.nonzero()[0].tolist()
         data, text_start = clean_texts(data, text_start, ((row, texts[row]) for row in rows), clean)
     return fingerprint_bytes(data, text_start, settings)
 
@@ -257,5 +257,5 @@ def digest_encoded(data: Array, text_start: Array) -> Array:
     read_texts(data, text_start, *folding(), 1, words, flags, word_start)
     digests = np.empty(strings, np.uint64)
     digest_texts(words, np.zeros_like(flags), word_start, digests)
-    digests[np.diff(word_start) == 0] = 0
+    digests[word_start[1:] == word_start[:-1]] = 0
     return digests

@@ -174,7 +174,7 @@ def pack(strings: Sequence[bytes]) -> tuple[Array, Array]:
 def starts_of(lengths: Array) -> Array:
     """int64 (n + 1): where rows of these lengths begin."""
     start = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=start[1:])
+    lengths.cumsum(out=start[1:])
     return start
 
 
