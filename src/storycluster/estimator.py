@@ -75,6 +75,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         told_share_outlet: float = DEFAULTS.told_share_outlet,
         told_share_stub: float = DEFAULTS.told_share_stub,
         stub_ratio: float = DEFAULTS.stub_ratio,
+        told_share_factless: float = DEFAULTS.told_share_factless,
         told_share_opening: float = DEFAULTS.told_share_opening,
         opening_share: float = DEFAULTS.opening_share,
         opening_words: int = DEFAULTS.opening_words,
@@ -84,6 +85,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         partial_share: float = DEFAULTS.partial_share,
         agreeing_numbers: int = DEFAULTS.agreeing_numbers,
         other_numbers: int = DEFAULTS.other_numbers,
+        other_numbers_share: float = DEFAULTS.other_numbers_share,
         replaced_facts: float = DEFAULTS.replaced_facts,
         replaced_facts_rerun: float = DEFAULTS.replaced_facts_rerun,
         rerun_after: float = DEFAULTS.rerun_after,
@@ -121,6 +123,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.told_share_outlet = told_share_outlet
         self.told_share_stub = told_share_stub
         self.stub_ratio = stub_ratio
+        self.told_share_factless = told_share_factless
         self.told_share_opening = told_share_opening
         self.opening_share = opening_share
         self.opening_words = opening_words
@@ -130,6 +133,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.partial_share = partial_share
         self.agreeing_numbers = agreeing_numbers
         self.other_numbers = other_numbers
+        self.other_numbers_share = other_numbers_share
         self.replaced_facts = replaced_facts
         self.replaced_facts_rerun = replaced_facts_rerun
         self.rerun_after = rerun_after

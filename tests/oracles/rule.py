@@ -44,6 +44,8 @@ def least_told_share(evidence: Array, same_outlet: Array, settings: Settings) ->
     left, right = evidence[:, ev.LEFT_PROSE], evidence[:, ev.RIGHT_PROSE]
     stub = np.maximum(left, right) >= settings.stub_ratio * np.maximum(np.minimum(left, right), 1)
     least = np.where(same_outlet, settings.told_share_outlet, settings.told_share)
+    factless = (evidence[:, ev.SAME_NUMBERS] == 0) & (evidence[:, ev.SAME_CAPITALS] == 0)
+    least = np.where(factless, np.maximum(least, settings.told_share_factless), least)
     known = evidence[:, ev.OPENING_KNOWN]
     other_news = (known >= 0) & (known / (2 * settings.opening_words) < settings.opening_share)
     least = np.where(other_news, np.maximum(least, settings.told_share_opening), least)
@@ -75,7 +77,11 @@ def judge(
     apart = time_apart(catalog, left, right)
     later = same_outlet & (apart >= settings.rerun_after * HOUR)
     far = apart > (np.inf if settings.match_window is None else settings.match_window * DAY)
-    all_numbers_differ = (evidence[:, ev.OTHER_NUMBERS] >= settings.other_numbers) & (evidence[:, ev.SAME_NUMBERS] == 0)
+    others = evidence[:, ev.OTHER_NUMBERS]
+    many = others >= settings.other_numbers_share * np.maximum(
+        np.minimum(evidence[:, ev.LEFT_COVERED], evidence[:, ev.RIGHT_COVERED]), 1
+    )
+    all_numbers_differ = many & (others >= settings.other_numbers) & (evidence[:, ev.SAME_NUMBERS] == 0)
     no_names_agree = (evidence[:, ev.OTHER_CAPITALS] > 0) | (evidence[:, ev.SAME_CAPITALS] == 0)
     numbers_agree = (evidence[:, ev.OTHER_NUMBERS] == 0) & (evidence[:, ev.SAME_NUMBERS] >= settings.agreeing_numbers)
 

@@ -33,6 +33,7 @@ class Numbers(NamedTuple):
     told_share_outlet: float
     told_share_stub: float
     stub_ratio: float
+    told_share_factless: float
     told_share_opening: float
     opening_share: float
     opening_words: float
@@ -42,6 +43,7 @@ class Numbers(NamedTuple):
     partial_share: float
     agreeing_numbers: float
     other_numbers: float
+    other_numbers_share: float
     replaced_facts: float
     replaced_facts_rerun: float
     rerun_after: float
@@ -65,19 +67,27 @@ def begin_apart(e, numbers):
 
 
 @leaf
-def least_told_share(left_prose, right_prose, same_outlet, other_news, numbers):
+def wanted_share(e, same_outlet, numbers):
+    """The told share that two texts need to be one article by all but their lengths, 0–1."""
+    least = numbers.told_share_outlet if same_outlet else numbers.told_share
+    if e[ev.SAME_NUMBERS] == 0 and e[ev.SAME_CAPITALS] == 0:
+        least = max(least, numbers.told_share_factless)
+    if begin_apart(e, numbers):
+        least = max(least, numbers.told_share_opening)
+    return least
+
+
+@leaf
+def least_told_share(left_prose, right_prose, wanted, numbers):
     """The told share that two texts need to be one article, 0–1.
 
     Args:
         left_prose: Words of narrated prose of the left text.
         right_prose: Those of the right text.
-        same_outlet: Whether one outlet, known by name, ran both.
-        other_news: Whether they begin apart (``begin_apart``).
+        wanted: What they need whatever their lengths (``wanted_share``).
         numbers: The rule's numbers.
     """
-    least = numbers.told_share_outlet if same_outlet else numbers.told_share
-    if other_news:
-        least = max(least, numbers.told_share_opening)
+    least = wanted
     if max(left_prose, right_prose) >= numbers.stub_ratio * max(min(left_prose, right_prose), 1):
         least = max(least, numbers.told_share_stub)
     return least
@@ -100,10 +110,12 @@ def read_coverage(e, left_words, right_words, numbers):
 @leaf
 def object_to(e, same_outlet, apart, numbers):
     """The clause that keeps two articles apart however much of one is told in the other; TOLD if there is none."""
-    replaced = (e[ev.OTHER_NUMBERS] + e[ev.OTHER_CAPITALS]) / max(min(e[ev.LEFT_COVERED], e[ev.RIGHT_COVERED]), 1)
+    shared = max(min(e[ev.LEFT_COVERED], e[ev.RIGHT_COVERED]), 1)
+    replaced = (e[ev.OTHER_NUMBERS] + e[ev.OTHER_CAPITALS]) / shared
     if replaced >= numbers.replaced_facts:
         return OTHER_FACTS
-    if e[ev.OTHER_NUMBERS] >= numbers.other_numbers and e[ev.SAME_NUMBERS] == 0:
+    many = e[ev.OTHER_NUMBERS] >= max(numbers.other_numbers, numbers.other_numbers_share * shared)
+    if many and e[ev.SAME_NUMBERS] == 0:
         if e[ev.OTHER_CAPITALS] > 0 or e[ev.SAME_CAPITALS] == 0:
             return OTHER_FACTS
     if same_outlet and apart >= numbers.rerun_after and replaced >= numbers.replaced_facts_rerun:
@@ -144,8 +156,8 @@ def decide(e, left_words, right_words, same_outlet, apart, numbers):
     if by_prose:
         if told_share < numbers.partial_share:
             return LITTLE_TOLD, DIFFERENT
-        other_news = begin_apart(e, numbers)
-        least = least_told_share(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE], same_outlet, other_news, numbers)
+        wanted = wanted_share(e, same_outlet, numbers)
+        least = least_told_share(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE], wanted, numbers)
         if told_share < least or (told < numbers.min_told and not agree):
             return SOME_TOLD, PARTIAL
         if not covered:

@@ -11,7 +11,7 @@ import numpy as np
 
 from storycluster.kernels import overlap as ev
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.rule import TOLD, begin_apart, least_told_share, object_to, read_coverage
+from storycluster.kernels.rule import TOLD, least_told_share, object_to, read_coverage, wanted_share
 
 ENDLESS = np.int32(1 << 30)
 """The slack of a verdict that no furniture can change."""
@@ -51,9 +51,9 @@ def told_bounds(e, d):
 def least_share_bounds(e, same_outlet, numbers, d):
     """The bounds of the told share that two texts need (``rule.least_told_share``, ``partial_share``)."""
     shorter, longer = min(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE]), max(e[ev.LEFT_PROSE], e[ev.RIGHT_PROSE])
-    other_news = begin_apart(e, numbers)
-    low = least_told_share(shorter + d, max(longer - d, shorter + d), same_outlet, other_news, numbers)
-    high = least_told_share(max(shorter - d, 0), longer + d, same_outlet, other_news, numbers)
+    wanted = wanted_share(e, same_outlet, numbers)
+    low = least_told_share(shorter + d, max(longer - d, shorter + d), wanted, numbers)
+    high = least_told_share(max(shorter - d, 0), longer + d, wanted, numbers)
     return max(low, numbers.partial_share), max(high, numbers.partial_share)
 
 
