@@ -87,6 +87,13 @@ def main() -> int:
     for name, quality in measured.items():
         print(f"| {name} | {quality.proposed} | {quality.by_lsh} |")
     if folder is not None:
+        print("\n| hard pairs of | C joined | P joined | T joined | I joined |\n|---|---|---|---|---|")
+        for name, quality in measured.items():
+            if quality.hard is not None:
+                joined = (quality.hard.joined.get(label) for label in "CPTI")
+                print(
+                    f"| {name} | " + " | ".join("" if one is None else f"{one.hits}/{one.of}" for one in joined) + " |"
+                )
         print()
         for corpus, stories in WITHOUT_COPIES.items():
             found = len(cluster_articles(read_articles(corpus_path(folder, corpus))))
