@@ -20,8 +20,8 @@ SETS = {"groundnews-dev": "groundnews2025", "reuters21578": "reuters21578", "sau
 """Corpus → the name that its labelled pairs go by."""
 PAIR_FILES = ("groundnews-dev-pairs.jsonl", "traps-dev-pairs.jsonl")
 HARD = Path(__file__).with_name("hard-pairs.jsonl")
-"""Pairs of the same corpora drawn near the rule's edges (told share .35 to .75, or kept apart by facts alone), each read
-once, on 2026-11-28, by a machine reader who didn't know the verdict. What joins of them is no natural rate."""
+"""Pairs of the same corpora drawn near the rule's edges: told share .35 to .75, or kept apart by facts alone. A machine
+reader who didn't know the verdicts read each once, on 2026-11-28. What joins of them is no natural rate."""
 WITHOUT_COPIES = {"basil": 300}
 """Corpora in which any join is false → their stories."""
 RIVAL_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
