@@ -6,14 +6,26 @@ import json
 from pathlib import Path
 
 import pytest
-from benchmarks.quality.__main__ import FLOORS, SIMULATION, below
-from benchmarks.quality.measure import SETS, corpus_path, digest, measure_corpus, measure_simulation
+from benchmarks.quality.__main__ import CASES, FLOORS, SIMULATION, below
+from benchmarks.quality.measure import (
+    SETS,
+    corpus_path,
+    digest,
+    figures_of,
+    measure_corpus,
+    measure_made_up,
+    measure_simulation,
+)
 
 KEPT = json.loads(FLOORS.read_text("utf-8"))
 
 
 def test_simulated_news_is_above_its_floors() -> None:
     assert below(SIMULATION, measure_simulation().figures, KEPT["floors"][SIMULATION]) == []
+
+
+def test_made_up_cases_are_above_their_floors() -> None:
+    assert below(CASES, figures_of(measure_made_up()), KEPT["floors"][CASES]) == []
 
 
 @pytest.mark.parametrize("corpus", SETS)
@@ -31,5 +43,5 @@ def test_a_figure_below_its_floor_is_named() -> None:
 
 
 def test_every_floor_has_its_why() -> None:
-    assert set(KEPT["floors"]) == {SIMULATION, *SETS}
+    assert set(KEPT["floors"]) == {SIMULATION, CASES, *SETS}
     assert all(entry["why"] and entry["date"] for entry in KEPT["history"])
