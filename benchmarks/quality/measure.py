@@ -23,8 +23,8 @@ HARD = Path(__file__).with_name("hard-pairs.jsonl")
 """Pairs of the same corpora drawn near the rule's edges: told share .35 to .75, or kept apart by facts alone. A machine
 reader who didn't know the verdicts read each once, on 2026-11-28. What joins of them is no natural rate."""
 MADE_UP = Path(__file__).with_name("made-up.jsonl")
-"""Cases made up by a machine writer, most before it had seen the rule: a few articles each, of which pairs are copies or not
-(C, I), in eleven languages. Hard look-alikes are far more frequent than in the news."""
+"""Cases made up by a machine writer, most before it had seen the rule: a few articles each, and which pairs of them are
+copies (C) or not (I), in eleven languages. Hard look-alikes are far more frequent than in the news."""
 WITHOUT_COPIES = {"basil": 300}
 """Corpora in which any join is false → their stories."""
 RIVAL_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
