@@ -265,8 +265,9 @@ def test_a_clustering_of_files_answers_like_one_of_articles() -> None:
         fast.articles[14]
 
 
-def test_standard_input_goes_the_same_way() -> None:
-    code = "import sys; from storycluster import cluster_files; c = cluster_files('-'); print(len(c), c.articles[1].id)"
+@pytest.mark.parametrize("source", ["-", "/dev/stdin"])
+def test_standard_input_goes_the_same_way(source: str) -> None:
+    code = f"from storycluster import cluster_files; c = cluster_files({source!r}); print(len(c), c.articles[1].id)"
     data = written([{"id": "a", "text": TEXT}, {"id": "b", "text": TEXT}])
     done = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True, env=os.environ)
     assert done.stdout == b"1 b\n"

@@ -162,8 +162,8 @@ def cluster_files(
 
     ``cluster_articles(read_articles(...))`` gives the same stories, and holds all articles in memory. Here
     ``Clustering.articles`` reads an article from its file again when it is asked for; lines that can't be read again
-    (of packed files, standard input, other formats than JSON lines) are copied to the temporary folder. Numbers and
-    dates among what ``Article.extra`` holds of other formats come back from there as JSON has them.
+    (of packed files, pipes, standard input, other formats than JSON lines) are copied to the temporary folder. Numbers
+    and dates among what ``Article.extra`` holds of other formats come back from there as JSON has them.
 
     Args:
         sources: A path, "-" for standard input, a binary stream, or several of them, as for ``read_articles``.

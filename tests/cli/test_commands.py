@@ -555,13 +555,14 @@ def test_a_reader_that_has_seen_enough_is_no_error(sample: str) -> None:
     assert b"Broken" not in done.stderr
 
 
+@pytest.mark.parametrize("source", ["-", "/dev/stdin"])
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_leaves_no_half_written_output(tmp_path: Path, signum: signal.Signals) -> None:
+def test_an_interrupt_leaves_no_half_written_output(tmp_path: Path, signum: signal.Signals, source: str) -> None:
     read, write = os.pipe()
     target = tmp_path / "stories.jsonl"
     target.write_text("as before")
     running = subprocess.Popen(
-        [sys.executable, "-m", "storycluster", "cluster", "-", "-o", str(target)],
+        [sys.executable, "-m", "storycluster", "cluster", source, "-o", str(target)],
         stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signum, signal.SIG_DFL),  # a shell's & has them ignored
     )  # fmt: skip

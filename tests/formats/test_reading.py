@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,19 @@ def test_standard_input() -> None:
         env=os.environ,
     )
     assert done.stdout.decode().strip() == "['a'] <stdin>:2: expected a JSON object, got a number ('5')"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_pipe_is_read_as_standard_input_is(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    pipe, intake = tmp_path / "pipe", Intake()
+    os.mkfifo(pipe)
+    with subprocess.Popen(["tee", str(pipe)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as writer:
+        assert writer.stdin
+        writer.stdin.write(pack(LINE + b"5\n"))
+        writer.stdin.close()
+        assert [article.id for article in read_articles(pipe, intake=intake)] == ["a"]
+    assert str(intake.set_aside[0]) == f"{pipe}:2: expected a JSON object, got a number ('5')"
+    assert intake.bytes_read() == 0
 
 
 def test_every_format_can_be_named() -> None:

@@ -73,8 +73,8 @@ class Intake:
 
     @contextmanager
     def following(self, file: IO[bytes]) -> Iterator[None]:
-        """While a file is read, count how far."""
-        self._file = file
+        """While a file is read, count how far; of a pipe that isn't known."""
+        self._file = file if file.seekable() else None
         try:
             yield
         finally:
