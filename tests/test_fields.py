@@ -154,6 +154,21 @@ def test_lists_of_texts_are_joined_and_others_give_their_first_item() -> None:
     assert article.url == "https://norhavnpost.example/1"
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (" Norhavn Post\u00a0", "Norhavn Post"),
+        ("\tNorhavn\nPost\x07\u3000", "Norhavn Post"),
+        ("\x1b[1mPost", "[1mPost"),
+        ("\x85 \x7f", ""),
+        (["", " Post "], "Post"),
+        ("روز\u200cنامه", "روز\u200cنامه"),  # what joins letters is no control character
+    ],
+)
+def test_outlets_names_are_cleaned(given: object, name: str) -> None:
+    assert Article.from_mapping({"text": BODY, "outlet": given}).outlet == name
+
+
 def test_an_outlet_may_be_an_address() -> None:
     article = Article.from_mapping({"text": BODY, "source": {"href": "https://norhavnpost.example"}})
     assert article.outlet == "https://norhavnpost.example"

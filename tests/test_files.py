@@ -87,7 +87,8 @@ WORDS = st.one_of(
     st.text(max_size=12),
     st.sampled_from(
         [
-            "", " ", "\u3000", "\x1c", "Norhavn Post", "norhavnpost.com", "The Norhavn Post", "Daily Tern", "日本",
+            "", " ", "\u3000", "\x1c", "Norhavn Post", " Norhavn Post\u00a0", "\x85Norhavn\x1b Post",
+            "norhavnpost.com", "The Norhavn Post", "Daily Tern", "日本",
             'a"b', "a\\b", "a\nb\t\x01\x7f", "\ud800", "x\udfff", "😀", "<b>Pier</b>", "R&D", None, 5, ["x", "y"],
             {"name": "Post"}, [], {}, False,
         ]

@@ -14,7 +14,8 @@ field          read from, the first that holds something
 
 These are the names of storycluster itself, news-please, trafilatura, fundus, feedparser, schema.org NewsArticle and
 ninjs. A name that was read is used up; everything else stays in ``extra``. A date that can't be read gives way to the
-next name's and stays in ``extra`` too. A list of texts is joined; of other lists the first item counts.
+next name's and stays in ``extra`` too. A list of texts is joined; of other lists the first item counts. An outlet's
+name loses white space at its ends, and control characters become spaces.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ INNER = ("name", "title", "value", "@value", "plain", "text", "@id", "url", "hre
 """Where a nested field keeps its string: a publisher's name, a feed's content, a page's id."""
 DEEPEST = 30
 """Levels of lists and mappings down to a field's string; a bound of our own fails alike wherever it is called from."""
+CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
+"""What stands in no name, and moves the cursor of a terminal."""
 MOST_NAMES = 64
 """Names of a record that are remembered together: what is kept must not grow with what is read."""
 EXAMPLES = 5
@@ -135,6 +138,11 @@ def empty(value: object) -> bool:
     if isinstance(value, str):
         return not value or value.isspace()
     return not value if isinstance(value, (list, tuple, Mapping)) else is_missing(value)
+
+
+def clean_name(name: str) -> str:
+    """An outlet's name without control characters, and without white space at its ends."""
+    return name.translate(CONTROLS).strip()
 
 
 class Present(NamedTuple):
@@ -305,7 +313,7 @@ def read_known(record: Mapping[str, Any], used: set[str], notes: Notes) -> Known
             f"got only {sorted(map(str, record))!r:.200}"
         )
     title = read_text_field(record, present.title, used, joining=False) or ""
-    outlet = read_text_field(record, present.outlet, used, joining=False) or ""
+    outlet = clean_name(read_text_field(record, present.outlet, used, joining=False) or "")
     url = read_text_field(record, present.url, used, joining=False) or None
     language = read_text_field(record, present.language, used, joining=False) or None
     article_id = read_id(record, present.id, used)

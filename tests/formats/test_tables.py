@@ -126,9 +126,9 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=
 def test_what_csv_writes_comes_back(rows: list[tuple[str, str, str]], delimiter: str) -> None:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter)
-    writer.writerows([("title", "outlet", "text"), *rows])
+    writer.writerows([("title", "language", "text"), *rows])
     articles, _ = read(out.getvalue().encode(), format="tsv" if delimiter == "\t" else "csv", strict=True)
-    assert [(a.title, a.outlet, a.text) for a in articles] == rows
+    assert [(a.title, a.language, a.text) for a in articles] == rows
 
 
 def parquet_bytes(**columns: Any) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 import orjson
@@ -16,7 +17,7 @@ import orjson
 from storycluster.columns import UNKNOWN_TIME, Array
 from storycluster.dates import epoch_microseconds
 from storycluster.errors import ArticleError, FormatError
-from storycluster.fields import NAMES, Known, Notes, derived_id, empty, read_known
+from storycluster.fields import NAMES, Known, Notes, clean_name, derived_id, empty, read_known
 from storycluster.formats.intake import Unreadable
 from storycluster.formats.jsonl import BYTE_ORDER_MARK, excerpt, json_name, load_line
 from storycluster.formats.reading import Document, Input, LineBlock, Reading
@@ -278,6 +279,7 @@ def read_block(chunk: Chunk) -> Block:
     plain = ~rows.unusual & ~noted[block.stretch_of()]
     block.notes.naive_times += int(np.count_nonzero(rows.naive & plain))
     block.notes.missing_dates += int(np.count_nonzero((block.moment == UNKNOWN_TIME) & plain))
+    clean_outlets(block)
     block.notes.derived_ids += derive_ids(block, np.flatnonzero((np.diff(rows.id_start) == 0) & ~rows.unusual))
     bad = [((before, 0), document, line, reason) for before, document, line, reason in chunk.bad]
     bad += read_unusual(block, np.flatnonzero(rows.unusual).tolist())
@@ -347,6 +349,17 @@ def read_by_hand(block: Block, line: int, stretch: Stretch, notes: Notes) -> Kno
         return read_known(record, set(), Notes() if stretch.noted else notes)
     except ArticleError as error:
         return str(error)
+
+
+def clean_outlets(block: Block) -> None:
+    """Clean the outlets' names, as ``read_known`` does; most are clean."""
+    start = block.outlet_start.tolist()
+    data = block.outlet[: start[-1]].tobytes()
+    names = [data[begin:end] for begin, end in pairwise(start)]
+    changed = {name: clean for name in set(names) if (clean := encode(clean_name(decode(name)))) != name}
+    if changed:
+        rows = {row: changed[name] for row, name in enumerate(names) if name in changed}
+        block.outlet, block.outlet_start = put_rows(block.outlet, block.outlet_start, rows)
 
 
 def derive_ids(block: Block, rows: Array) -> int:
