@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storycluster import Article, ArticleError
-from storycluster.fields import Notes, derived_id, read_fields
+from storycluster.fields import NAMES, Notes, derived_id, read_fields
 
 BODY = "The ferry stayed in port."
 NOON = datetime(2025, 8, 23, 12, tzinfo=UTC)
@@ -129,7 +129,7 @@ def test_the_first_readable_date_counts_and_others_are_kept() -> None:
     )
     assert article.published == NOON
     assert article.extra == {"published": "last Saturday", "date": "2024-01-01"}
-    assert notes == Notes(derived_ids=1)
+    assert notes == Notes(missing_outlets=1, derived_ids=1)
 
     article = Article.from_mapping({"text": BODY, "published": "", "date": "soon", "pubDate": "later"}, notes=notes)
     assert article.published is None
@@ -203,6 +203,7 @@ def test_notes_count_and_tell() -> None:
     assert (notes.unreadable_dates, notes.naive_times, notes.missing_dates, notes.derived_ids) == (4, 1, 1, 6)
     assert notes.summary() == [
         "4 dates not readable, taken as unknown, such as 'soon', 'later', 'a deeply nested list'",
+        "6 articles without an outlet",
         "1 article without a date",
         "1 time without a zone, read as UTC",
         "6 articles without an id, given one from url or content",
@@ -212,6 +213,33 @@ def test_notes_count_and_tell() -> None:
         "1 article without an id, given one from url or content",
     ]
     assert Notes().summary() == []
+
+
+def test_articles_without_an_outlet_name_what_was_not_read() -> None:
+    notes, more = Notes(), Notes()
+    unread: dict[Any, Any] = {
+        "authors": ["A. Lind"],
+        "paper": "Norhavn Post",
+        "teaser": BODY * 3,
+        "page": 3,
+        "desk": " ",
+        "date": "soon",
+        5: "B",
+        "\x1b6": "C",
+    }
+    read_fields({"text": BODY, "outlet": "Daily Tern", "section": "Local"}, notes=notes)
+    read_fields({"text": BODY, **unread}, notes=notes)
+    read_fields({"text": BODY, "outlet": " ", "section": "Local"}, notes=more)
+    notes.add(more)
+    assert (notes.missing_outlets, notes.unread_names) == (2, ["paper", "5", "6"])
+    assert "2 articles without an outlet (fields not read: paper, 5, 6)" in notes.summary()
+
+
+@pytest.mark.parametrize("name", NAMES["outlet"])
+def test_names_of_the_outlet(name: str) -> None:
+    notes = Notes()
+    assert read_fields({"text": BODY, name: "Norhavn Post"}, notes=notes)["outlet"] == "Norhavn Post"
+    assert notes.missing_outlets == 0
 
 
 @given(st.text(), st.text(), st.text(), st.text())

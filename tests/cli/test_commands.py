@@ -23,6 +23,7 @@ import pytest
 
 from storycluster import Settings, Story, cluster_articles, read_articles, read_stories
 from storycluster.cli import COMMANDS, main
+from storycluster.formats import write_records
 from storycluster.sample import read_expected_stories
 from storycluster.schema import read_story_schema
 
@@ -419,6 +420,17 @@ def test_articles_without_words_are_counted(called: Called, write: Write) -> Non
     code, out, err = called("cluster", write({"id": "a", "text": ""}, {"id": "b", "text": "!!!"}))
     assert (code, len(records(out))) == (0, 2)
     assert "2 articles without a word of text" in err
+
+
+@pytest.mark.parametrize("name", ["news.jsonl", "news.csv"])
+def test_articles_without_an_outlet_are_counted(called: Called, tmp_path: Path, name: str) -> None:
+    rows = [{"id": "a", "text": TEXT, "paper": "Norhavn Post"}, {"id": "b", "text": TEXT, "paper": "Daily Tern"}]
+    path = tmp_path / name
+    with path.open("wb") as file:
+        write_records(rows, file, format=path.suffix[1:])
+    code, out, err = called("cluster", path, "--min-outlets", "2")
+    assert (code, out) == (0, b"")
+    assert "2 articles without an outlet (fields not read: paper)\n" in err
 
 
 def test_lone_surrogates_are_written_as_they_came(called: Called, write: Write) -> None:

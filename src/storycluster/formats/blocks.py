@@ -288,7 +288,14 @@ def read_block(chunk: Chunk) -> Block:
         (int(np.searchsorted(block.line, before)), document, line, reason)
         for (before, _), document, line, reason in bad
     ]
+    note_without_outlets(block, np.flatnonzero((np.diff(block.outlet_start) == 0) & ~noted[block.stretch_of()]))
     return block
+
+
+def note_without_outlets(block: Block, rows: Array) -> None:
+    """Count articles without an outlet."""
+    if rows.size:
+        block.notes.add_without_outlets(rows.size, load_line(block.line_of(int(rows[0])).removeprefix(BYTE_ORDER_MARK)))
 
 
 def read_unusual(block: Block, lines: list[int]) -> list[tuple[tuple[int, int], Document, int, str]]:

@@ -56,7 +56,7 @@ class Intake:
         bad_records: Records that were set aside, all of them.
         set_aside: The first 1,000 of these.
         skipped_files: Files of folders whose endings name no format.
-        notes: What was noticed about dates and ids.
+        notes: What was noticed about dates, outlets and ids.
         where: File and line of the article that was read last.
         tell: Is told of each record when it is set aside.
     """
