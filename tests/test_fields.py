@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storycluster import Article, ArticleError
-from storycluster.fields import NAMES, Notes, derived_id, read_fields
+from storycluster.fields import FOLDED, NAMES, Notes, derived_id, fold, read_fields
 
 BODY = "The ferry stayed in port."
 NOON = datetime(2025, 8, 23, 12, tzinfo=UTC)
@@ -84,6 +84,34 @@ def test_own_names_win_and_the_rest_is_kept() -> None:
     )
     assert (article.id, article.text, article.outlet) == ("7", BODY, "Post")
     assert article.extra == {"body": "other", "publisher": "other", "views": 3, "desk": "sea"}
+
+
+def test_the_case_of_names_does_not_matter() -> None:
+    record = {"ID": 7, "Source": "Norhavn Post", "HEADLINE": "Ferry", "articlebody": BODY, "PubDate": "2025-08-23"}
+    article = Article.from_mapping(record)
+    assert article == Article("7", BODY, "Ferry", "Norhavn Post", published=date(2025, 8, 23))
+    assert Article.from_mapping(article.to_mapping()) == article
+
+
+def test_a_name_as_it_is_understood_comes_before_other_cases() -> None:
+    several = {"TEXT": "c", "Text": "b", "text": "a", "summary": "d", "Summary": "e"}
+    for names in (several, list(reversed(several))):
+        assert read_fields({name: several[name] for name in names})["text"] == "a"
+    del several["text"]
+    assert read_fields(several)["text"] == "c"  # the alphabetically first
+    assert read_fields({**several, "text": " "})["text"] == "c"
+    assert read_fields({"Text": "b", "summary": "d"})["text"] == "b"  # as "text" would
+
+
+def test_names_in_other_cases_come_back_where_they_were() -> None:
+    article = Article("a", BODY, extra={"Text": "b", "Outlet": "Norhavn Post", "paper": "Tern"})
+    assert article.to_mapping()["extra"] == {"Text": "b", "Outlet": "Norhavn Post"}
+    assert Article.from_mapping(article.to_mapping()) == article
+
+
+def test_no_two_fields_have_one_name_in_small_letters() -> None:
+    assert len(FOLDED) == sum(map(len, NAMES.values()))
+    assert [fold(name) for name in ("TEXT", "texts", "lin\u212a", 5)] == ["text", None, None, None]
 
 
 def test_missing_and_empty_fields() -> None:

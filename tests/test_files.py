@@ -111,7 +111,8 @@ VALUES = st.recursive(
 NAMED = {
     "id": IDS, "guid": IDS, "text": TEXTS, "maintext": TEXTS, "summary": TEXTS, "title": WORDS, "headline": WORDS,
     "outlet": WORDS, "source_domain": WORDS, "url": WORDS, "link": WORDS, "published": TIMES, "date": TIMES,
-    "language": WORDS, "extra": VALUES, "authors": VALUES, "x": VALUES,
+    "language": WORDS, "extra": VALUES, "authors": VALUES, "x": VALUES, "Text": TEXTS, "ID": IDS, "Outlet": WORDS,
+    "SOURCE": WORDS, "Date": TIMES, "image": st.fixed_dictionaries({}, optional={"URL": WORDS, "Title": WORDS}),
 }  # fmt: skip
 RECORDS = st.fixed_dictionaries({}, optional=NAMED)
 USUAL = st.fixed_dictionaries(
@@ -126,6 +127,8 @@ ODD_LINES = st.sampled_from(
         b'{"text":"x","n":1.}\n', b'\xef\xbb\xbf{"text":"x"}\n', b'{"text":"\\ud83d\\ude00 \\u00e9\\/"}\n',
         b'{"text":"\\ud83d"}\n', b'{"te\\u0078t":"x"}\n', b'{"text":"x\\x"}\n', b'{"id":tru}\n',
         b' { "id" : 5 , "text" : "x" , "y" : { "z" : [ 1 , true , null ] } } \r\n', b'{"id":"q","text":"x","y":[1,2}\n',
+        b'{"text":"x","Outlet" \t: "Post"}\n', b'{"text":"x","\\u004futlet":"Post"}\n',
+        b'{"text":"\\"Outlet\\": Post"}\n',
         b'{"text":"' + b"[" * 70 + b'","y":' + b"[" * 70 + b"]" * 70 + b"}\n",
     ]
 )  # fmt: skip

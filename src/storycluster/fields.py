@@ -14,14 +14,15 @@ field          read from, the first that holds something
 =============  ==========================================================================================
 
 These are the names of storycluster itself, news-please, trafilatura, fundus, feedparser, schema.org NewsArticle and
-ninjs, and such as tables of news have. A name that was read is used up; everything else stays in ``extra``. A date that
-can't be read gives way to the next name's and stays in ``extra`` too. A list of texts is joined; of other lists the
-first item counts. An outlet's name loses white space at its ends, and control characters become spaces.
+ninjs, and such as tables of news have. Their case doesn't matter; where a record has a name in several, the one that
+stands here comes first. A name that was read is used up; everything else stays in ``extra``. A date that can't be read
+gives way to the next name's and stays in ``extra`` too. A list of texts is joined; of other lists the first item
+counts. An outlet's name loses white space at its ends, and control characters become spaces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -52,8 +53,10 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "language": ("language", "inLanguage", "lang"),
 }  # fmt: skip
-ALL_NAMES = frozenset(name for names in NAMES.values() for name in names) | {"extra"}
-"""Every name that ``read_fields`` understands."""
+FOLDED = frozenset(name.lower() for names in NAMES.values() for name in names)
+"""The names in small letters."""
+TEXT_NAMES = f"{', '.join(NAMES['text'])} (in any case)"
+"""Where a text is looked for, for messages."""
 INNER = ("name", "title", "value", "@value", "plain", "text", "@id", "url", "href")
 """Where a nested field keeps its string: a publisher's name, a feed's content, a page's id."""
 DEEPEST = 30
@@ -99,7 +102,7 @@ class Notes:
     def add_without_outlets(self, count: int, first: Mapping[str, Any]) -> None:
         """Count so many records without an outlet, of which this is the first."""
         if not self.missing_outlets:
-            unread = (str(name) for name, value in first.items() if name not in ALL_NAMES and may_be_name(value))
+            unread = (str(name) for name, value in first.items() if fold(name) is None and may_be_name(value))
             self.unread_names = [clean_name(name)[:EXAMPLE_LENGTH] for name in islice(unread, EXAMPLES)]
         self.missing_outlets += count
 
@@ -186,13 +189,37 @@ class Present(NamedTuple):
 
 
 def find_names(names: tuple[str, ...]) -> Present:
-    """The names that are understood, by field, of those that a record has."""
-    have = frozenset(names)
-    return Present(**{field: tuple(name for name in known if name in have) for field, known in NAMES.items()})
+    """The names that are understood, by field, of those that a record has; each as it stands in NAMES before others."""
+    spelled: dict[str, list[str]] = {}
+    for name in names:
+        if (folded := fold(name)) is not None:
+            spelled.setdefault(folded, []).append(name)
+    return Present(
+        **{
+            field: tuple(
+                name
+                for known in names
+                for name in sorted(spelled.get(known.lower(), ()), key=lambda n: (n != known, n))
+            )
+            for field, names in NAMES.items()
+        }
+    )
 
 
 known_names = lru_cache(maxsize=4096)(find_names)
 """The same, remembered: the records of one source have the same names."""
+
+
+def fold(name: object) -> str | None:
+    """A name in small letters if it is one that is understood, None if it isn't."""
+    # of ASCII alone, as in columns: other letters have small forms there too (K, the sign for kelvin, is k)
+    folded = name.lower() if isinstance(name, str) and name.isascii() else None
+    return folded if folded in FOLDED else None
+
+
+def has_text(names: Iterable[str]) -> bool:
+    """Whether a record with these names promises a text."""
+    return bool(find_names(tuple(names)).text)
 
 
 def first_filled(record: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
@@ -337,8 +364,7 @@ def read_known(record: Mapping[str, Any], used: set[str], notes: Notes) -> Known
     text = read_text_field(record, present.text, used, joining=True)
     if text is None:
         raise ArticleError(
-            f"expected a text under one of the names {', '.join(NAMES['text'])}; "
-            f"got only {sorted(map(str, record))!r:.200}"
+            f"expected a text under one of the names {TEXT_NAMES}; got only {sorted(map(str, record))!r:.200}"
         )
     title = read_text_field(record, present.title, used, joining=False) or ""
     outlet = clean_name(read_text_field(record, present.outlet, used, joining=False) or "")

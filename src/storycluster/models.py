@@ -106,9 +106,8 @@ class Article:
         for name, value in (("url", self.url), ("published", self.published), ("language", self.language)):
             if value is not None:
                 record[name] = value.isoformat() if isinstance(value, date) else value
-        known = fields.ALL_NAMES
-        within = {name: value for name, value in self.extra.items() if name in known}
-        record |= {name: value for name, value in self.extra.items() if name not in known}
+        within = {name: value for name, value in self.extra.items() if name == "extra" or fields.fold(name)}
+        record |= {name: value for name, value in self.extra.items() if name not in within}
         return record | ({"extra": within} if within else {})
 
 

@@ -37,6 +37,8 @@ PAGE = (
         ("x", b'{\n  "text": "x"\n}', "json"),
         ("x", b"id,text\n1,x", "csv"),
         ("x", b'"id";"maintext"\r\n1;x', "csv"),
+        ("x", b"ID,Source,Headline,Body\n1,x,y,z", "csv"),
+        ("x.json", b'{"Text": "x", "items": []}', "jsonl"),
         ("x", b"id\ttext\n1\tx", "tsv"),
         ("x", b"PAR1....", "parquet"),
         ("x", PAGE.encode(), "listing"),
