@@ -221,7 +221,7 @@ def test_several_files_and_folders(tmp_path: Path) -> None:
     slow, expected = cluster_slowly(sources)
     fast = cluster_files(sources, intake=intake)
     assert counts(intake) == counts(expected)
-    assert (intake.bad_records, len(intake.skipped_files)) == (3, 1)
+    assert (intake.bad_records, intake.bad_files, len(intake.skipped_files)) == (2, 1, 1)
     assert tuple(fast.articles) == slow.articles
     assert b"".join(fast.story_lines()) == lines_of(slow)
 

@@ -15,7 +15,7 @@ from storycluster.errors import ArticleError, DuplicateIdError, FormatError
 from storycluster.fingerprint import clean_texts, digest_encoded, fingerprint_encoded, fingerprint_texts
 from storycluster.formats.blocks import Block, Chunk, read_block, read_chunks
 from storycluster.formats.intake import Intake
-from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of
+from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of, warn_of_lost
 from storycluster.formats.shelf import Shelf
 from storycluster.growing import GrowingFingerprints, take_fingerprints
 from storycluster.models import Article
@@ -169,9 +169,10 @@ def cluster_files(
         sources: A path, "-" for standard input, a binary stream, or several of them, as for ``read_articles``.
         settings: Defaults if None.
         format: As for ``read_articles``.
-        strict: Stop at the first record that can't be read or whose id is taken by an article with other content,
-            instead of setting it aside.
-        intake: Counts what was read and keeps what was set aside, with file and line.
+        strict: Stop at the first record or file that can't be read, or record whose id is taken by an article with
+            other content, instead of setting it aside.
+        intake: Counts what was read and keeps what was set aside, with file and line. Without one, a warning is logged
+            if anything was set aside.
         memory: Bytes that the columns may take: with more than half of them filled, they go on in files of the
             temporary folder. None keeps them in memory.
         must_link: As for ``cluster_articles``, like all that follow.
@@ -185,18 +186,18 @@ def cluster_files(
         The stories. ``Clustering.labels`` has one number for each article.
 
     Raises:
-        FormatError: A file is not what it was read as; a bad record, if strict.
+        FormatError: No file is what it was read as; if strict, one isn't, or a bad record.
         LinkError: must_link and cannot_link contradict each other.
         SettingsError: ``aliases``, ``as_of`` or ``choose_lead`` is of another kind.
         UnknownIdError: A link names an id that no article has.
-        OSError: A file can't be opened.
+        OSError: A file isn't there; none can be read, or if strict, one can't.
     """
     settings = settings or Settings()
     wishes = Wishes(list(must_link), list(cannot_link), aliases, as_of, choose_lead)
-    intake = Intake() if intake is None else intake
+    warn, intake = intake is None, Intake() if intake is None else intake
     told = progress or (lambda *_: None)
     inputs = as_inputs(sources)
-    total = sum(size_of(source) for source in inputs if isinstance(source, (str, PathLike)))
+    total = sum(size_of(source) for source in inputs if isinstance(source, (str, PathLike)) and source != "-")
     reading = Reading(format, as_of, strict, intake, MAX_LINE_BYTES)
     shelf = Shelf()
     grown = GrowingFingerprints()
@@ -218,6 +219,8 @@ def cluster_files(
         if memory is not None and 2 * sum(column.nbytes for column in columns) > memory:
             for column in columns:
                 column.move_to_file()
+    if warn:
+        warn_of_lost(intake)
     shelf.close()
     told("matching", 0, len(shelf))
     fingerprints = grown.close(fingerprint_texts([], settings))

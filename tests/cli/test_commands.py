@@ -379,6 +379,28 @@ def test_every_command_tells_each_bad_record(called: Called, write: Write, comma
     assert "22 records set aside" in told[21:]
 
 
+@pytest.mark.parametrize("command", ["cluster", "index add"])
+def test_a_bad_file_is_set_aside_whole(called: Called, write: Write, tmp_path: Path, command: str) -> None:
+    (tmp_path / "two").mkdir()
+    good = write({"id": "a", "text": TEXT}, name="two/good.jsonl")
+    bad = tmp_path / "two" / "comma.csv"
+    bad.write_bytes(b"name;place\n")
+    words = [*command.split(), *([tmp_path / "news.db"] if command == "index add" else [])]
+    for inputs in ([good, bad], [bad, good], [tmp_path / "two"]):
+        code, out, err = called(*words, *inputs)
+        assert code == 0
+        assert len(records(out)) == 1
+        assert f"set aside: {bad}: the whole file is left out: line 1: expected a header with one of the names" in err
+        assert err.count(str(bad)) == 1
+        assert "\n1 file set aside\n" in err
+        code, _, err = called(*words, *inputs, "--strict")
+        assert (code, f"error: {bad}:1: expected a header" in err) == (1, True)
+    code, out, err = called(*words, bad)
+    assert (code, out) == (1, b"")
+    assert f"error: {bad}:1: expected a header" in err
+    assert "set aside" not in err
+
+
 def test_strict_stops_at_the_first_bad_line(called: Called, write: Write, tmp_path: Path) -> None:
     path = write({"id": "a", "text": TEXT}, "{broken")
     code, _, err = called("cluster", path, "--strict", "-o", tmp_path / "out.jsonl")

@@ -34,7 +34,7 @@ PATIENCE = 1.0
 COMPILING_AFTER = 1.5
 """Seconds after which loading the kernels can only mean compiling them: from the cache they take a third of that."""
 BAD_TOLD = 20
-"""Records set aside that are told one by one."""
+"""Records, and files, set aside that are told one by one."""
 
 
 class Meter:
@@ -173,14 +173,15 @@ def warm_up() -> None:
 
 
 def telling_intake() -> Intake:
-    """An Intake that tells of each record set aside on standard error as it comes; of many, only of the first ones."""
+    """An Intake that tells of each record or file set aside on standard error; of many, only of the first ones."""
     intake = Intake()
 
     def tell(bad: BadRecord) -> None:
-        if intake.bad_records <= BAD_TOLD:
+        count, noun = (intake.bad_records, "records") if bad.line else (intake.bad_files, "files")
+        if count <= BAD_TOLD:
             say([f"set aside: {bad}"])
-        elif intake.bad_records == BAD_TOLD + 1:
-            say([f"{BAD_TOLD} records are set aside; further ones are only counted"])
+        elif count == BAD_TOLD + 1:
+            say([f"{BAD_TOLD} {noun} are set aside; further ones are only counted"])
 
     intake.tell = tell
     return intake

@@ -104,7 +104,7 @@ def read_chunks(reading: Reading, sources: Iterable[Input]) -> Iterator[Chunk]:
     """
     chunk = Chunk()
     failure: Exception | None = None
-    items = (item for source in sources for item in reading.line_blocks(source))
+    items = reading.line_blocks(sources)
     while failure is None:
         try:
             item = next(items, None)
