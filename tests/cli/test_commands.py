@@ -518,6 +518,25 @@ def test_what_cannot_be_written_is_said_before_the_work(called: Called, tmp_path
         assert err == f"error: {tmp_path}/none/out.jsonl: there is no folder {tmp_path}/none to write to\n"
 
 
+@pytest.mark.parametrize(
+    "command", ["settings", "index add {index} {sample}", "cluster {sample} --format table", "cluster {sample}"]
+)
+def test_a_full_disk_behind_standard_output_is_an_error(tmp_path: Path, sample: str, command: str) -> None:
+    words = command.format(index=tmp_path / "news.db", sample=sample).split()
+    # where Python buffers nothing, it has nothing left to write as it ends
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "storycluster", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            env=buffered,
+        )
+    assert done.returncode == 1
+    assert done.stderr.endswith(b"error: No space left on device\n")
+
+
 def test_errors_of_the_system_name_the_file(called: Called, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as nothing_to_read:
