@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -174,6 +177,25 @@ def test_a_folder_without_articles(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("about", encoding="utf-8")
     with pytest.raises(FormatError, match="expected files named after a format"):
         list(read_articles(tmp_path))
+
+
+def zipped(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("news.jsonl", data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("pack", "packing"), [(bz2.compress, "bzip2"), (lzma.compress, "xz"), (zipped, "zip")])
+@pytest.mark.parametrize("format", [None, "jsonl"])
+def test_what_is_packed_otherwise_is_to_be_unpacked(
+    pack: Callable[[bytes], bytes], packing: str, format: str | None
+) -> None:
+    expected = (
+        f"<stream>: expected a file that is plain or packed as gzip or zstd, got one packed as {packing}; unpack it"
+    )
+    with pytest.raises(FormatError, match=expected):
+        list(read_articles(io.BytesIO(pack(LINE)), format=format))
 
 
 @pytest.mark.parametrize("read", [lambda path, intake: read_articles(path, intake=intake),

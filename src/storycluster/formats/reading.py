@@ -299,7 +299,7 @@ class Reading:
 
     def opened(self, name: str, packed: Source, text_id: str | None, file: IO[bytes] | None = None) -> Opened:
         """A document with its format; ``file`` is the open file itself where there is one, for what has to seek."""
-        source = decompressed(packed)
+        source = decompressed(packed, name)
         format = self.format or choose_format(name, source.look(BEGINNING, enough_to_tell))
         plain = file if isinstance(file, io.BufferedReader) and source is packed and file.seekable() else None
         if plain is not None:

@@ -132,7 +132,7 @@ def read_stories(path: str | os.PathLike[str]) -> Iterator[Story]:
     """
     name = str(path)
     with Path(path).open("rb") as file:
-        stream: io.BufferedReader = io.BufferedReader(decompressed(open_binary(file, name)), BLOCK)
+        stream: io.BufferedReader = io.BufferedReader(decompressed(open_binary(file, name), name), BLOCK)
         for line, record in read_jsonl(stream, max_line_bytes=MAX_LINE_BYTES):
             if isinstance(record, Unreadable):
                 raise FormatError(f"{name}:{line}: {record.reason}")
