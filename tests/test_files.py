@@ -64,6 +64,7 @@ def same_as_slowly(data: bytes, **options: Any) -> Clustering:
         lines = b"".join(fast.story_lines(min_outlets=outlets))
         assert lines == lines_of(slow, outlets) == b"".join(slow.story_lines(min_outlets=outlets))
         assert fast.count_stories(min_outlets=outlets) == slow.count_stories(min_outlets=outlets) == lines.count(b"\n")
+    assert fast.count_late_dates() == slow.count_late_dates()
     assert [fast.ids[place] for place in fast.lead_places()] == [story.lead for story in slow.stories]
     assert fast.lead_places().tolist() == slow.lead_places().tolist()
     return fast

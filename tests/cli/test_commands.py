@@ -444,6 +444,34 @@ def test_articles_without_words_are_counted(called: Called, write: Write) -> Non
     assert "2 articles without a word of text" in err
 
 
+@pytest.mark.parametrize(
+    ("as_of", "first", "told"),
+    [
+        ("2025-06-03", "Daily Tern", "1 article dated after 2025-06-03 23:59:59 UTC, taken as without a date\n"),
+        ("2025-06-03T00:00Z", None, "2 articles dated after 2025-06-03 00:00:00 UTC, taken as without a date\n"),
+        ("2025-06-03T22:00+09:00", None, "2 articles dated after 2025-06-03 22:00:00 UTC+09:00, taken as without a"),
+        ("2025-06-04", "Daily Tern", ""),
+        (None, "Daily Tern", ""),
+    ],
+)
+def test_dates_after_the_fetch_are_counted(
+    called: Called, write: Write, as_of: str | None, first: str | None, told: str
+) -> None:
+    path = write(
+        {"id": "a", "text": TEXT, "outlet": "Daily Tern", "published": "2025-06-03T23:59:59.5Z"},
+        {"id": "b", "text": "Gulls.", "published": "2025-06-04"},
+    )
+    code, out, err = called("cluster", path, *(["--as-of", as_of] if as_of else []))
+    assert (code, records(out)[0]["first_outlet"]) == (0, first)
+    assert told in err
+    assert ("dated" in err) == bool(told)
+
+
+def test_dates_in_the_future_are_counted(called: Called, write: Write) -> None:
+    path = write({"id": "a", "text": TEXT, "published": "2999-01-01"}, {"id": "b", "text": "Gulls."})
+    assert "1 article dated in the future: who was first isn't said of their stories" in called("cluster", path)[2]
+
+
 @pytest.mark.parametrize("name", ["news.jsonl", "news.csv"])
 def test_articles_without_an_outlet_are_counted(called: Called, tmp_path: Path, name: str) -> None:
     rows = [{"id": "a", "text": TEXT, "paper": "Norhavn Post"}, {"id": "b", "text": TEXT, "paper": "Daily Tern"}]

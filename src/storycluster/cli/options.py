@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -74,6 +74,17 @@ def read_moment(context: click.Context, option: click.Parameter, value: str | No
     if when is None:
         raise click.BadParameter(f"expected a time such as 2025-06-03T00:00:00Z, got {value!r}", context, option)
     return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
+
+
+def read_fetched(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+    """The same, but a day alone is its end: what came out on the day when it was fetched was there.
+
+    Raises:
+        click.BadParameter: It can't be read.
+    """
+    moment = read_moment(context, option, value)
+    day_alone = value is not None and not isinstance(parse_published(value)[0], datetime)
+    return moment + timedelta(days=1, microseconds=-1) if moment is not None and day_alone else moment
 
 
 def read_bytes(size: str) -> int:
@@ -145,9 +156,9 @@ def taking_reading(command: Callable[..., None], options: Iterable[Callable[...,
 
 strict_option = click.option("--strict", is_flag=True, help="Stop at the first bad record instead of setting it aside.")
 as_of_option = click.option(
-    "--as-of", callback=read_moment, metavar="TIME",
-    help='When the input was fetched: turns an aggregator page\'s "13 hours ago" into dates, and later '
-    "dates count as unknown.",
+    "--as-of", callback=read_fetched, metavar="TIME",
+    help='When the input was fetched (a day: its end, UTC): turns an aggregator page\'s "13 hours ago" into dates, and '
+    "later dates count as unknown.",
 )  # fmt: skip
 from_option = click.option(
     "--from", "from_format", type=click.Choice(FORMATS), default=None,

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -238,11 +239,13 @@ class Run:
     Args:
         clustering: The stories.
         intake: What was read and set aside.
+        as_of: When it was fetched, if that was said.
         began: ``time.monotonic`` when the command began.
     """
 
     clustering: Clustering
     intake: Intake
+    as_of: datetime | None
     began: float
 
 
@@ -275,7 +278,7 @@ def run(
             progress=meter.show,
         )
     check_intake(intake)
-    return Run(clustering, intake, began)
+    return Run(clustering, intake, reading.as_of, began)
 
 
 def say(lines: Iterable[str]) -> None:
@@ -297,6 +300,12 @@ def summarize(ran: Run) -> list[str]:
     if counts["too short"]:
         least = clustering.settings.min_words
         lines.append(f"{counted(counts['too short'], 'article')} of less than {least} words, too short to judge")
+    if late := clustering.count_late_dates():
+        if ran.as_of is None:
+            what = "dated in the future: who was first isn't said of their stories"
+        else:
+            what = f"dated after {ran.as_of:%Y-%m-%d %H:%M:%S %Z}, taken as without a date"
+        lines.append(f"{counted(late, 'article')} {what}")
     repeated = ran.intake.articles - len(clustering.articles)
     if repeated:
         lines.append(f"{counted(repeated, 'record')} came again with the same id and content, and counted once")
