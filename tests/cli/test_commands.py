@@ -104,15 +104,21 @@ def test_a_terminal_is_not_obeyed_to_titles(called: Called, write: Write) -> Non
 
 
 @pytest.mark.parametrize("command", ["cluster", "dedup"])
-def test_an_ending_that_names_what_is_read_only_is_refused(
+def test_an_ending_that_names_no_format_that_is_written_is_refused(
     called: Called, tmp_path: Path, sample: str, command: str
 ) -> None:
     for option in ("-o", "--matches" if command == "cluster" else "--dropped"):
         code, _, err = called(command, sample, option, tmp_path / "out.tsv.gz")
         assert (code, "out.tsv.gz: tsv is read, not written; name a .jsonl, .json or .csv file" in err) == (2, True)
+        assert ("or say --format" in err) == (option == "-o")
+        code, _, err = called(command, sample, option, tmp_path / "out.html")
+        assert (code, "out.html: .html names no format; name a .jsonl, .json or .csv file" in err) == (2, True)
     assert called(command, sample, "-o", tmp_path / "out.tsv", "--format", "csv")[0] == 0
-    assert called(command, sample, "-o", tmp_path / "out.NDJSON")[0] == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.NDJSON", "out.tsv"]
+    for name in ("out", "out.NDJSON", "out.JSONL.GZ"):
+        assert called(command, sample, "-o", tmp_path / name)[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.JSONL.GZ", "out.NDJSON", "out.tsv"]
+    lines = (tmp_path / "out").read_bytes()
+    assert lines == (tmp_path / "out.NDJSON").read_bytes() == gzip.decompress((tmp_path / "out.JSONL.GZ").read_bytes())
 
 
 @pytest.mark.parametrize(("lead", "title"), [("first", "Ferry hits breakwater at Brackwater, 23 hurt"),

@@ -75,7 +75,7 @@ def dedup(
       storycluster dedup crawl.csv --keep first -o unique.csv
     """
     check_apart(inputs, output, dropped)
-    format, dropped_format = format_of(output, wanted), format_of(dropped or "-", None)
+    format, dropped_format = format_of(output, wanted, remedy=", or say --format"), format_of(dropped or "-")
     ran = run(inputs, reading, choose_lead=KEEP[keep], memory=memory)
     clustering = ran.clustering
     kept = np.sort(clustering.lead_places()).tolist()

@@ -13,9 +13,10 @@ from typing import Any
 import click
 
 from storycluster.dates import parse_published
-from storycluster.formats.detection import FORMATS, split_ending
+from storycluster.errors import FormatError
+from storycluster.formats.detection import FORMATS
 from storycluster.formats.output import check_output
-from storycluster.formats.stories import WRITTEN
+from storycluster.formats.stories import WRITTEN, format_named
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 
@@ -180,22 +181,27 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     return taking_reading(command, (strict_option, aliases_option, settings_option, as_of_option, from_option))
 
 
-def format_of(path: str, wanted: str | None, otherwise: str = "jsonl") -> str:
+def format_of(path: str, wanted: str | None = None, otherwise: str = "jsonl", *, remedy: str = "") -> str:
     """The format to write: the one wanted, else the one that the file's ending names, else ``otherwise``.
 
+    Args:
+        path: The file.
+        wanted: As an option says.
+        otherwise: For a name without an ending.
+        remedy: What may be done beside naming another file.
+
     Raises:
-        click.UsageError: The ending names a format that is read only.
+        click.UsageError: The ending names no format that is written.
     """
-    named = split_ending(path)[1]
     if wanted is not None:
         return wanted
-    if named is not None and named not in (*WRITTEN, "txt"):
-        raise click.UsageError(
-            f"{path}: {named} is read, not written; name a .jsonl, .json or .csv file, or say --format"
-        )
-    return named if named in WRITTEN else otherwise
+    try:
+        return format_named(path, remedy) or otherwise
+    except FormatError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def stories_format_of(path: str, wanted: str | None) -> str:
     """The same for stories: otherwise a table on a terminal and JSON lines elsewhere."""
-    return format_of(path, wanted, "table" if path == "-" and sys.stdout.isatty() else "jsonl")
+    terminal = path == "-" and sys.stdout.isatty()
+    return format_of(path, wanted, "table" if terminal else "jsonl", remedy=", or say --format")
