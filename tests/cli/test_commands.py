@@ -161,6 +161,24 @@ def test_dedup_keeps_fields_that_it_does_not_know(called: Called, write: Write) 
     assert record["extra"]["summary"] == "Pier."
 
 
+def test_the_columns_of_what_is_kept_are_those_of_the_input(called: Called, write: Write) -> None:
+    path = write(
+        {"id": "a", "body": TEXT, "published": "2025-06-03", "desk": "Local"},
+        {
+            "id": "b",
+            "body": TEXT + "Nobody was hurt.",
+            "url": "https://norhavnpost.example/1",
+            "published": "2025-06-04",
+        },
+    )
+    kept = {}
+    for keep in ("lead", "first", "longest"):
+        header, row = csv.reader(called("dedup", path, "--keep", keep, "--format", "csv")[1].decode().splitlines())
+        assert header == ["id", "outlet", "title", "text", "published", "desk", "url"]
+        kept[keep] = row[0]
+    assert (kept["first"], kept["longest"]) == ("a", "b")
+
+
 def test_explain_says_why_and_what_changed(called: Called, sample: str) -> None:
     code, out, _ = called("explain", sample, "market-tuesday", "market-wednesday")
     text = out.decode("utf-8")
