@@ -20,9 +20,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from numba import njit
 
 from storycluster import Settings, Story, cluster_articles, read_articles, read_stories
 from storycluster.cli import COMMANDS, main
+from storycluster.cli.road import load_kernels
 from storycluster.formats import write_records
 from storycluster.sample import read_expected_stories
 from storycluster.schema import read_story_schema
@@ -276,6 +278,20 @@ def test_compile_loads_every_kernel(program: Program) -> None:
     done = program("compile")
     assert (done.returncode, done.stdout) == (0, b"")
     assert b"all kernels are compiled (" in done.stderr
+
+
+def test_that_kernels_are_compiled_is_said_if_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    @njit
+    def twice(x):  # type: ignore[no-untyped-def]  # as kernels are
+        return 2 * x
+
+    load_kernels(lambda: time.sleep(2))
+    assert capsys.readouterr().err == ""
+    load_kernels(lambda: twice(1) + twice(1.0))
+    told = "compiling the kernels for this machine, once; they are kept for the next time …\n"
+    assert capsys.readouterr().err == told
+    load_kernels(lambda: twice(1))
+    assert capsys.readouterr().err == ""
 
 
 def test_no_output_is_an_input_or_another_output(called: Called, sample: str, tmp_path: Path) -> None:

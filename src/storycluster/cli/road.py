@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0
 """Seconds of work after which progress is shown on a terminal."""
-COMPILING_AFTER = 1.5
-"""Seconds after which loading the kernels can only mean compiling them: from the cache they take a third of that."""
 BAD_TOLD = 20
 """Records, and files, set aside that are told one by one."""
 
@@ -141,25 +139,29 @@ def without_scipy() -> Iterator[None]:
             del sys.modules["scipy"]
 
 
-def load_kernels(load: Callable[[], None] | None = None, *, after: float = COMPILING_AFTER) -> None:
+def load_kernels(load: Callable[[], None] | None = None) -> None:
     """Load the compiled kernels, and say so if they have to be compiled first.
 
     Args:
         load: Uses those that are needed; ``warm_up`` if None.
-        after: Seconds after which it is said.
     """
+    with without_scipy():
+        from numba.core import event
 
-    def say() -> None:
-        print("compiling the kernels for this machine, once; they are kept for the next time …", file=sys.stderr)
+        class Telling(event.Listener):
+            told = False
 
-    timer = threading.Timer(after, say)
-    timer.daemon = True
-    timer.start()
-    try:
-        with without_scipy():
+            def on_start(self, begun: object) -> None:
+                if not self.told:
+                    say(["compiling the kernels for this machine, once; they are kept for the next time …"])
+                self.told = True
+
+            def on_end(self, ended: object) -> None:
+                pass
+
+        # what comes from the cache is no such event
+        with event.install_listener("numba:compile", Telling()):
             (load or warm_up)()
-    finally:
-        timer.cancel()
 
 
 def warm_up() -> None:

@@ -100,7 +100,7 @@ def load_index_kernels() -> None:
     """Load the kernels of an index, and say so if they have to be compiled first."""
     from storycluster.index.rehearsal import rehearse
 
-    load_kernels(rehearse, after=4.0)
+    load_kernels(rehearse)
 
 
 class Inputs:
