@@ -192,6 +192,12 @@ def test_explain_says_why_and_what_changed(called: Called, sample: str) -> None:
     assert told["together"] is False
 
 
+def test_explain_reads_several_files(called: Called, write: Write) -> None:
+    one, two = (write({"id": name, "text": TEXT}, name=f"{name}.jsonl") for name in "ab")
+    code, out, _ = called("explain", one, two, "a", "b", "--format", "json")
+    assert (code, json.loads(out)["together"]) == (0, True)
+
+
 def test_explain_names_an_unknown_id(called: Called, sample: str) -> None:
     code, out, err = called("explain", sample, "clock", "nobody")
     assert (code, out) == (1, b"")
