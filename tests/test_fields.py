@@ -195,6 +195,9 @@ def test_lists_of_texts_are_joined_and_others_give_their_first_item() -> None:
 )
 def test_outlets_names_are_cleaned(given: object, name: str) -> None:
     assert Article.from_mapping({"text": BODY, "outlet": given}).outlet == name
+    if isinstance(given, str):
+        article = Article("a", BODY, outlet=given)
+        assert article == Article("a", BODY, outlet=name) == Article.from_mapping(article.to_mapping())
 
 
 def test_an_outlet_may_be_an_address() -> None:

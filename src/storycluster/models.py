@@ -29,7 +29,8 @@ class Article:
         id: The caller's own id, unique in a batch or an index; not empty.
         text: The body. May be empty: the article then stands alone, with a status that says why.
         title: The headline. It is shown, and is not part of the fingerprint.
-        outlet: The name or domain of whoever ran it; "" where unknown.
+        outlet: The name or domain of whoever ran it; "" where unknown. White space at its ends is taken off, and
+            control characters become spaces.
         url: Where it stands.
         published: When it came out. A naive ``datetime`` is read as UTC; a ``date`` keeps its day precision.
         language: A tag such as ``en`` or ``pt-BR``, kept for the caller; matching doesn't use it.
@@ -52,6 +53,7 @@ class Article:
         for name, value in (("id", self.id), ("text", self.text), ("title", self.title), ("outlet", self.outlet)):
             if not isinstance(value, str):
                 raise ArticleError(f"Article.{name}: expected str, got {type(value).__name__} ({value!r:.80})")
+        object.__setattr__(self, "outlet", fields.clean_name(self.outlet))
         if not self.id:
             raise ArticleError("Article.id: expected a non-empty str, got ''; Article.from_mapping derives one")
         for name, optional in (("url", self.url), ("language", self.language)):
