@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storycluster import Article, ArticleError
-from storycluster.fields import Notes, derived_id, read_fields
+from storycluster.fields import FOLDED, NAMES, Notes, derived_id, fold, read_fields
 
 BODY = "The ferry stayed in port."
 NOON = datetime(2025, 8, 23, 12, tzinfo=UTC)
@@ -86,6 +86,34 @@ def test_own_names_win_and_the_rest_is_kept() -> None:
     assert article.extra == {"body": "other", "publisher": "other", "views": 3, "desk": "sea"}
 
 
+def test_the_case_of_names_does_not_matter() -> None:
+    record = {"ID": 7, "Source": "Norhavn Post", "HEADLINE": "Ferry", "articlebody": BODY, "PubDate": "2025-08-23"}
+    article = Article.from_mapping(record)
+    assert article == Article("7", BODY, "Ferry", "Norhavn Post", published=date(2025, 8, 23))
+    assert Article.from_mapping(article.to_mapping()) == article
+
+
+def test_a_name_as_it_is_understood_comes_before_other_cases() -> None:
+    several = {"TEXT": "c", "Text": "b", "text": "a", "summary": "d", "Summary": "e"}
+    for names in (several, list(reversed(several))):
+        assert read_fields({name: several[name] for name in names})["text"] == "a"
+    del several["text"]
+    assert read_fields(several)["text"] == "c"  # the alphabetically first
+    assert read_fields({**several, "text": " "})["text"] == "c"
+    assert read_fields({"Text": "b", "summary": "d"})["text"] == "b"  # as "text" would
+
+
+def test_names_in_other_cases_come_back_where_they_were() -> None:
+    article = Article("a", BODY, extra={"Text": "b", "Outlet": "Norhavn Post", "paper": "Tern"})
+    assert article.to_mapping()["extra"] == {"Text": "b", "Outlet": "Norhavn Post"}
+    assert Article.from_mapping(article.to_mapping()) == article
+
+
+def test_no_two_fields_have_one_name_in_small_letters() -> None:
+    assert len(FOLDED) == sum(map(len, NAMES.values()))
+    assert [fold(name) for name in ("TEXT", "texts", "lin\u212a", 5)] == ["text", None, None, None]
+
+
 def test_missing_and_empty_fields() -> None:
     article = Article.from_mapping(
         {"text": None, "title": None, "outlet": None, "url": "", "published": None, "id": None}
@@ -129,7 +157,7 @@ def test_the_first_readable_date_counts_and_others_are_kept() -> None:
     )
     assert article.published == NOON
     assert article.extra == {"published": "last Saturday", "date": "2024-01-01"}
-    assert notes == Notes(derived_ids=1)
+    assert notes == Notes(missing_outlets=1, derived_ids=1)
 
     article = Article.from_mapping({"text": BODY, "published": "", "date": "soon", "pubDate": "later"}, notes=notes)
     assert article.published is None
@@ -152,6 +180,24 @@ def test_lists_of_texts_are_joined_and_others_give_their_first_item() -> None:
     )
     assert (article.text, article.title, article.outlet, article.language) == ("One.\n\nTwo.", "Ferry", "Post", "en")
     assert article.url == "https://norhavnpost.example/1"
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (" Norhavn Post\u00a0", "Norhavn Post"),
+        ("\tNorhavn\nPost\x07\u3000", "Norhavn Post"),
+        ("\x1b[1mPost", "[1mPost"),
+        ("\x85 \x7f", ""),
+        (["", " Post "], "Post"),
+        ("روز\u200cنامه", "روز\u200cنامه"),  # what joins letters is no control character
+    ],
+)
+def test_outlets_names_are_cleaned(given: object, name: str) -> None:
+    assert Article.from_mapping({"text": BODY, "outlet": given}).outlet == name
+    if isinstance(given, str):
+        article = Article("a", BODY, outlet=given)
+        assert article == Article("a", BODY, outlet=name) == Article.from_mapping(article.to_mapping())
 
 
 def test_an_outlet_may_be_an_address() -> None:
@@ -188,6 +234,7 @@ def test_notes_count_and_tell() -> None:
     assert (notes.unreadable_dates, notes.naive_times, notes.missing_dates, notes.derived_ids) == (4, 1, 1, 6)
     assert notes.summary() == [
         "4 dates not readable, taken as unknown, such as 'soon', 'later', 'a deeply nested list'",
+        "6 articles without an outlet",
         "1 article without a date",
         "1 time without a zone, read as UTC",
         "6 articles without an id, given one from url or content",
@@ -197,6 +244,33 @@ def test_notes_count_and_tell() -> None:
         "1 article without an id, given one from url or content",
     ]
     assert Notes().summary() == []
+
+
+def test_articles_without_an_outlet_name_what_was_not_read() -> None:
+    notes, more = Notes(), Notes()
+    unread: dict[Any, Any] = {
+        "authors": ["A. Lind"],
+        "paper": "Norhavn Post",
+        "teaser": BODY * 3,
+        "page": 3,
+        "desk": " ",
+        "date": "soon",
+        5: "B",
+        "\x1b6": "C",
+    }
+    read_fields({"text": BODY, "outlet": "Daily Tern", "section": "Local"}, notes=notes)
+    read_fields({"text": BODY, **unread}, notes=notes)
+    read_fields({"text": BODY, "outlet": " ", "section": "Local"}, notes=more)
+    notes.add(more)
+    assert (notes.missing_outlets, notes.unread_names) == (2, ["paper", "5", "6"])
+    assert "2 articles without an outlet (fields not read: paper, 5, 6)" in notes.summary()
+
+
+@pytest.mark.parametrize("name", NAMES["outlet"])
+def test_names_of_the_outlet(name: str) -> None:
+    notes = Notes()
+    assert read_fields({"text": BODY, name: "Norhavn Post"}, notes=notes)["outlet"] == "Norhavn Post"
+    assert notes.missing_outlets == 0
 
 
 @given(st.text(), st.text(), st.text(), st.text())

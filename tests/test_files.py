@@ -70,6 +70,7 @@ def same_as_slowly(data: bytes, **options: Any) -> Clustering:
         lines = b"".join(fast.story_lines(min_outlets=outlets))
         assert lines == lines_of(slow, outlets) == b"".join(slow.story_lines(min_outlets=outlets))
         assert fast.count_stories(min_outlets=outlets) == slow.count_stories(min_outlets=outlets) == lines.count(b"\n")
+    assert fast.count_late_dates() == slow.count_late_dates()
     assert [fast.ids[place] for place in fast.lead_places()] == [story.lead for story in slow.stories]
     assert fast.lead_places().tolist() == slow.lead_places().tolist()
     return fast
@@ -93,7 +94,8 @@ WORDS = st.one_of(
     st.text(max_size=12),
     st.sampled_from(
         [
-            "", " ", "\u3000", "\x1c", "Norhavn Post", "norhavnpost.com", "The Norhavn Post", "Daily Tern", "日本",
+            "", " ", "\u3000", "\x1c", "Norhavn Post", " Norhavn Post\u00a0", "\x85Norhavn\x1b Post",
+            "norhavnpost.com", "The Norhavn Post", "Daily Tern", "日本",
             'a"b', "a\\b", "a\nb\t\x01\x7f", "\ud800", "x\udfff", "😀", "<b>Pier</b>", "R&D", None, 5, ["x", "y"],
             {"name": "Post"}, [], {}, False,
         ]
@@ -116,7 +118,8 @@ VALUES = st.recursive(
 NAMED = {
     "id": IDS, "guid": IDS, "text": TEXTS, "maintext": TEXTS, "summary": TEXTS, "title": WORDS, "headline": WORDS,
     "outlet": WORDS, "source_domain": WORDS, "url": WORDS, "link": WORDS, "published": TIMES, "date": TIMES,
-    "language": WORDS, "extra": VALUES, "authors": VALUES, "x": VALUES,
+    "language": WORDS, "extra": VALUES, "authors": VALUES, "x": VALUES, "Text": TEXTS, "ID": IDS, "Outlet": WORDS,
+    "SOURCE": WORDS, "Date": TIMES, "image": st.fixed_dictionaries({}, optional={"URL": WORDS, "Title": WORDS}),
 }  # fmt: skip
 RECORDS = st.fixed_dictionaries({}, optional=NAMED)
 USUAL = st.fixed_dictionaries(
@@ -131,6 +134,8 @@ ODD_LINES = st.sampled_from(
         b'{"text":"x","n":1.}\n', b'\xef\xbb\xbf{"text":"x"}\n', b'{"text":"\\ud83d\\ude00 \\u00e9\\/"}\n',
         b'{"text":"\\ud83d"}\n', b'{"te\\u0078t":"x"}\n', b'{"text":"x\\x"}\n', b'{"id":tru}\n',
         b' { "id" : 5 , "text" : "x" , "y" : { "z" : [ 1 , true , null ] } } \r\n', b'{"id":"q","text":"x","y":[1,2}\n',
+        b'{"text":"x","Outlet" \t: "Post"}\n', b'{"text":"x","\\u004futlet":"Post"}\n',
+        b'{"text":"\\"Outlet\\": Post"}\n',
         b'{"text":"' + b"[" * 70 + b'","y":' + b"[" * 70 + b"]" * 70 + b"}\n",
     ]
 )  # fmt: skip
@@ -223,7 +228,7 @@ def test_several_files_and_folders(tmp_path: Path) -> None:
     slow, expected = cluster_slowly(sources)
     fast = cluster_files(sources, intake=intake)
     assert counts(intake) == counts(expected)
-    assert (intake.bad_records, len(intake.skipped_files)) == (3, 1)
+    assert (intake.bad_records, intake.bad_files, len(intake.skipped_files)) == (2, 1, 1)
     assert tuple(fast.articles) == slow.articles
     assert b"".join(fast.story_lines()) == lines_of(slow)
 
@@ -271,8 +276,9 @@ def test_a_clustering_of_files_answers_like_one_of_articles() -> None:
         fast.articles[14]
 
 
-def test_standard_input_goes_the_same_way() -> None:
-    code = "import sys; from storycluster import cluster_files; c = cluster_files('-'); print(len(c), c.articles[1].id)"
+@pytest.mark.parametrize("source", ["-", "/dev/stdin"])
+def test_standard_input_goes_the_same_way(source: str) -> None:
+    code = f"from storycluster import cluster_files; c = cluster_files({source!r}); print(len(c), c.articles[1].id)"
     data = written([{"id": "a", "text": TEXT}, {"id": "b", "text": TEXT}])
     done = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True, env=os.environ)
     assert done.stdout == b"1 b\n"

@@ -15,7 +15,7 @@ from storycluster.errors import ArticleError, DuplicateIdError, FormatError, Set
 from storycluster.fingerprint import clean_texts, digest_encoded, fingerprint_encoded, fingerprint_texts
 from storycluster.formats.blocks import Block, Chunk, read_block, read_chunks
 from storycluster.formats.intake import Intake
-from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of
+from storycluster.formats.reading import MAX_LINE_BYTES, Input, Reading, size_of, warn_of_lost
 from storycluster.formats.shelf import Shelf
 from storycluster.growing import GrowingFingerprints, take_fingerprints
 from storycluster.models import Article
@@ -165,16 +165,17 @@ def cluster_files(
 
     ``cluster_articles(read_articles(...))`` gives the same stories, and holds all articles in memory. Here
     ``Clustering.articles`` reads an article from its file again when it is asked for; lines that can't be read again
-    (of packed files, standard input, other formats than JSON lines) are copied to the temporary folder. Numbers and
-    dates among what ``Article.extra`` holds of other formats come back from there as JSON has them.
+    (of packed files, pipes, standard input, other formats than JSON lines) are copied to the temporary folder. Numbers
+    and dates among what ``Article.extra`` holds of other formats come back from there as JSON has them.
 
     Args:
         sources: A path, "-" for standard input, a binary stream, or several of them, as for ``read_articles``.
         settings: Defaults if None.
         format: As for ``read_articles``.
-        strict: Stop at the first record that can't be read or whose id is taken by an article with other content,
-            instead of setting it aside.
-        intake: Counts what was read and keeps what was set aside, with file and line.
+        strict: Stop at the first record or file that can't be read, or record whose id is taken by an article with
+            other content, instead of setting it aside.
+        intake: Counts what was read and keeps what was set aside, with file and line. Without one, a warning is logged
+            if anything was set aside.
         memory: Bytes that the columns may take: with more than half of them filled, they go on in files of the
             temporary folder. None keeps them in memory.
         must_link: As for ``cluster_articles``, like all that follow.
@@ -188,11 +189,11 @@ def cluster_files(
         The stories. ``Clustering.labels`` has one number for each article.
 
     Raises:
-        FormatError: A file is not what it was read as; a bad record, if strict.
+        FormatError: No file is what it was read as; if strict, one isn't, or a bad record.
         LinkError: must_link and cannot_link contradict each other.
         SettingsError: An argument is of another kind; links are no pairs of ids.
         UnknownIdError: A link names an id that no article has.
-        OSError: A file can't be opened.
+        OSError: A file isn't there; none can be read, or if strict, one can't.
     """
     check_settings(settings)
     settings = settings or Settings()
@@ -200,10 +201,10 @@ def cluster_files(
     wishes = Wishes(*links, aliases, as_of, choose_lead)
     if memory is not None and (not isinstance(memory, int) or isinstance(memory, bool) or memory < 0):
         raise SettingsError(f"memory: expected bytes as an int, or None, got {memory!r}; 4 GB are 4_000_000_000")
-    intake = Intake() if intake is None else intake
+    warn, intake = intake is None, Intake() if intake is None else intake
     told = progress or (lambda *_: None)
     inputs = as_inputs(sources)
-    total = sum(size_of(source) for source in inputs if isinstance(source, (str, PathLike)))
+    total = sum(size_of(source) for source in inputs if isinstance(source, (str, PathLike)) and source != "-")
     reading = Reading(format, wishes.as_of, strict, intake, MAX_LINE_BYTES)
     shelf = Shelf()
     grown = GrowingFingerprints()
@@ -225,6 +226,8 @@ def cluster_files(
         if memory is not None and 2 * sum(column.nbytes for column in columns) > memory:
             for column in columns:
                 column.move_to_file()
+    if warn:
+        warn_of_lost(intake)
     shelf.close()
     told("matching", 0, len(shelf))
     fingerprints = grown.close(fingerprint_texts([], settings))

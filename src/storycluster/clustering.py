@@ -252,6 +252,10 @@ class Clustering:
         """How many stories there are that at least so many outlets ran."""
         return int(np.count_nonzero(count_outlets(self._story_of, len(self), self._road.catalog.outlet) >= min_outlets))
 
+    def count_late_dates(self) -> int:
+        """How many articles have a date after ``as_of``, or after the present where none was given."""
+        return self._register.count_later(self._as_of)
+
     def count_statuses(self) -> dict[Status, int]:
         """How many articles have which status."""
         joined = np.diff(self._member_start)[self._story_of] > 1

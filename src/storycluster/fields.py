@@ -6,24 +6,28 @@ field          read from, the first that holds something
 ``id``         id, guid, @id, uri, else derived: from the url, else from outlet, title and text
 ``text``       text, maintext, articleBody, body_text, body, raw_text, content, body_html, summary, description
 ``title``      title, headline
-``outlet``     outlet, source_domain, hostname, sitename, publisher, source, infosource
+``outlet``     outlet, source_domain, hostname, sitename, publisher, source, infosource, site_name, source_name,
+               newspaper, publication, site
 ``url``        url, link, mainEntityOfPage
 ``published``  published, published_parsed, date_publish, datePublished, publishing_date, versioncreated, date, …
 ``language``   language, inLanguage, lang
 =============  ==========================================================================================
 
 These are the names of storycluster itself, news-please, trafilatura, fundus, feedparser, schema.org NewsArticle and
-ninjs. A name that was read is used up; everything else stays in ``extra``. A date that can't be read gives way to the
-next name's and stays in ``extra`` too. A list of texts is joined; of other lists the first item counts.
+ninjs, and such as tables of news have. Their case doesn't matter; where a record has a name in several, the one that
+stands here comes first. A name that was read is used up; everything else stays in ``extra``. A date that can't be read
+gives way to the next name's and stays in ``extra`` too. A list of texts is joined; of other lists the first item
+counts. An outlet's name loses white space at its ends, and control characters become spaces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import islice
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -38,7 +42,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         "description",
     ),
     "title": ("title", "headline"),
-    "outlet": ("outlet", "source_domain", "hostname", "sitename", "publisher", "source", "infosource"),
+    "outlet": (
+        "outlet", "source_domain", "hostname", "sitename", "publisher", "source", "infosource", "site_name",
+        "source_name", "newspaper", "publication", "site",
+    ),
     "url": ("url", "link", "mainEntityOfPage"),
     "published": (
         "published", "published_parsed", "date_publish", "datePublished", "publishing_date", "versioncreated", "date",
@@ -46,16 +53,21 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "language": ("language", "inLanguage", "lang"),
 }  # fmt: skip
-ALL_NAMES = frozenset(name for names in NAMES.values() for name in names) | {"extra"}
-"""Every name that ``read_fields`` understands."""
+FOLDED = frozenset(name.lower() for names in NAMES.values() for name in names)
+"""The names in small letters."""
+TEXT_NAMES = f"{', '.join(NAMES['text'])} (in any case)"
+"""Where a text is looked for, for messages."""
 INNER = ("name", "title", "value", "@value", "plain", "text", "@id", "url", "href")
 """Where a nested field keeps its string: a publisher's name, a feed's content, a page's id."""
 DEEPEST = 30
 """Levels of lists and mappings down to a field's string; a bound of our own fails alike wherever it is called from."""
+CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
+"""What stands in no name, and moves the cursor of a terminal."""
 MOST_NAMES = 64
 """Names of a record that are remembered together: what is kept must not grow with what is read."""
 EXAMPLES = 5
 EXAMPLE_LENGTH = 60
+"""Characters of an example, and the most that a value which may be an outlet's name has."""
 
 
 @dataclass(slots=True)
@@ -67,6 +79,8 @@ class Notes:
         unreadable_dates: Dates that couldn't be read and count as unknown.
         unreadable_examples: The first few different ones.
         missing_dates: Records without a date.
+        missing_outlets: Records without an outlet.
+        unread_names: Names of the first of these that aren't understood and hold a short text: perhaps the outlet's.
         derived_ids: Records without an id, which got one.
     """
 
@@ -74,6 +88,8 @@ class Notes:
     unreadable_dates: int = 0
     unreadable_examples: list[str] = field(default_factory=list)
     missing_dates: int = 0
+    missing_outlets: int = 0
+    unread_names: list[str] = field(default_factory=list)
     derived_ids: int = 0
 
     def add_unreadable(self, value: object) -> None:
@@ -83,11 +99,21 @@ class Notes:
         if len(self.unreadable_examples) < EXAMPLES and example not in self.unreadable_examples:
             self.unreadable_examples.append(example)
 
+    def add_without_outlets(self, count: int, first: Mapping[str, Any]) -> None:
+        """Count so many records without an outlet, of which this is the first."""
+        if not self.missing_outlets:
+            unread = (str(name) for name, value in first.items() if fold(name) is None and may_be_name(value))
+            self.unread_names = [clean_name(name)[:EXAMPLE_LENGTH] for name in islice(unread, EXAMPLES)]
+        self.missing_outlets += count
+
     def add(self, other: Notes) -> None:
         """Add what was noticed of records that come after."""
         self.naive_times += other.naive_times
         self.unreadable_dates += other.unreadable_dates
         self.missing_dates += other.missing_dates
+        if not self.missing_outlets:
+            self.unread_names = other.unread_names
+        self.missing_outlets += other.missing_outlets
         self.derived_ids += other.derived_ids
         new = [example for example in other.unreadable_examples if example not in self.unreadable_examples]
         self.unreadable_examples += new[: EXAMPLES - len(self.unreadable_examples)]
@@ -98,6 +124,9 @@ class Notes:
         if self.unreadable_dates:
             examples = ", ".join(repr(example) for example in self.unreadable_examples)
             lines.append(f"{counted(self.unreadable_dates, 'date')} not readable, taken as unknown, such as {examples}")
+        if self.missing_outlets:
+            unread = f" (fields not read: {', '.join(self.unread_names)})" if self.unread_names else ""
+            lines.append(f"{counted(self.missing_outlets, 'article')} without an outlet{unread}")
         if self.missing_dates:
             lines.append(f"{counted(self.missing_dates, 'article')} without a date")
         if self.naive_times:
@@ -137,6 +166,16 @@ def empty(value: object) -> bool:
     return not value if isinstance(value, (list, tuple, Mapping)) else is_missing(value)
 
 
+def may_be_name(value: object) -> bool:
+    """Whether a value is a text, and not too long for an outlet's name."""
+    return isinstance(value, str) and not empty(value) and len(value) <= EXAMPLE_LENGTH
+
+
+def clean_name(name: str) -> str:
+    """An outlet's name without control characters, and without white space at its ends."""
+    return name.translate(CONTROLS).strip()
+
+
 class Present(NamedTuple):
     """For each field the names that a record has for it, in the order in which they are read."""
 
@@ -150,13 +189,37 @@ class Present(NamedTuple):
 
 
 def find_names(names: tuple[str, ...]) -> Present:
-    """The names that are understood, by field, of those that a record has."""
-    have = frozenset(names)
-    return Present(**{field: tuple(name for name in known if name in have) for field, known in NAMES.items()})
+    """The names that are understood, by field, of those that a record has; each as it stands in NAMES before others."""
+    spelled: dict[str, list[str]] = {}
+    for name in names:
+        if (folded := fold(name)) is not None:
+            spelled.setdefault(folded, []).append(name)
+    return Present(
+        **{
+            field: tuple(
+                name
+                for known in names
+                for name in sorted(spelled.get(known.lower(), ()), key=lambda n: (n != known, n))
+            )
+            for field, names in NAMES.items()
+        }
+    )
 
 
 known_names = lru_cache(maxsize=4096)(find_names)
 """The same, remembered: the records of one source have the same names."""
+
+
+def fold(name: object) -> str | None:
+    """A name in small letters if it is one that is understood, None if it isn't."""
+    # of ASCII alone, as in columns: other letters have small forms there too (K, the sign for kelvin, is k)
+    folded = name.lower() if isinstance(name, str) and name.isascii() else None
+    return folded if folded in FOLDED else None
+
+
+def has_text(names: Iterable[str]) -> bool:
+    """Whether a record with these names promises a text."""
+    return bool(find_names(tuple(names)).text)
 
 
 def first_filled(record: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
@@ -301,11 +364,10 @@ def read_known(record: Mapping[str, Any], used: set[str], notes: Notes) -> Known
     text = read_text_field(record, present.text, used, joining=True)
     if text is None:
         raise ArticleError(
-            f"expected a text under one of the names {', '.join(NAMES['text'])}; "
-            f"got only {sorted(map(str, record))!r:.200}"
+            f"expected a text under one of the names {TEXT_NAMES}; got only {sorted(map(str, record))!r:.200}"
         )
     title = read_text_field(record, present.title, used, joining=False) or ""
-    outlet = read_text_field(record, present.outlet, used, joining=False) or ""
+    outlet = clean_name(read_text_field(record, present.outlet, used, joining=False) or "")
     url = read_text_field(record, present.url, used, joining=False) or None
     language = read_text_field(record, present.language, used, joining=False) or None
     article_id = read_id(record, present.id, used)
@@ -320,13 +382,16 @@ def read_fields(record: Mapping[str, Any], *, notes: Notes | None = None) -> dic
 
     Args:
         record: The fields by name; None and empty values count as missing.
-        notes: Where naive times, unreadable dates and derived ids are counted.
+        notes: Where naive times, unreadable dates, derived ids and records without an outlet are counted.
 
     Raises:
         ArticleError: A field that holds something else than its name promises, or no text field at all.
     """
     used: set[str] = set()
-    known = read_known(record, used, Notes() if notes is None else notes)
+    notes = Notes() if notes is None else notes
+    known = read_known(record, used, notes)
+    if not known.outlet:
+        notes.add_without_outlets(1, record)
     extra = {key: value for key, value in record.items() if key not in used}
     given = extra.pop("extra", None)  # an Article's own mapping comes back as it was
     if isinstance(given, Mapping):

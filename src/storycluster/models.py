@@ -44,7 +44,8 @@ class Article:
         id: The caller's own id, unique in a batch or an index; not empty. ``from_mapping`` makes a str of a number.
         text: The body. May be empty: the article then stands alone, with a status that says why.
         title: The headline. It is shown, and is not part of the fingerprint.
-        outlet: The name or domain of whoever ran it; "" where unknown.
+        outlet: The name or domain of whoever ran it; "" where unknown. White space at its ends is taken off, and
+            control characters become spaces.
         url: Where it stands.
         published: When it came out. A naive ``datetime`` is read as UTC; a ``date`` keeps its day precision.
         language: A tag such as ``en`` or ``pt-BR``, kept for the caller; matching doesn't use it.
@@ -67,6 +68,7 @@ class Article:
         for name, value in (("id", self.id), ("text", self.text), ("title", self.title), ("outlet", self.outlet)):
             if not isinstance(value, str):
                 raise ArticleError(f"Article.{name}: expected str, got {type(value).__name__} ({value!r:.80})")
+        object.__setattr__(self, "outlet", fields.clean_name(self.outlet))
         if not self.id:
             raise ArticleError("Article.id: expected a non-empty str, got ''; Article.from_mapping derives one")
         for name, optional in (("url", self.url), ("language", self.language)):
@@ -120,9 +122,8 @@ class Article:
         for name, value in (("url", self.url), ("published", self.published), ("language", self.language)):
             if value is not None:
                 record[name] = value.isoformat() if isinstance(value, date) else value
-        known = fields.ALL_NAMES
-        within = {name: value for name, value in self.extra.items() if name in known}
-        record |= {name: value for name, value in self.extra.items() if name not in known}
+        within = {name: value for name, value in self.extra.items() if name == "extra" or fields.fold(name)}
+        record |= {name: value for name, value in self.extra.items() if name not in within}
         return record | ({"extra": within} if within else {})
 
 

@@ -105,6 +105,9 @@ class Register(Protocol):
     def place_of(self, article_id: str) -> int | None:
         """The place of the article with an id, None if there is none."""
 
+    def count_later(self, moment: datetime) -> int:
+        """How many articles have a date after a moment."""
+
 
 class ListRegister:
     """The Register of articles in memory.
@@ -118,6 +121,12 @@ class ListRegister:
         self.ids: Sequence[str] = [article.id for article in articles]
         self.keys: Mapping[str, str] = outlet_keys({article.outlet for article in articles}, wishes.aliases)
         self.catalog = list_catalog(articles, self.keys, wishes.as_of)
+        self._articles = articles
+
+    def count_later(self, moment: datetime) -> int:
+        """How many articles have a date after a moment."""
+        dates = [article.published for article in self._articles]
+        return sum(date is not None and usable(date, moment) is None for date in dates)
 
     def place_of(self, article_id: str) -> int | None:
         """The place of the article with an id, None if there is none."""
@@ -168,6 +177,12 @@ class ShelfRegister:
             title=shelf.title,
             order=shelf.order,
         )
+        self._moment = shelf.moment
+
+    def count_later(self, moment: datetime) -> int:
+        """How many articles have a date after a moment."""
+        known = usable_moments(self._moment, None)
+        return int(np.count_nonzero(known & ~usable_moments(self._moment, moment)))
 
 
 def key_numbers(keys: Mapping[str, str]) -> dict[str, int]:

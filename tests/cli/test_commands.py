@@ -20,9 +20,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+from numba import njit
 
 from storycluster import Settings, Story, cluster_articles, read_articles, read_stories
 from storycluster.cli import COMMANDS, main
+from storycluster.cli.road import load_kernels
+from storycluster.formats import write_records
 from storycluster.sample import read_expected_stories
 from storycluster.schema import read_story_schema
 
@@ -103,15 +106,21 @@ def test_a_terminal_is_not_obeyed_to_titles(called: Called, write: Write) -> Non
 
 
 @pytest.mark.parametrize("command", ["cluster", "dedup"])
-def test_an_ending_that_names_what_is_read_only_is_refused(
+def test_an_ending_that_names_no_format_that_is_written_is_refused(
     called: Called, tmp_path: Path, sample: str, command: str
 ) -> None:
     for option in ("-o", "--matches" if command == "cluster" else "--dropped"):
         code, _, err = called(command, sample, option, tmp_path / "out.tsv.gz")
         assert (code, "out.tsv.gz: tsv is read, not written; name a .jsonl, .json or .csv file" in err) == (2, True)
+        assert ("or say --format" in err) == (option == "-o")
+        code, _, err = called(command, sample, option, tmp_path / "out.html")
+        assert (code, "out.html: .html names no format; name a .jsonl, .json or .csv file" in err) == (2, True)
     assert called(command, sample, "-o", tmp_path / "out.tsv", "--format", "csv")[0] == 0
-    assert called(command, sample, "-o", tmp_path / "out.NDJSON")[0] == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.NDJSON", "out.tsv"]
+    for name in ("out", "out.NDJSON", "out.JSONL.GZ"):
+        assert called(command, sample, "-o", tmp_path / name)[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.JSONL.GZ", "out.NDJSON", "out.tsv"]
+    lines = (tmp_path / "out").read_bytes()
+    assert lines == (tmp_path / "out.NDJSON").read_bytes() == gzip.decompress((tmp_path / "out.JSONL.GZ").read_bytes())
 
 
 @pytest.mark.parametrize(("lead", "title"), [("first", "Ferry hits breakwater at Brackwater, 23 hurt"),
@@ -154,6 +163,24 @@ def test_dedup_keeps_fields_that_it_does_not_know(called: Called, write: Write) 
     assert record["extra"]["summary"] == "Pier."
 
 
+def test_the_columns_of_what_is_kept_are_those_of_the_input(called: Called, write: Write) -> None:
+    path = write(
+        {"id": "a", "body": TEXT, "published": "2025-06-03", "desk": "Local"},
+        {
+            "id": "b",
+            "body": TEXT + "Nobody was hurt.",
+            "url": "https://norhavnpost.example/1",
+            "published": "2025-06-04",
+        },
+    )
+    kept = {}
+    for keep in ("lead", "first", "longest"):
+        header, row = csv.reader(called("dedup", path, "--keep", keep, "--format", "csv")[1].decode().splitlines())
+        assert header == ["id", "outlet", "title", "text", "published", "desk", "url"]
+        kept[keep] = row[0]
+    assert (kept["first"], kept["longest"]) == ("a", "b")
+
+
 def test_explain_says_why_and_what_changed(called: Called, sample: str) -> None:
     code, out, _ = called("explain", sample, "market-tuesday", "market-wednesday")
     text = out.decode("utf-8")
@@ -163,6 +190,12 @@ def test_explain_says_why_and_what_changed(called: Called, sample: str) -> None:
     told = json.loads(called("explain", sample, "market-tuesday", "market-wednesday", "--format", "json")[1])
     assert told["match"]["verdict"] == "template"
     assert told["together"] is False
+
+
+def test_explain_reads_several_files(called: Called, write: Write) -> None:
+    one, two = (write({"id": name, "text": TEXT}, name=f"{name}.jsonl") for name in "ab")
+    code, out, _ = called("explain", one, two, "a", "b", "--format", "json")
+    assert (code, json.loads(out)["together"]) == (0, True)
 
 
 def test_explain_names_an_unknown_id(called: Called, sample: str) -> None:
@@ -251,6 +284,20 @@ def test_compile_loads_every_kernel(program: Program) -> None:
     done = program("compile")
     assert (done.returncode, done.stdout) == (0, b"")
     assert b"all kernels are compiled (" in done.stderr
+
+
+def test_that_kernels_are_compiled_is_said_if_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    @njit
+    def twice(x):  # type: ignore[no-untyped-def]  # as kernels are
+        return 2 * x
+
+    load_kernels(lambda: time.sleep(2))
+    assert capsys.readouterr().err == ""
+    load_kernels(lambda: twice(1) + twice(1.0))
+    told = "compiling the kernels for this machine, once; they are kept for the next time …\n"
+    assert capsys.readouterr().err == told
+    load_kernels(lambda: twice(1))
+    assert capsys.readouterr().err == ""
 
 
 def test_no_output_is_an_input_or_another_output(called: Called, sample: str, tmp_path: Path) -> None:
@@ -378,6 +425,28 @@ def test_every_command_tells_each_bad_record(called: Called, write: Write, comma
     assert "22 records set aside" in told[21:]
 
 
+@pytest.mark.parametrize("command", ["cluster", "index add"])
+def test_a_bad_file_is_set_aside_whole(called: Called, write: Write, tmp_path: Path, command: str) -> None:
+    (tmp_path / "two").mkdir()
+    good = write({"id": "a", "text": TEXT}, name="two/good.jsonl")
+    bad = tmp_path / "two" / "comma.csv"
+    bad.write_bytes(b"name;place\n")
+    words = [*command.split(), *([tmp_path / "news.db"] if command == "index add" else [])]
+    for inputs in ([good, bad], [bad, good], [tmp_path / "two"]):
+        code, out, err = called(*words, *inputs)
+        assert code == 0
+        assert len(records(out)) == 1
+        assert f"set aside: {bad}: the whole file is left out: line 1: expected a header with one of the names" in err
+        assert err.count(str(bad)) == 1
+        assert "\n1 file set aside\n" in err
+        code, _, err = called(*words, *inputs, "--strict")
+        assert (code, f"error: {bad}:1: expected a header" in err) == (1, True)
+    code, out, err = called(*words, bad)
+    assert (code, out) == (1, b"")
+    assert f"error: {bad}:1: expected a header" in err
+    assert "set aside" not in err
+
+
 def test_strict_stops_at_the_first_bad_line(called: Called, write: Write, tmp_path: Path) -> None:
     path = write({"id": "a", "text": TEXT}, "{broken")
     code, _, err = called("cluster", path, "--strict", "-o", tmp_path / "out.jsonl")
@@ -419,6 +488,45 @@ def test_articles_without_words_are_counted(called: Called, write: Write) -> Non
     code, out, err = called("cluster", write({"id": "a", "text": ""}, {"id": "b", "text": "!!!"}))
     assert (code, len(records(out))) == (0, 2)
     assert "2 articles without a word of text" in err
+
+
+@pytest.mark.parametrize(
+    ("as_of", "first", "told"),
+    [
+        ("2025-06-03", "Daily Tern", "1 article dated after 2025-06-03 23:59:59 UTC, taken as without a date\n"),
+        ("2025-06-03T00:00Z", None, "2 articles dated after 2025-06-03 00:00:00 UTC, taken as without a date\n"),
+        ("2025-06-03T22:00+09:00", None, "2 articles dated after 2025-06-03 22:00:00 UTC+09:00, taken as without a"),
+        ("2025-06-04", "Daily Tern", ""),
+        (None, "Daily Tern", ""),
+    ],
+)
+def test_dates_after_the_fetch_are_counted(
+    called: Called, write: Write, as_of: str | None, first: str | None, told: str
+) -> None:
+    path = write(
+        {"id": "a", "text": TEXT, "outlet": "Daily Tern", "published": "2025-06-03T23:59:59.5Z"},
+        {"id": "b", "text": "Gulls.", "published": "2025-06-04"},
+    )
+    code, out, err = called("cluster", path, *(["--as-of", as_of] if as_of else []))
+    assert (code, records(out)[0]["first_outlet"]) == (0, first)
+    assert told in err
+    assert ("dated" in err) == bool(told)
+
+
+def test_dates_in_the_future_are_counted(called: Called, write: Write) -> None:
+    path = write({"id": "a", "text": TEXT, "published": "2999-01-01"}, {"id": "b", "text": "Gulls."})
+    assert "1 article dated in the future: who was first isn't said of their stories" in called("cluster", path)[2]
+
+
+@pytest.mark.parametrize("name", ["news.jsonl", "news.csv"])
+def test_articles_without_an_outlet_are_counted(called: Called, tmp_path: Path, name: str) -> None:
+    rows = [{"id": "a", "text": TEXT, "paper": "Norhavn Post"}, {"id": "b", "text": TEXT, "paper": "Daily Tern"}]
+    path = tmp_path / name
+    with path.open("wb") as file:
+        write_records(rows, file, format=path.suffix[1:])
+    code, out, err = called("cluster", path, "--min-outlets", "2")
+    assert (code, out) == (0, b"")
+    assert "2 articles without an outlet (fields not read: paper)\n" in err
 
 
 def test_lone_surrogates_are_written_as_they_came(called: Called, write: Write) -> None:
@@ -482,6 +590,25 @@ def test_what_cannot_be_written_is_said_before_the_work(called: Called, tmp_path
         code, out, err = called(*command, tmp_path / "none" / "out.jsonl")
         assert (code, out) == (1, b"")
         assert err == f"error: {tmp_path}/none/out.jsonl: there is no folder {tmp_path}/none to write to\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["settings", "index add {index} {sample}", "cluster {sample} --format table", "cluster {sample}"]
+)
+def test_a_full_disk_behind_standard_output_is_an_error(tmp_path: Path, sample: str, command: str) -> None:
+    words = command.format(index=tmp_path / "news.db", sample=sample).split()
+    # where Python buffers nothing, it has nothing left to write as it ends
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "storycluster", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            env=buffered,
+        )
+    assert done.returncode == 1
+    assert done.stderr.endswith(b"error: No space left on device\n")
 
 
 def test_errors_of_the_system_name_the_file(called: Called, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -555,13 +682,14 @@ def test_a_reader_that_has_seen_enough_is_no_error(sample: str) -> None:
     assert b"Broken" not in done.stderr
 
 
+@pytest.mark.parametrize("source", ["-", "/dev/stdin"])
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_leaves_no_half_written_output(tmp_path: Path, signum: signal.Signals) -> None:
+def test_an_interrupt_leaves_no_half_written_output(tmp_path: Path, signum: signal.Signals, source: str) -> None:
     read, write = os.pipe()
     target = tmp_path / "stories.jsonl"
     target.write_text("as before")
     running = subprocess.Popen(
-        [sys.executable, "-m", "storycluster", "cluster", "-", "-o", str(target)],
+        [sys.executable, "-m", "storycluster", "cluster", source, "-o", str(target)],
         stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signum, signal.SIG_DFL),  # a shell's & has them ignored
     )  # fmt: skip

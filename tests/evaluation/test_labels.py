@@ -24,6 +24,8 @@ def write(path: Path, text: str) -> Path:
         ("l.json", '[{"id": "a", "story": 1}, {"id": "b", "story": 1}]'),
         ("l.json", '{"a": 1, "b": 1}'),
         ("l.csv", "id,cluster\na,1\nb,1\n"),
+        ("l.csv", "id;cluster\na;1\nb;1\n"),
+        ("l.tsv", "id\tnote\tcluster\na\tone, two\t1\nb\t\t1\n"),
         ("l.txt", "article_id,event\na,1\nb,1\n"),
         ("l.jsonl", '{"id": "a", "label": 1, "title": "Pier\u2028closed\x85"}\n{"id": "b", "label": 1}\n'),
     ],
@@ -64,6 +66,7 @@ def test_our_own_stories(tmp_path: Path) -> None:
     [
         ("p.jsonl", '{"a": "x", "b": "y", "label": "C", "weight": 2.5, "why": "?"}\n'),
         ("p.csv", "id_a,id_b,label,weight\nx,y,C,2.5\n"),
+        ("p.csv", "id_a;id_b;label;weight\nx;y;C;2.5\n"),
     ],
 )
 def test_pairs(tmp_path: Path, name: str, text: str) -> None:
@@ -88,6 +91,7 @@ def test_what_labels_mean(label: str, together: bool | None) -> None:
             r":2: expected an id and a label.*got \{'id': 'b', 'lab",
         ),
         ('{"id": "a", "label": 1}\n{broken\n', r":2: expected a JSON object, got '\{broken'"),
+        ('{"id": "a", "label": 1}\n{"id": "b\n', r"""got '\{"id": "b': Unterminated string starting at character 8"""),
         ('{"id": "a", "label": 1}\n[1]\n', r":2: expected an object, got list"),
         (
             '{"id": "a", "label": 1}\n{"id": "a", "label": 2}\n',

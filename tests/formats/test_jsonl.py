@@ -75,6 +75,7 @@ def test_nothing_gives_nothing(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
+        (b'{"id": "x\n', 'got \'{"id": "x\': Unterminated string starting at character 8'),
         (b"{broken\n", "expected a JSON object, got '{broken': "),
         ('{"text": "Grüße\n'.encode(), 'expected a JSON object, got \'{"text": "Grüße\': '),
         (b'"text"\n', "expected a JSON object, got a string"),

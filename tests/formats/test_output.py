@@ -93,3 +93,16 @@ def test_stories_are_written_to_a_path_as_to_a_stream(tmp_path: Path) -> None:
     assert list(read_stories(tmp_path / "stories.jsonl")) == stories
     with pytest.raises(FormatError, match="got a folder"):
         write_stories(stories, tmp_path)
+
+
+def test_the_ending_of_a_path_says_what_stories_are_written_as(tmp_path: Path) -> None:
+    stories = list(cluster_articles(list(simulate(30, seed=3).articles)).stories)
+    for name, format in [("s.csv", "csv"), ("s.JSON", "json"), ("s.jl", "jsonl"), ("s", "jsonl"), (".s", "jsonl")]:
+        into = io.BytesIO()
+        write_stories(stories, into, format=format)
+        write_stories(stories, tmp_path / name)
+        assert (tmp_path / name).read_bytes() == into.getvalue()
+    with pytest.raises(FormatError, match=r"s\.xyz: \.xyz names no format; .* file, or the format \(format=\)"):
+        write_stories(stories, tmp_path / "s.xyz")
+    write_stories(stories, tmp_path / "s.xyz", format="json")
+    assert (tmp_path / "s.xyz").read_bytes() == (tmp_path / "s.JSON").read_bytes()

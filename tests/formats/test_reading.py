@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import os
 import subprocess
 import sys
+import zipfile
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow import parquet, table
 
+from storycluster import Article, cluster_files
 from storycluster.errors import FormatError
 from storycluster.formats import FORMATS, Intake, read_articles
 from storycluster.formats.detection import choose_format
@@ -36,6 +42,8 @@ PAGE = (
         ("x", b'{\n  "text": "x"\n}', "json"),
         ("x", b"id,text\n1,x", "csv"),
         ("x", b'"id";"maintext"\r\n1;x', "csv"),
+        ("x", b"ID,Source,Headline,Body\n1,x,y,z", "csv"),
+        ("x.json", b'{"Text": "x", "items": []}', "jsonl"),
         ("x", b"id\ttext\n1\tx", "tsv"),
         ("x", b"PAR1....", "parquet"),
         ("x", PAGE.encode(), "listing"),
@@ -156,8 +164,9 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
         (str(tmp_path / "a/bad.txt"), 0),
         (str(tmp_path / "d.json"), 0),
     ]
-    assert intake.set_aside[0].reason.startswith("expected UTF-8")
-    assert len(intake.summary()) >= 2
+    assert intake.set_aside[0].reason.startswith("the whole file is left out: expected UTF-8")
+    assert (intake.bad_records, intake.bad_files) == (0, 2)
+    assert intake.summary()[0] == f"2 files set aside, the first: {intake.set_aside[0]}"
 
     with pytest.raises(FormatError, match=r"bad\.txt: expected UTF-8"):
         list(read_articles(tmp_path, strict=True))
@@ -168,6 +177,70 @@ def test_a_folder_without_articles(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("about", encoding="utf-8")
     with pytest.raises(FormatError, match="expected files named after a format"):
         list(read_articles(tmp_path))
+
+
+def zipped(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("news.jsonl", data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("pack", "packing"), [(bz2.compress, "bzip2"), (lzma.compress, "xz"), (zipped, "zip")])
+@pytest.mark.parametrize("format", [None, "jsonl"])
+def test_what_is_packed_otherwise_is_to_be_unpacked(
+    pack: Callable[[bytes], bytes], packing: str, format: str | None
+) -> None:
+    expected = (
+        f"<stream>: expected a file that is plain or packed as gzip or zstd, got one packed as {packing}; unpack it"
+    )
+    with pytest.raises(FormatError, match=expected):
+        list(read_articles(io.BytesIO(pack(LINE)), format=format))
+
+
+@pytest.mark.parametrize("read", [lambda path, intake: read_articles(path, intake=intake),
+                                  lambda path, intake: cluster_files(path, intake=intake).articles])  # fmt: skip
+def test_a_file_that_breaks_off_keeps_what_came_before(tmp_path: Path, read: Callable[..., Iterable[Article]]) -> None:
+    rows = {"id": [str(i) for i in range(3000)], "text": [f"The ferry number {i} stayed in port." for i in range(3000)]}
+    path = tmp_path / "news.parquet"
+    parquet.write_table(table(rows), path, row_group_size=1000, compression="none")
+    data = path.read_bytes()
+    middle = data.index(b"The ferry number 1500") - 200
+    path.write_bytes(data[:middle] + bytes(400) + data[middle + 400 :])
+    intake = Intake()
+    assert 0 < len(list(read(path, intake))) < 3000
+    [bad] = intake.set_aside
+    assert str(bad).startswith(
+        f"{path}: the rest of the file is left out: expected a Parquet file, got one that breaks"
+    )
+
+
+def test_nothing_but_bad_files_is_an_error(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_bytes(b"name;place\n")
+    intake = Intake()
+    with pytest.raises(FormatError, match=r"b\.csv:1: expected a header"):
+        list(read_articles(tmp_path, intake=intake))
+    [bad] = intake.set_aside
+    assert str(bad).startswith(f"{tmp_path / 'a.csv'}: the whole file is left out: line 1: expected a header with one")
+
+
+def test_several_files_are_read_as_a_folder_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "a.csv").write_bytes(b"name;place\n")
+    (tmp_path / "b.jsonl").write_bytes(LINE)
+    (tmp_path / "c.txt").write_bytes(b"caf\xe9")
+    paths = sorted(tmp_path.iterdir())
+    of_folder, of_files = Intake(), Intake()
+    assert list(cluster_files(tmp_path, intake=of_folder).ids) == list(cluster_files(paths, intake=of_files).ids)
+    assert of_folder.set_aside == of_files.set_aside
+    assert of_files.bad_files == 2
+    with pytest.raises(FormatError, match=r"a\.csv:1: expected a header"):
+        cluster_files(paths, strict=True)
+    with pytest.raises(FileNotFoundError, match="nowhere"):  # whoever names a file wants it
+        cluster_files([*paths, tmp_path / "nowhere.csv"])
+    caplog.clear()
+    cluster_files(paths)
+    assert caplog.messages == [f"2 files set aside, the first: {of_files.set_aside[0]}"]
 
 
 def test_standard_input() -> None:
@@ -183,6 +256,19 @@ def test_standard_input() -> None:
         env=os.environ,
     )
     assert done.stdout.decode().strip() == "['a'] <stdin>:2: expected a JSON object, got a number ('5')"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_pipe_is_read_as_standard_input_is(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    pipe, intake = tmp_path / "pipe", Intake()
+    os.mkfifo(pipe)
+    with subprocess.Popen(["tee", str(pipe)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as writer:
+        assert writer.stdin
+        writer.stdin.write(pack(LINE + b"5\n"))
+        writer.stdin.close()
+        assert [article.id for article in read_articles(pipe, intake=intake)] == ["a"]
+    assert str(intake.set_aside[0]) == f"{pipe}:2: expected a JSON object, got a number ('5')"
+    assert intake.bytes_read() == 0
 
 
 def test_every_format_can_be_named() -> None:

@@ -59,6 +59,15 @@ def test_the_ending_says_tab(tmp_path: Path) -> None:
     assert [a.text for a in read_articles(path, strict=True)] == ["Ferry, in port"]
 
 
+def test_the_case_of_a_header_does_not_matter() -> None:
+    data = (
+        b"ID,Source,Headline,Body,Date,URL\n1,Norhavn Post,Ferry,It stayed.,2025-08-23,https://norhavnpost.example/1\n"
+    )
+    [article] = read(data, strict=True)[0]
+    assert (article.id, article.outlet, article.title, article.text) == ("1", "Norhavn Post", "Ferry", "It stayed.")
+    assert (article.published, article.url) == (date(2025, 8, 23), "https://norhavnpost.example/1")
+
+
 def test_a_column_without_a_name_is_kept() -> None:
     [article] = read(b",text\n0,Ferry\n", strict=True)[0]
     assert article.extra == {"column 1": "0"}
@@ -94,7 +103,7 @@ def test_a_quotation_that_never_ends_does_not_swallow_rows_unsaid() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"id,headline\n1,x\n", "expected a header with one of the names text, maintext"),
+        (b"id,headline\n1,x\n", r"expected a header with one of the names text, .*, description \(in any case\); got"),
         (b"id,text,text\n1,x,y\n", "twice there: text"),
         (b"id,te\xffxt\n", "<stream>:1: expected UTF-8"),
     ],
@@ -126,9 +135,9 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=
 def test_what_csv_writes_comes_back(rows: list[tuple[str, str, str]], delimiter: str) -> None:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter)
-    writer.writerows([("title", "outlet", "text"), *rows])
+    writer.writerows([("title", "language", "text"), *rows])
     articles, _ = read(out.getvalue().encode(), format="tsv" if delimiter == "\t" else "csv", strict=True)
-    assert [(a.title, a.outlet, a.text) for a in articles] == rows
+    assert [(a.title, a.language, a.text) for a in articles] == rows
 
 
 def parquet_bytes(**columns: Any) -> bytes:

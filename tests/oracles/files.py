@@ -43,4 +43,6 @@ def lines_of(clustering: Clustering, min_outlets: int = 0) -> bytes:
 
 def counts(intake: Intake) -> tuple[Any, ...]:
     """What an Intake tells of what was read."""
-    return intake.articles, intake.bad_records, intake.set_aside, intake.skipped_files, intake.notes
+    return (
+        intake.articles, intake.bad_records, intake.bad_files, intake.set_aside, intake.skipped_files, intake.notes,
+    )  # fmt: skip

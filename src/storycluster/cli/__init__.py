@@ -72,6 +72,14 @@ def told(error: Exception) -> str:
     return str(error)
 
 
+def drop_unwritten() -> None:
+    """Let go of what standard output doesn't take, which Python would else try to write once more as it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code.
 
@@ -93,9 +101,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted; no output file was written", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (StoryclusterError, OSError) as error:
         print(f"error: {in_shell(told(error))}", file=sys.stderr)
         return FAILED
+    finally:
+        drop_unwritten()
     return 0

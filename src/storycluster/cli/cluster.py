@@ -79,7 +79,7 @@ def cluster(
       crawler | storycluster cluster - --format csv > copies.csv
     """
     check_apart(inputs, output, matches)
-    format, matches_format = stories_format_of(output, wanted), format_of(matches or "-", None)
+    format, matches_format = stories_format_of(output, wanted), format_of(matches or "-")
     ran = run(inputs, reading, choose_lead=LEADS[lead], memory=memory)
     with open_output(output) as file:
         if format == "jsonl":

@@ -20,7 +20,7 @@ from storycluster.cli.options import (
 from storycluster.cli.road import check_apart, run, say, summarize
 from storycluster.fields import counted
 from storycluster.formats.output import open_output
-from storycluster.formats.stories import WRITTEN, write_records
+from storycluster.formats.stories import WRITTEN, write_records, write_table
 from storycluster.story import LEADS
 
 if TYPE_CHECKING:
@@ -65,9 +65,10 @@ def dedup(
 ) -> None:
     """Write one article of each story, in the order of the input.
 
-    Records keep all their fields, under storycluster's names. Each line of the file of dropped ones says which article
-    was kept in its place (duplicate_of), which one it was matched with (matched: that one, or the story's anchor where
-    the two match each other only through it), and the scores and the reason of that match.
+    Records keep all their fields, those that storycluster understands under its names. Each line of the file of
+    dropped ones says which article was kept in its place (duplicate_of), which one it was matched with (matched: that
+    one, or the story's anchor where the two match each other only through it), and the scores and the reason of that
+    match.
 
     \b
     Examples:
@@ -75,13 +76,17 @@ def dedup(
       storycluster dedup crawl.csv --keep first -o unique.csv
     """
     check_apart(inputs, output, dropped)
-    format, dropped_format = format_of(output, wanted), format_of(dropped or "-", None)
+    format, dropped_format = format_of(output, wanted, remedy=", or say --format"), format_of(dropped or "-")
     ran = run(inputs, reading, choose_lead=KEEP[keep], memory=memory)
     clustering = ran.clustering
     kept = np.sort(clustering.lead_places()).tolist()
     records = (clustering.articles[place].to_mapping() for place in kept)
     with open_output(output) as file:
-        write_records(records, file, format=format)
+        if format == "csv":  # with the same columns whichever articles are kept
+            columns = dict.fromkeys(name for article in clustering.articles for name in article.to_mapping())
+            write_table(list(columns), records, file)
+        else:
+            write_records(records, file, format=format)
     if dropped is not None:
         with open_output(dropped) as file:
             write_records(dropped_records(clustering), file, format=dropped_format)

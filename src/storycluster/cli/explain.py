@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from storycluster.cli.options import Reading, changes_option, reading_options, text_format_option
+from storycluster.cli.options import Reading, changes_option, inputs_argument, reading_options, text_format_option
 from storycluster.cli.road import run, say
 from storycluster.fields import counted
 from storycluster.formats.stories import to_json
@@ -29,29 +29,29 @@ VERDICTS = {
 
 
 @click.command(short_help="Why two articles are, or are not, one story.")
-@click.argument("input", metavar="INPUT")
+@inputs_argument
 @click.argument("id_a", metavar="ID")
 @click.argument("id_b", metavar="ID")
 @text_format_option
 @changes_option
 @reading_options
 def explain(
-    input: str,
+    inputs: tuple[str, ...],
     id_a: str,
     id_b: str,
     wanted: str,
     limit: int,
     reading: Reading,
 ) -> None:
-    """Say why two articles of a file are, or are not, one story, and what differs between them.
+    """Say why two articles of files are, or are not, one story, and what differs between them.
 
-    The whole file is clustered, because what recurs in it (footers, forms) counts less.
+    All of INPUT is clustered, because what recurs in it (footers, forms) counts less.
 
     \b
     Example:
       storycluster explain news.jsonl korea-1 hansindia-7
     """
-    ran = run([input], reading)
+    ran = run(inputs, reading)
     explanation = ran.clustering.explain(id_a, id_b)
     if wanted == "json":
         click.echo(to_json(asdict(explanation)).decode("utf-8"))

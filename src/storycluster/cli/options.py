@@ -6,16 +6,17 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 
 import click
 
 from storycluster.dates import parse_published
-from storycluster.formats.detection import FORMATS, split_ending
+from storycluster.errors import FormatError
+from storycluster.formats.detection import FORMATS
 from storycluster.formats.output import check_output
-from storycluster.formats.stories import WRITTEN
+from storycluster.formats.stories import WRITTEN, format_named
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 
@@ -74,6 +75,17 @@ def read_moment(context: click.Context, option: click.Parameter, value: str | No
     if when is None:
         raise click.BadParameter(f"expected a time such as 2025-06-03T00:00:00Z, got {value!r}", context, option)
     return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
+
+
+def read_fetched(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+    """The same, but a day alone is its end: what came out on the day when it was fetched was there.
+
+    Raises:
+        click.BadParameter: It can't be read.
+    """
+    moment = read_moment(context, option, value)
+    day_alone = value is not None and not isinstance(parse_published(value)[0], datetime)
+    return moment + timedelta(days=1, microseconds=-1) if moment is not None and day_alone else moment
 
 
 def read_bytes(size: str) -> int:
@@ -145,9 +157,9 @@ def taking_reading(command: Callable[..., None], options: Iterable[Callable[...,
 
 strict_option = click.option("--strict", is_flag=True, help="Stop at the first bad record instead of setting it aside.")
 as_of_option = click.option(
-    "--as-of", callback=read_moment, metavar="TIME",
-    help='When the input was fetched: turns an aggregator page\'s "13 hours ago" into dates, and later '
-    "dates count as unknown.",
+    "--as-of", callback=read_fetched, metavar="TIME",
+    help='When the input was fetched (a day: its end, UTC): turns an aggregator page\'s "13 hours ago" into dates, and '
+    "later dates count as unknown.",
 )  # fmt: skip
 from_option = click.option(
     "--from", "from_format", type=click.Choice(FORMATS), default=None,
@@ -169,22 +181,27 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     return taking_reading(command, (strict_option, aliases_option, settings_option, as_of_option, from_option))
 
 
-def format_of(path: str, wanted: str | None, otherwise: str = "jsonl") -> str:
+def format_of(path: str, wanted: str | None = None, otherwise: str = "jsonl", *, remedy: str = "") -> str:
     """The format to write: the one wanted, else the one that the file's ending names, else ``otherwise``.
 
+    Args:
+        path: The file.
+        wanted: As an option says.
+        otherwise: For a name without an ending.
+        remedy: What may be done beside naming another file.
+
     Raises:
-        click.UsageError: The ending names a format that is read only.
+        click.UsageError: The ending names no format that is written.
     """
-    named = split_ending(path)[1]
     if wanted is not None:
         return wanted
-    if named is not None and named not in (*WRITTEN, "txt"):
-        raise click.UsageError(
-            f"{path}: {named} is read, not written; name a .jsonl, .json or .csv file, or say --format"
-        )
-    return named if named in WRITTEN else otherwise
+    try:
+        return format_named(path, remedy) or otherwise
+    except FormatError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def stories_format_of(path: str, wanted: str | None) -> str:
     """The same for stories: otherwise a table on a terminal and JSON lines elsewhere."""
-    return format_of(path, wanted, "table" if path == "-" and sys.stdout.isatty() else "jsonl")
+    terminal = path == "-" and sys.stdout.isatty()
+    return format_of(path, wanted, "table" if terminal else "jsonl", remedy=", or say --format")

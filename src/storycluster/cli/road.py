@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -31,10 +32,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0
 """Seconds of work after which progress is shown on a terminal."""
-COMPILING_AFTER = 1.5
-"""Seconds after which loading the kernels can only mean compiling them: from the cache they take a third of that."""
 BAD_TOLD = 20
-"""Records set aside that are told one by one."""
+"""Records, and files, set aside that are told one by one."""
 
 
 class Meter:
@@ -140,25 +139,29 @@ def without_scipy() -> Iterator[None]:
             del sys.modules["scipy"]
 
 
-def load_kernels(load: Callable[[], None] | None = None, *, after: float = COMPILING_AFTER) -> None:
+def load_kernels(load: Callable[[], None] | None = None) -> None:
     """Load the compiled kernels, and say so if they have to be compiled first.
 
     Args:
         load: Uses those that are needed; ``warm_up`` if None.
-        after: Seconds after which it is said.
     """
+    with without_scipy():
+        from numba.core import event
 
-    def say() -> None:
-        print("compiling the kernels for this machine, once; they are kept for the next time …", file=sys.stderr)
+        class Telling(event.Listener):
+            told = False
 
-    timer = threading.Timer(after, say)
-    timer.daemon = True
-    timer.start()
-    try:
-        with without_scipy():
+            def on_start(self, begun: object) -> None:
+                if not self.told:
+                    say(["compiling the kernels for this machine, once; they are kept for the next time …"])
+                self.told = True
+
+            def on_end(self, ended: object) -> None:
+                pass
+
+        # what comes from the cache is no such event
+        with event.install_listener("numba:compile", Telling()):
             (load or warm_up)()
-    finally:
-        timer.cancel()
 
 
 def warm_up() -> None:
@@ -173,14 +176,15 @@ def warm_up() -> None:
 
 
 def telling_intake() -> Intake:
-    """An Intake that tells of each record set aside on standard error as it comes; of many, only of the first ones."""
+    """An Intake that tells of each record or file set aside on standard error; of many, only of the first ones."""
     intake = Intake()
 
     def tell(bad: BadRecord) -> None:
-        if intake.bad_records <= BAD_TOLD:
+        count, noun = (intake.bad_records, "records") if bad.line else (intake.bad_files, "files")
+        if count <= BAD_TOLD:
             say([f"set aside: {bad}"])
-        elif intake.bad_records == BAD_TOLD + 1:
-            say([f"{BAD_TOLD} records are set aside; further ones are only counted"])
+        elif count == BAD_TOLD + 1:
+            say([f"{BAD_TOLD} {noun} are set aside; further ones are only counted"])
 
     intake.tell = tell
     return intake
@@ -237,11 +241,13 @@ class Run:
     Args:
         clustering: The stories.
         intake: What was read and set aside.
+        as_of: When it was fetched, if that was said.
         began: ``time.monotonic`` when the command began.
     """
 
     clustering: Clustering
     intake: Intake
+    as_of: datetime | None
     began: float
 
 
@@ -274,7 +280,7 @@ def run(
             progress=meter.show,
         )
     check_intake(intake)
-    return Run(clustering, intake, began)
+    return Run(clustering, intake, reading.as_of, began)
 
 
 def say(lines: Iterable[str]) -> None:
@@ -296,6 +302,12 @@ def summarize(ran: Run) -> list[str]:
     if counts["too short"]:
         least = clustering.settings.min_words
         lines.append(f"{counted(counts['too short'], 'article')} of less than {least} words, too short to judge")
+    if late := clustering.count_late_dates():
+        if ran.as_of is None:
+            what = "dated in the future: who was first isn't said of their stories"
+        else:
+            what = f"dated after {ran.as_of:%Y-%m-%d %H:%M:%S %Z}, taken as without a date"
+        lines.append(f"{counted(late, 'article')} {what}")
     repeated = ran.intake.articles - len(clustering.articles)
     if repeated:
         lines.append(f"{counted(repeated, 'record')} came again with the same id and content, and counted once")

@@ -19,6 +19,7 @@ TOGETHER = frozenset(("c", "copy", "same", "1", "true", "yes"))
 APART = frozenset(("t", "template", "i", "independent", "different", "0", "false", "no"))
 ID_NAMES = ("id", "article_id", "article")
 LABEL_NAMES = ("label", "story", "cluster", "group", "event")
+DELIMITERS = (",", ";", "\t", "|")
 PAIR_NAMES = (("a", "b"), ("id_a", "id_b"), ("left", "right"))
 
 
@@ -76,7 +77,8 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     text = read_text(path)
     start = text.lstrip()
     if path.name.removesuffix(".gz").endswith(".csv") or (start and start[0] not in "[{"):
-        rows = csv.DictReader(io.StringIO(text, newline=""))
+        delimiter = max(DELIMITERS, key=start.partition("\n")[0].count)  # what the header has most of
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
         for row in rows:
             yield rows.line_num, row
         return
@@ -97,7 +99,8 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
                     row = json.loads(line)
                 except json.JSONDecodeError as error:
                     raise LabelsError(
-                        f"{path}:{number}: expected a JSON object, got {line[:60]!r}: {error.msg}"
+                        f"{path}:{number}: expected a JSON object, got {line[:60]!r}: "
+                        f"{error.msg.removesuffix(' at')} at character {error.colno}"
                     ) from None
                 yield number, as_object(row, path, number)
 

@@ -6,9 +6,11 @@ that are plain are read by ``kernels.json_lines``, the others like anybody's rec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 import orjson
@@ -16,7 +18,7 @@ import orjson
 from storycluster.columns import UNKNOWN_TIME, Array
 from storycluster.dates import epoch_microseconds
 from storycluster.errors import ArticleError, FormatError
-from storycluster.fields import NAMES, Known, Notes, derived_id, empty, read_known
+from storycluster.fields import NAMES, Known, Notes, clean_name, derived_id, empty, fold, read_known
 from storycluster.formats.intake import Unreadable
 from storycluster.formats.jsonl import BYTE_ORDER_MARK, excerpt, json_name, load_line
 from storycluster.formats.reading import Document, Input, LineBlock, Reading
@@ -102,7 +104,7 @@ def read_chunks(reading: Reading, sources: Iterable[Input]) -> Iterator[Chunk]:
     """
     chunk = Chunk()
     failure: Exception | None = None
-    items = (item for source in sources for item in reading.line_blocks(source))
+    items = reading.line_blocks(sources)
     while failure is None:
         try:
             item = next(items, None)
@@ -232,6 +234,20 @@ def pack_names() -> Names:
 
 NAMES_PACKED = pack_names()
 
+KNOWN_AS = frozenset(name.encode("ascii") for names in NAMES.values() for name in names)
+LENGTHS = {len(name) for name in KNOWN_AS}
+NAME = re.compile(rb'"([@\w]{%d,%d})"[ \t\r]*:' % (min(LENGTHS), max(LENGTHS)))
+"""What may be a name that is understood, in any case."""
+
+
+def mark_other_cases(data: Array, rows: Rows) -> None:
+    """Mark lines as unusual that have a name in another case than the kernel knows it by."""
+    # one pass over all the names, as most chunks have none of these
+    others = {name for name in set(NAME.findall(data.data)) - KNOWN_AS if fold(name.decode("ascii"))}
+    if others:
+        places = [match.start() for match in NAME.finditer(data.data) if match[1] in others]
+        rows.unusual[np.searchsorted(rows.begin, places, "right") - 1] = True
+
 
 def to_pieces(known: Known) -> tuple[bytes, bytes, bytes] | None:
     """Title, url and date as JSON; None if UTF-8 can't hold them, or id or outlet."""
@@ -267,6 +283,7 @@ def read_block(chunk: Chunk) -> Block:
     data = np.frombuffer(bytearray().join(chunk.parts), np.uint8)
     rows = room_for(chunk.lines, data.size)
     read_lines(data, NAMES_PACKED, rows, UNKNOWN_TIME)
+    mark_other_cases(data, rows)
     block = Block(
         chunk=chunk, data=data, text=rows.text, text_start=rows.text_start, marked=rows.marked,
         characters=rows.characters, id=rows.id, id_start=rows.id_start, title=rows.title, title_start=rows.title_start,
@@ -278,6 +295,7 @@ def read_block(chunk: Chunk) -> Block:
     plain = ~rows.unusual & ~noted[block.stretch_of()]
     block.notes.naive_times += int(np.count_nonzero(rows.naive & plain))
     block.notes.missing_dates += int(np.count_nonzero((block.moment == UNKNOWN_TIME) & plain))
+    clean_outlets(block)
     block.notes.derived_ids += derive_ids(block, np.flatnonzero((np.diff(rows.id_start) == 0) & ~rows.unusual))
     bad = [((before, 0), document, line, reason) for before, document, line, reason in chunk.bad]
     bad += read_unusual(block, np.flatnonzero(rows.unusual).tolist())
@@ -286,7 +304,14 @@ def read_block(chunk: Chunk) -> Block:
         (int(np.searchsorted(block.line, before)), document, line, reason)
         for (before, _), document, line, reason in bad
     ]
+    note_without_outlets(block, np.flatnonzero((np.diff(block.outlet_start) == 0) & ~noted[block.stretch_of()]))
     return block
+
+
+def note_without_outlets(block: Block, rows: Array) -> None:
+    """Count articles without an outlet."""
+    if rows.size:
+        block.notes.add_without_outlets(rows.size, load_line(block.line_of(int(rows[0])).removeprefix(BYTE_ORDER_MARK)))
 
 
 def read_unusual(block: Block, lines: list[int]) -> list[tuple[tuple[int, int], Document, int, str]]:
@@ -347,6 +372,17 @@ def read_by_hand(block: Block, line: int, stretch: Stretch, notes: Notes) -> Kno
         return read_known(record, set(), Notes() if stretch.noted else notes)
     except ArticleError as error:
         return str(error)
+
+
+def clean_outlets(block: Block) -> None:
+    """Clean the outlets' names, as ``read_known`` does; most are clean."""
+    start = block.outlet_start.tolist()
+    data = block.outlet[: start[-1]].tobytes()
+    names = [data[begin:end] for begin, end in pairwise(start)]
+    changed = {name: clean for name in set(names) if (clean := encode(clean_name(decode(name)))) != name}
+    if changed:
+        rows = {row: changed[name] for row, name in enumerate(names) if name in changed}
+        block.outlet, block.outlet_start = put_rows(block.outlet, block.outlet_start, rows)
 
 
 def derive_ids(block: Block, rows: Array) -> int:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 from storycluster.errors import FormatError
-from storycluster.fields import NAMES
+from storycluster.fields import TEXT_NAMES, has_text
 from storycluster.formats.intake import Records, Unreadable
 from storycluster.formats.streams import not_utf8, read_lines
 
@@ -59,10 +59,9 @@ def read_header(names: list[str], source: str) -> list[str]:
         raise FormatError(
             f"{source}:1: expected a header with a name of its own for each column; twice there: {', '.join(twice)}"
         )
-    if not any(name in columns for name in NAMES["text"]):
+    if not has_text(columns):
         raise FormatError(
-            f"{source}:1: expected a header with one of the names {', '.join(NAMES['text'])}; "
-            f"got {', '.join(columns)!r:.200}"
+            f"{source}:1: expected a header with one of the names {TEXT_NAMES}; got {', '.join(columns)!r:.200}"
         )
     return columns
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from storycluster.errors import FormatError
-from storycluster.fields import NAMES
+from storycluster.fields import has_text
 from storycluster.formats.delimited import guess_delimiter
 from storycluster.formats.json_array import ARRAYS
 from storycluster.formats.listing import is_listing
@@ -77,7 +77,7 @@ def choose_json(start: bytes, *, lines_named: bool) -> str | None:
     lines = start.split(b"\n")
     first = read_object(lines[0])
     if first is not None:
-        is_article = any(name in first for name in NAMES["text"])
+        is_article = has_text(first)
         return "jsonl" if is_article or not any(isinstance(first.get(name), list) for name in ARRAYS) else "json"
     if HOLDS_ARRAY.match(start):
         return "json"
@@ -100,6 +100,6 @@ def choose_table(start: bytes) -> str | None:
     header = start.split(b"\n", 1)[0].decode("utf-8", "replace")
     delimiter = guess_delimiter(header)
     names = [name.strip().strip('"') for name in header.split(delimiter)]
-    if len(names) < 2 or not any(name in NAMES["text"] for name in names):
+    if len(names) < 2 or not has_text(names):
         return None
     return "tsv" if delimiter == "\t" else "csv"

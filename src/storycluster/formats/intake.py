@@ -54,15 +54,17 @@ class Intake:
     Attributes:
         articles: Articles that were read and not set aside.
         bad_records: Records that were set aside, all of them.
-        set_aside: The first 1,000 of these.
+        bad_files: Files that were set aside, all of them: nothing in them could be read, or not their rest.
+        set_aside: The first 1,000 of both.
         skipped_files: Files of folders whose endings name no format.
-        notes: What was noticed about dates and ids.
+        notes: What was noticed about dates, outlets and ids.
         where: File and line of the article that was read last.
         tell: Is told of each record when it is set aside.
     """
 
     articles: int = 0
     bad_records: int = 0
+    bad_files: int = 0
     set_aside: list[BadRecord] = field(default_factory=list)
     skipped_files: list[str] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
@@ -73,8 +75,8 @@ class Intake:
 
     @contextmanager
     def following(self, file: IO[bytes]) -> Iterator[None]:
-        """While a file is read, count how far."""
-        self._file = file
+        """While a file is read, count how far; of a pipe that isn't known."""
+        self._file = file if file.seekable() else None
         try:
             yield
         finally:
@@ -86,9 +88,12 @@ class Intake:
         return self._read_bytes + (0 if self._file is None or self._file.closed else self._file.tell())
 
     def add_bad(self, source: str, line: int, reason: str) -> None:
-        """Count a record that could not be read, tell of it, and keep it while there is room."""
+        """Count a record (of line 0: a file) that could not be read, tell of it, and keep it while there is room."""
         bad = BadRecord(source, line, reason)
-        self.bad_records += 1
+        if line:
+            self.bad_records += 1
+        else:
+            self.bad_files += 1
         if len(self.set_aside) < EXAMPLES:
             self.set_aside.append(bad)
         if self.tell is not None:
@@ -105,12 +110,16 @@ class Intake:
         self.articles -= 1
         self.add_bad(*self.where, reason)
 
+    def lost(self) -> str:
+        """What was set aside, in a sentence; "" where nothing was."""
+        counts = ((self.bad_records, "record"), (self.bad_files, "file"))
+        told = " and ".join(counted(count, noun) for count, noun in counts if count)
+        first = "" if self.tell or not told else f", the first: {self.set_aside[0]}"
+        return told and f"{told} set aside{first}"
+
     def summary(self) -> list[str]:
         """What was set aside, skipped and noticed, in sentences; nothing where nothing was."""
-        lines = []
-        if self.bad_records:
-            first = "" if self.tell else f", the first: {self.set_aside[0]}"
-            lines.append(f"{counted(self.bad_records, 'record')} set aside{first}")
+        lines = [lost] if (lost := self.lost()) else []
         if self.skipped_files:
             lines.append(f"{counted(len(self.skipped_files), 'file')} skipped, the first: {self.skipped_files[0]}")
         return lines + self.notes.summary()

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from storycluster.errors import FormatError
-from storycluster.fields import NAMES
+from storycluster.fields import has_text
 from storycluster.formats.intake import Records, Unreadable
 from storycluster.formats.jsonl import json_name, loads_leniently
 from storycluster.formats.streams import read_whole
@@ -58,7 +58,7 @@ def articles_in(document: object, source: str) -> list[Any]:
         for name in ARRAYS:
             if isinstance(document.get(name), list):
                 return list(document[name])
-        if any(name in document for name in NAMES["text"]):
+        if has_text(document):
             return [document]
         got = f"an object with {', '.join(sorted(document)) or 'nothing in it'}"
     else:

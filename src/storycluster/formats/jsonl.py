@@ -60,7 +60,8 @@ def loads_leniently(data: bytes, expected: str = "a JSON object") -> Any:
         return Unreadable(not_utf8(error))
     except json.JSONDecodeError as error:
         line = f"line {error.lineno}, " if error.lineno > 1 else ""
-        return Unreadable(f"expected {expected}, got {excerpt(data)}: {error.msg} at {line}character {error.colno}")
+        what = error.msg.removesuffix(" at")  # some of its messages end with it
+        return Unreadable(f"expected {expected}, got {excerpt(data)}: {what} at {line}character {error.colno}")
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; thousands of brackets
         return Unreadable(f"expected {expected}, got one that can't be read: {error}")
 

@@ -25,7 +25,7 @@ def check_output(path: str | os.PathLike[str]) -> None:
     target = Path(path)
     if path == "-" or target.parts[:2] in DEVICES:
         return
-    if target.suffix == ".zst":
+    if target.suffix.lower() == ".zst":
         raise FormatError(f"{target}: expected a name for a plain or a .gz file; zstd is read, not written")
     if target.is_dir():
         raise FormatError(f"{target}: expected the name of a file to write, got a folder")
@@ -67,7 +67,7 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     beside = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as file:
-            yield from packed(file) if target.suffix == ".gz" else (file,)
+            yield from packed(file) if target.suffix.lower() == ".gz" else (file,)
         if place.exists():
             beside.chmod(place.stat().st_mode & 0o777)
         beside.replace(place)

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from storycluster.errors import FormatError, MissingExtraError
-from storycluster.fields import NAMES
+from storycluster.fields import TEXT_NAMES, has_text
 from storycluster.formats.intake import Records
 
 ROWS = 512
@@ -36,10 +36,9 @@ def read_parquet(file: io.BufferedReader | io.BytesIO, source: str) -> Records:
     try:
         table = pyarrow.parquet.ParquetFile(file)
         columns = table.schema_arrow.names
-        if not any(name in columns for name in NAMES["text"]):
+        if not has_text(columns):
             raise FormatError(
-                f"{source}: expected a column under one of the names {', '.join(NAMES['text'])}; "
-                f"got {', '.join(columns)!r:.200}"
+                f"{source}: expected a column under one of the names {TEXT_NAMES}; got {', '.join(columns)!r:.200}"
             )
         for batch in table.iter_batches(batch_size=ROWS):
             for record in in_microseconds(batch, pyarrow).to_pylist():

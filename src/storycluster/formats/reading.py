@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,16 +46,17 @@ def read_articles(
 
     Formats are JSON lines, a JSON array, CSV and TSV with a header, Parquet (extra ``parquet``), plain text (one
     article a file) and the text of an aggregator's page. gzip and zstd (extra ``zstd``) are unpacked on the way.
-    A folder is read recursively in the order of its files' names, each file whose ending names a format. JSON arrays,
-    pages, texts, and Parquet that doesn't come from a file, are held in memory one document at a time, everything else
-    by the line or the batch of rows.
+    A folder is read recursively in the order of its files' names, each file whose ending names a format. Where anything
+    else can be read, a file that can't, or not to its end, is set aside like a record. JSON arrays, pages, texts, and
+    Parquet that doesn't come from a file, are held in memory one document at a time, everything else by the line or the
+    batch of rows.
 
     Args:
         source: A path, "-" for standard input, or a binary stream, which stays open.
         format: ``jsonl``, ``json``, ``csv``, ``tsv``, ``parquet``, ``txt`` or ``listing``; None to tell from what the
             file begins with and its ending.
         as_of: The time at which an aggregator's page was made, to turn its "13 hours ago" into dates; naive is UTC.
-        strict: Stop at the first record that can't be read, instead of setting it aside.
+        strict: Stop at the first record or file that can't be read, instead of setting it aside.
         intake: Counts what was read and keeps what was set aside, with file and line. Without one, a warning is logged
             if anything was set aside.
         max_line_bytes: Longest line, text or field that is taken into memory, unpacked.
@@ -63,9 +65,9 @@ def read_articles(
         The articles, in the order in which they stand there.
 
     Raises:
-        FormatError: A file is not what it was read as; a bad record, if strict.
+        FormatError: No file is what it was read as; if strict, one isn't, or a bad record.
         MissingExtraError: An extra is needed for this file.
-        OSError: A file can't be opened.
+        OSError: No file can be read; if strict, one can't.
 
     >>> import io
     >>> lines = io.BytesIO(b'{"id": "a", "text": "The ferry stayed in port."}\n{"id": "b"}\n')
@@ -77,7 +79,7 @@ def read_articles(
     """
     check_source(source)
     reading = Reading(format, as_of, strict, Intake() if intake is None else intake, max_line_bytes)
-    return reading.articles(source, warn=intake is None)
+    return reading.articles([source], warn=intake is None)
 
 
 def check_source(source: object) -> None:
@@ -87,11 +89,15 @@ def check_source(source: object) -> None:
 
 
 def size_of(source: str | os.PathLike[str]) -> int:
-    """Bytes of a file, or of a folder's files, on the disk; 0 where that isn't known."""
+    """Bytes of a file, or of a folder's files, on the disk; 0 of a pipe.
+
+    Raises:
+        OSError: It isn't there.
+    """
     path = Path(source)
     if path.is_dir():
         return sum(inner.stat().st_size for inner in path.rglob("*") if inner.is_file())
-    return path.stat().st_size if path.is_file() else 0
+    return path.stat().st_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,19 @@ Entry = tuple[Document, int, Mapping[str, Any] | Unreadable]
 T = TypeVar("T")
 
 
+def what_is_lost(name: str, error: FormatError | OSError, *, begun: bool) -> str:
+    """What is left out because a file can't be read any further, and why."""
+    why = str(getattr(error, "strerror", None) or error).removeprefix(f"{name}:").removeprefix(" ")
+    why = re.sub(r"^(\d+): ", r"line \1: ", why)
+    return f"{'the rest of the file' if begun else 'the whole file'} is left out: {why}"
+
+
+def warn_of_lost(intake: Intake) -> None:
+    """Log what was set aside, if anything was, for a caller who doesn't count it."""
+    if lost := intake.lost():
+        logger.warning("%s", lost)
+
+
 class Reading:
     """One call of ``read_articles``; its arguments are the same."""
 
@@ -166,15 +185,14 @@ class Reading:
         self.intake = intake
         self.max_line_bytes = max_line_bytes
 
-    def articles(self, source: Input, *, warn: bool) -> Iterator[Article]:
-        """The source's articles; ``warn`` logs in the end how many records were set aside.
+    def articles(self, sources: Iterable[Input], *, warn: bool) -> Iterator[Article]:
+        """The sources' articles; ``warn`` logs in the end what was set aside.
 
         Raises:
-            FormatError: A bad record, if strict.
+            FormatError: A bad record, if strict; no file could be read.
         """
         intake = self.intake
-        before = intake.bad_records
-        for document, line, record in self.entries(source):
+        for document, line, record in self.entries(sources):
             if isinstance(record, Unreadable):
                 reason = record.reason
             else:
@@ -190,43 +208,72 @@ class Reading:
             if self.strict:
                 raise FormatError(f"{document.name}:{line}: {reason}")
             intake.add_bad(document.name, line, reason)
-        if warn and intake.bad_records > before:
-            logger.warning("%s", intake.summary()[0])
+        if warn:
+            warn_of_lost(intake)
 
-    def entries(self, source: Input) -> Iterator[Entry]:
-        """What stands in the source, good or bad, in its order."""
-        return self.each(source, self.records_in)
+    def entries(self, sources: Iterable[Input]) -> Iterator[Entry]:
+        """What stands in the sources, good or bad, in its order."""
+        return self.each(sources, self.records_in)
 
-    def line_blocks(self, source: Input) -> Iterator[LineBlock | Entry]:
+    def line_blocks(self, sources: Iterable[Input]) -> Iterator[LineBlock | Entry]:
         """The same, but JSON lines are given as they are, many at a time."""
-        return self.each(source, self.lines_in)
+        return self.each(sources, self.lines_in)
 
-    def each(self, source: Input, take: Callable[[Opened], Iterator[T]]) -> Iterator[T | Entry]:
-        """What ``take`` makes of each document of a source."""
+    def each(self, sources: Iterable[Input], take: Callable[[Opened], Iterator[T]]) -> Iterator[T | Entry]:
+        """What ``take`` makes of each document of some sources; of one that can't be read, an entry of line 0.
+
+        Raises:
+            FormatError: No document can be read; one can't, if strict. So is OSError.
+        """
+        bad: list[tuple[Entry, FormatError | OSError]] = []  # as long as nothing could be read
+        any_read = False
+        for name, items in ((name, items) for source in sources for name, items in self.documents(source, take)):
+            begun = False
+            try:
+                for item in items:
+                    if not any_read:
+                        any_read = True
+                        yield from (entry for entry, _ in bad)
+                    begun = True
+                    yield item
+            except (FormatError, OSError) as error:
+                if self.strict:
+                    raise
+                entry = Document(name), 0, Unreadable(what_is_lost(name, error, begun=begun))
+                if any_read:
+                    yield entry
+                else:
+                    bad.append((entry, error))
+        if bad and not any_read:
+            yield from (entry for entry, _ in bad[:-1])
+            raise bad[-1][1]
+
+    def documents(self, source: Input, take: Callable[[Opened], Iterator[T]]) -> Iterator[tuple[str, Iterator[T]]]:
+        """Each document's name and what ``take`` makes of it."""
         check_source(source)
         if not isinstance(source, (str, os.PathLike)):
             given = getattr(source, "name", None)
             name = given if isinstance(given, str) else "<stream>"
-            yield from take(self.opened(name, open_binary(source, name), None))
+            yield name, self.stream(source, name, take)
         elif source == "-":
-            yield from take(self.opened("<stdin>", open_binary(sys.stdin.buffer, "<stdin>"), None))
+            yield "<stdin>", self.stream(sys.stdin.buffer, "<stdin>", take)
         elif (path := Path(source)).is_dir():
             yield from self.folder(path, take)
         else:
-            yield from self.file(path, split_ending(str(path))[0], take)
+            yield str(path), self.file(path, split_ending(str(path))[0], take)
+
+    def stream(self, stream: IO[bytes], name: str, take: Callable[[Opened], Iterator[T]]) -> Iterator[T]:
+        """What ``take`` makes of a stream."""
+        yield from take(self.opened(name, open_binary(stream, name), None))
 
     def file(self, path: Path, text_id: str, take: Callable[[Opened], Iterator[T]]) -> Iterator[T]:
         """What ``take`` makes of a file; ``text_id`` is the article's id if it is a plain text."""
         with path.open("rb") as file, self.intake.following(file):
             yield from take(self.opened(str(path), open_binary(file, str(path)), text_id, file))
 
-    def folder(self, folder: Path, take: Callable[[Opened], Iterator[T]]) -> Iterator[T | Entry]:
-        """What ``take`` makes of a folder's files, sorted by name, whatever the file system's order is.
-
-        Raises:
-            FormatError: No file's ending names a format.
-        """
-        known = 0
+    def folder(self, folder: Path, take: Callable[[Opened], Iterator[T]]) -> Iterator[tuple[str, Iterator[T]]]:
+        """The same of a folder, sorted by name, whatever the file system's order is."""
+        known = False
         for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).parts):
             inner = path.relative_to(folder)
             if not path.is_file() or any(part.startswith(".") for part in inner.parts):
@@ -235,19 +282,24 @@ class Reading:
             if named is None or (self.format == "txt" and named != "txt"):
                 self.intake.skipped_files.append(str(path))
                 continue
-            known += 1
-            try:
-                yield from self.file(path, text_id, take)
-            except (FormatError, OSError) as error:
-                if self.strict:
-                    raise
-                yield Document(str(path)), 0, Unreadable(str(error).removeprefix(f"{path}: "))
+            known = True
+            yield str(path), self.file(path, text_id, take)
         if not known:
-            raise FormatError(f"{folder}: expected files named after a format (.jsonl, .csv, .txt, ...), got none")
+            yield str(folder), self.nothing_in(folder)
+
+    @staticmethod
+    def nothing_in(folder: Path) -> Iterator[T]:
+        """Stands for the documents of a folder that has none.
+
+        Raises:
+            FormatError: Always.
+        """
+        raise FormatError(f"{folder}: expected files named after a format (.jsonl, .csv, .txt, ...), got none")
+        yield
 
     def opened(self, name: str, packed: Source, text_id: str | None, file: IO[bytes] | None = None) -> Opened:
         """A document with its format; ``file`` is the open file itself where there is one, for what has to seek."""
-        source = decompressed(packed)
+        source = decompressed(packed, name)
         format = self.format or choose_format(name, source.look(BEGINNING, enough_to_tell))
         plain = file if isinstance(file, io.BufferedReader) and source is packed and file.seekable() else None
         if plain is not None:

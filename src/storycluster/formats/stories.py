@@ -7,12 +7,13 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any
 
 import orjson
 
 from storycluster.errors import FormatError
+from storycluster.formats.detection import ENDINGS, PACKED
 from storycluster.formats.intake import Unreadable
 from storycluster.formats.jsonl import read_jsonl
 from storycluster.formats.output import open_output
@@ -27,6 +28,25 @@ COPY_COLUMNS = (
 )  # fmt: skip
 """The columns of stories as CSV, one row a copy."""
 MAX_LINE_BYTES = 1 << 30
+
+
+def format_named(path: str | os.PathLike[str], remedy: str = "") -> str | None:
+    """The format that a file is written in by its name's ending, None if it has none.
+
+    Args:
+        path: The file.
+        remedy: What may be done beside naming another file.
+
+    Raises:
+        FormatError: The ending names none that is written.
+    """
+    name = PurePath(path)
+    ending = (name.with_suffix("") if name.suffix.lower() in PACKED else name).suffix
+    named = ENDINGS.get(ending.lower())
+    if not ending or named in WRITTEN:
+        return named
+    told = f"{named} is read, not written" if named else f"{ending} names no format"
+    raise FormatError(f"{name}: {told}; name a .jsonl, .json or .csv file{remedy}")
 
 
 def to_json(value: object) -> bytes:
@@ -84,26 +104,29 @@ def cell(value: object) -> object:
     return to_json(value).decode("utf-8") if isinstance(value, (list, tuple, Mapping)) else value
 
 
-def write_stories(stories: Iterable[Story], file: IO[bytes] | str | os.PathLike[str], *, format: str = "jsonl") -> None:
+def write_stories(
+    stories: Iterable[Story], file: IO[bytes] | str | os.PathLike[str], *, format: str | None = None
+) -> None:
     """Write stories, one by one.
 
     Args:
         stories: In their order.
         file: A binary stream, or a path as for ``open_output``.
-        format: ``jsonl``, ``json``, or ``csv`` with one row a copy.
+        format: ``jsonl``, ``json``, or ``csv`` with one row a copy; None for what a path's ending says, else ``jsonl``.
 
     Raises:
-        FormatError: An unknown format; no file can have this name.
+        FormatError: An unknown format, or an ending that names none; no file can have this name.
         OSError: The place can't be written to.
     """
     if isinstance(file, (str, os.PathLike)):
+        format = format or format_named(file, ", or the format (format=)")
         with open_output(file) as opened:
             write_stories(stories, opened, format=format)
         return
     if format == "csv":
         write_table(COPY_COLUMNS, (row for story in stories for row in copy_rows(story)), file)
     else:
-        write_records(map(story_to_dict, stories), file, format=format)
+        write_records(map(story_to_dict, stories), file, format=format or "jsonl")
 
 
 def copy_rows(story: Story) -> Iterator[dict[str, Any]]:
@@ -132,7 +155,7 @@ def read_stories(path: str | os.PathLike[str]) -> Iterator[Story]:
     """
     name = str(path)
     with Path(path).open("rb") as file:
-        stream: io.BufferedReader = io.BufferedReader(decompressed(open_binary(file, name)), BLOCK)
+        stream: io.BufferedReader = io.BufferedReader(decompressed(open_binary(file, name), name), BLOCK)
         for line, record in read_jsonl(stream, max_line_bytes=MAX_LINE_BYTES):
             if isinstance(record, Unreadable):
                 raise FormatError(f"{name}:{line}: {record.reason}")

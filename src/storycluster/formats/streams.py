@@ -20,6 +20,10 @@ LINES_BYTES = 1 << 20
 ZSTD_STEP = 1 << 10
 """Compressed bytes fed to zstd at a time: a kilobyte unpacks to some 45 MB at the very worst."""
 CUT_OFF = "the {} data end too early: the file was cut off on its way; fetch or write it again"
+PACKED_OTHERWISE = {b"\xfd7zX": "xz", b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7z"} | {
+    b"BZh%d" % level: "bzip2" for level in range(1, 10)
+}
+"""The first four bytes of data that aren't unpacked here."""
 DAMAGED = "the {} data are damaged ({}); fetch or write the file again"
 
 
@@ -85,10 +89,11 @@ def open_binary(stream: IO[bytes], name: str) -> Source:
     return Source(read)
 
 
-def decompressed(source: Source) -> Source:
+def decompressed(source: Source, name: str) -> Source:
     """The source itself, or what is packed in it if it begins as gzip or zstd data do.
 
     Raises:
+        FormatError: It is packed in another way.
         MissingExtraError: It is zstd, and that extra is not installed.
     """
     magic = source.look(4)
@@ -96,6 +101,11 @@ def decompressed(source: Source) -> Source:
         return Source(gzip_reader(source))
     if magic == b"\x28\xb5\x2f\xfd":
         return Source(zstd_reader(source))
+    if magic in PACKED_OTHERWISE:
+        raise FormatError(
+            f"{name}: expected a file that is plain or packed as gzip or zstd, got one packed as "
+            f"{PACKED_OTHERWISE[magic]}; unpack it first"
+        )
     return source
 
 

@@ -15,7 +15,8 @@ import click
 from storycluster.cli.options import Reading
 from storycluster.cli.road import check_inputs, check_intake, load_kernels, say, telling_intake
 from storycluster.errors import StoryclusterError
-from storycluster.formats import read_articles
+from storycluster.formats.reading import MAX_LINE_BYTES
+from storycluster.formats.reading import Reading as FileReading
 from storycluster.formats.stories import to_json
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def load_index_kernels() -> None:
     """Load the kernels of an index, and say so if they have to be compiled first."""
     from storycluster.index.rehearsal import rehearse
 
-    load_kernels(rehearse, after=4.0)
+    load_kernels(rehearse)
 
 
 class Inputs:
@@ -115,14 +116,15 @@ class Inputs:
 
     def __init__(self, sources: Sequence[str], reading: Reading) -> None:
         check_inputs(sources)
-        self._sources, self._reading = sources, reading
         self._intake = telling_intake()
+        how = FileReading(reading.from_format, reading.as_of, reading.strict, self._intake, MAX_LINE_BYTES)
+        self._articles = how.articles(sources, warn=False)
 
     def batches(self, most: int) -> Iterator[list[Article]]:
         """So many articles at a time; what has come before a bad record, if strict, or before the end is wanted."""
         taken: list[Article] = []
         try:
-            for article in self._articles():
+            for article in self._articles:
                 taken.append(article)
                 if len(taken) == most:
                     full, taken = taken, []
@@ -133,13 +135,6 @@ class Inputs:
             raise
         if taken:
             yield taken
-
-    def _articles(self) -> Iterator[Article]:
-        for source in self._sources:
-            yield from read_articles(
-                source, format=self._reading.from_format, as_of=self._reading.as_of, strict=self._reading.strict,
-                intake=self._intake,
-            )  # fmt: skip
 
     def end(self, told: str) -> None:
         """Say what became of the articles, and what was set aside.
