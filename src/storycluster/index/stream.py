@@ -318,7 +318,7 @@ class Stream(Partition):
         if not same.size:
             return set()
         ends = np.stack([rows[matches.left[same]], rows[matches.right[same]]], axis=1).astype(np.int32)
-        return self._put_edges(ends, matches.evidence[same][:, KEPT], matches.relation[same])
+        return self._put_edges(ends, matches.evidence[np.ix_(same, KEPT)], matches.relation[same])
 
     # Furniture
 
