@@ -277,7 +277,7 @@ class Clustering:
             UnknownIdError: No article has one of the ids.
         """
         places = [(self._place(a), self._place(b)) for a, b in read_pairs(pairs, "pairs")]
-        left, right = np.array(places, np.int64).reshape(-1, 2).T
+        left, right = np.array(places, np.int64).reshape(-1, 2).T.copy()
         return list(self._matches(self._road.judge(left, right), np.arange(len(places))))
 
     @property

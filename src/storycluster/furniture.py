@@ -45,6 +45,7 @@ def recurring_samples(
         lambda span: write_marks(fingerprints.signatures, texts.rows, span.start, span.stop, marks), spans(len(texts))
     )
     outlets = int(catalog.outlet.max(initial=-1)) + 1
+    text_of = texts.text_of.astype(np.int32)  # as an index has them: one kernel for both
 
     def learn(members: Array, posting_start: Array) -> Array:
         """Which members of some postings recur: uint8."""
@@ -53,7 +54,7 @@ def recurring_samples(
         def look(span: slice) -> None:
             find_recurring(
                 members, posting_start, span.start, span.stop,
-                texts.text_of, texts.articles, texts.article_start, catalog.outlet, catalog.published, catalog.title,
+                text_of, texts.articles, texts.article_start, catalog.outlet, catalog.published, catalog.title,
                 outlets, marks, *learning_numbers(settings), recurring,
             )  # fmt: skip
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import click
 
 from storycluster.cli.index.opening import load_index_kernels
-from storycluster.cli.road import load_kernels, say
+from storycluster.cli.road import load_kernels, say, warm_up
 
 
 @click.command(name="compile", short_help="Compile the kernels, so that no first run waits for it.")
@@ -22,6 +23,6 @@ def compile_kernels() -> None:
       NUMBA_CACHE_DIR=/opt/kernels storycluster compile
     """
     began = time.perf_counter()
-    load_kernels()
+    load_kernels(partial(warm_up, wholly=True))
     load_index_kernels()
     say([f"all kernels are compiled ({time.perf_counter() - began:.1f} s)"])

@@ -164,15 +164,26 @@ def load_kernels(load: Callable[[], None] | None = None) -> None:
             (load or warm_up)()
 
 
-def warm_up() -> None:
-    """Cluster three articles from lines to lines, which loads every kernel."""
-    from storycluster.batch import cluster_files
+def warm_up(*, wholly: bool = False) -> None:
+    """Cluster three articles from lines to lines, which loads the kernels that any batch needs.
+
+    Args:
+        wholly: Cluster many, and articles in memory too: this loads those that only some need.
+    """
+    from storycluster.batch import cluster_articles, cluster_files
 
     text = "The harbor office said on Monday that the ferry stays in port until its new engine has arrived. "
     lines = [{"text": text * 3}, {"text": text * 3 + "Nobody was hurt."}, {"text": "2 of " + text * 4}]
+    if wholly:
+        copied = "The museum opens its new wing on Friday, and the first hundred visitors get in for nothing that day. "
+        lines += [{"id": f"{i}", "text": copied * 3, "outlet": f"Paper {i}"} for i in range(20)]
+        lines += [{"id": f"short {i}", "text": "Nobody was hurt."} for i in range(600)]
     clustering = cluster_files(io.BytesIO(b"".join(to_json(line) + b"\n" for line in lines)))
     for _ in clustering.story_lines():
         pass
+    if wholly:
+        clustering.story_of(clustering.ids[0])
+        cluster_articles(lines[:3])
 
 
 def telling_intake() -> Intake:

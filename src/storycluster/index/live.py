@@ -284,7 +284,7 @@ class Live:
         return Sketch(*made)
 
     def propose(self, t: int, sketch: Sketch) -> Array:
-        """The candidates of an indexed text: int32 (``kernels.proposing.propose_for``)."""
+        """The candidates of an indexed text: int64 (``kernels.proposing.propose_for``)."""
         found: Array = proposing.propose_for(self._set(), t, sketch.sample, sketch.keys)[0]
         return found
 

@@ -395,7 +395,7 @@ class Partition:
 
     def _judge_rows(self, rows: Array) -> verify.Verifier:
         """Judges some articles, numbered as they stand in ``rows``."""
-        texts = self.live.canonical(np.unique(self.live.articles.text[rows]))
+        texts = self.live.canonical(np.unique(self.live.articles.text[rows]).astype(np.int64))
         place = np.argsort(texts)
         text_of = place[np.searchsorted(texts, self.live.articles.text[rows], sorter=place)]
         none = np.zeros(1, np.int64)

@@ -27,7 +27,7 @@ def made_up_texts() -> list[str]:
 def rehearse() -> None:
     """Take articles in, learn, look for one, save, load, and take them out, with numbers as any index has them."""
     stream = Stream(CROWDED)
-    fingerprints = fingerprint_texts(made_up_texts(), CROWDED)
+    fingerprints = fingerprint_texts(made_up_texts(), CROWDED, clean=str)
     titles = digest_strings([f"title {i % 3}" for i in range(len(fingerprints))])
     told = []
     for i in range(len(fingerprints)):
@@ -40,6 +40,7 @@ def rehearse() -> None:
     stream.settle(stream.work_off())
     stream.settle(stream.relink_all())
     stream.live.copies_match(0, 0)
+    stream.live.find(b"0")
     with stream.trial(b"trial", fingerprints, "Outlet 0", 0, 0):
         pass
     _restore(stream, told)

@@ -240,7 +240,7 @@ class Stream(Partition):
     def find(self, t: int, sketch: Sketch) -> Found:
         """The verified pairs of a text's articles with all others, and with each other."""
         live = self.live
-        partners = np.empty(0, np.int32)
+        partners = np.empty(0, np.int64)
         if live.texts.words[t] >= self.settings.min_words:
             partners = live.propose(t, sketch)
             partners = partners[live.texts.words[partners] >= self.settings.min_words]
@@ -313,12 +313,12 @@ class Stream(Partition):
         sides = sides[np.lexsort((sides[:, 1], sides[:, 0]))]
         live.texts.slack[texts], live.texts.met[texts] = 0, 1  # how firm these verdicts are is not told
         verifier, rows = self._verifier(texts)
-        matches = verifier.verify(Pairs(sides[:, 0], sides[:, 1]))
+        matches = verifier.verify(Pairs(*sides.T.copy()))
         same = np.flatnonzero(matches.verdict == rule.SAME)
         if not same.size:
             return set()
         ends = np.stack([rows[matches.left[same]], rows[matches.right[same]]], axis=1).astype(np.int32)
-        return self._put_edges(ends, matches.evidence[same][:, KEPT], matches.relation[same])
+        return self._put_edges(ends, matches.evidence[np.ix_(same, KEPT)], matches.relation[same])
 
     # Furniture
 
@@ -516,7 +516,7 @@ class Stream(Partition):
 
     def restore_furniture(self, known: Mapping[int, bytes]) -> None:
         """Take over what was known of all sampled hashes, as the journal told it."""
-        members = np.frombuffer(b"".join(known.values()), np.int32)
+        members = np.frombuffer(b"".join(known.values()), np.int32).copy()
         sizes = np.fromiter(map(len, known.values()), np.int64, len(known)) // members.itemsize
         self.live.load_furniture(np.repeat(np.fromiter(known, np.uint32, len(known)), sizes), members)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import rank_at
 from storycluster.kernels.live_words import sketch_words
-from storycluster.kernels.postings import NOWHERE, find, members_of, size_at
+from storycluster.kernels.postings import NOWHERE, ONE_SPACE, SPACED, TOGETHER, find, members_of, size_at
 from storycluster.kernels.runs import find_run, nth_article, run_of
 
 
@@ -48,7 +49,7 @@ def is_proposed(live, s, t, sample_s, sample_t, keys_s, keys_t):
     for k in range(shared):
         if near + shared - k < enough:
             return False
-        near += are_near(samples, find(samples, 0, both[k]), texts, s, t, limits)
+        near += are_near(samples, find(samples, ONE_SPACE, both[k]), texts, s, t, limits)
         if near >= enough:
             return True
     return False
@@ -76,10 +77,11 @@ def which_proposed(live, left, right, a, b, rows):
     sample = np.empty(0, np.uint32)
     for i in range(own.size):
         t = own[i]
-        hashes, keys[i], _ = sketch_words(words, texts.start[t], texts.start[t] + texts.words[t], limits, a, b, rows)
+        hashes, own_keys, _ = sketch_words(words, texts.start[t], texts.start[t] + texts.words[t], limits, a, b, rows)
+        copy_values(own_keys, keys[i])
         start[i + 1] = start[i] + hashes.size
         sample = grown(sample, start[i + 1])
-        sample[start[i] : start[i + 1]] = np.sort(hashes)
+        copy_values(np.sort(hashes.astype(np.int64)), sample[start[i] :])
     proposed = np.empty(left.size, np.bool_)
     for p in range(left.size):
         i, j = np.searchsorted(own, left[p]), np.searchsorted(own, right[p])
@@ -160,8 +162,10 @@ def held_apart(live, t, sample, keys, linked):
     """All pairs of texts that an indexed text holds apart (``pairs_across``), each once: uint64."""
     bands, samples, texts, limits = live.bands, live.samples, live.texts, live.limits
     limit, neighbors = limits.bucket, limits.neighbors
-    pairs, n = pairs_across(bands, keys, True, texts, t, limit, neighbors, linked, np.empty(64, np.uint64), 0)
-    pairs, n = pairs_across(samples, sample, False, texts, t, limit, neighbors, linked, pairs, n)
+    pairs, n = pairs_across(
+        bands, keys, SPACED, texts, t, limit, neighbors, linked, np.empty(64, np.uint64), np.int64(0)
+    )
+    pairs, n = pairs_across(samples, sample, TOGETHER, texts, t, limit, neighbors, linked, pairs, n)
     return np.unique(pairs[:n])
 
 
@@ -171,7 +175,7 @@ def are_linked(runs, texts, articles, edges, s, t):
     if texts.edges[s] > texts.edges[t]:
         s, t = t, s
     run = find_run(runs, texts, s)
-    for k in range(texts.articles[s]):
+    for k in range(np.int64(texts.articles[s])):
         x = nth_article(runs, texts, s, run, k)
         e = articles.edge[x]
         while e != NOWHERE:
@@ -237,7 +241,7 @@ def parted_edges(live, t, sample, keys, a, b, rows):
     Returns:
         int64, ascending.
     """
-    pairs = linked_pairs(live, held_apart(live, t, sample, keys, True))
+    pairs = linked_pairs(live, held_apart(live, t, sample, keys, np.bool_(True)))
     if not pairs.size:
         return np.empty(0, np.int64)
     left, right = np.empty(pairs.size, np.int64), np.empty(pairs.size, np.int64)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import fetch
+from storycluster.kernels.bits import copy_values, fetch
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mix32
 
@@ -161,7 +161,7 @@ def sort_entries(entries):
     if entries.size < FEW:
         entries.sort()
         return entries
-    return radix_sort(entries, 32, 64)
+    return radix_sort(entries, np.int64(32), np.int64(64))
 
 
 @njit(nogil=True, cache=True)
@@ -170,7 +170,7 @@ def grown(pairs, needed):
     if needed <= pairs.size:
         return pairs
     larger = np.empty(max(needed, 2 * pairs.size), pairs.dtype)
-    larger[: pairs.size] = pairs
+    copy_values(pairs, larger)
     return larger
 
 
@@ -189,9 +189,9 @@ def band_pairs(keys, first, stop, limit, neighbors):
         uint64: pairs as left · 2^32 + right, left < right, once for each band.
     """
     pairs = np.empty(1024, np.uint64)
-    n = 0
+    n = np.int64(0)
     for band in range(first, stop):
-        entries = sort_entries(shared_entries(split_entries(keys[band], 1)[0], 0))
+        entries = sort_entries(shared_entries(split_entries(keys[band], np.int64(1))[0], np.int64(0)))
         pairs, n = bucket_pairs(entries, limit, neighbors, pairs, n)
     return pairs[:n].copy()
 
@@ -199,7 +199,7 @@ def band_pairs(keys, first, stop, limit, neighbors):
 @njit(nogil=True, cache=True)
 def bucket_pairs(entries, limit, neighbors, pairs, n):
     """Append the pairs of a band's buckets: the pairs, and their number."""
-    i = 0
+    i = np.int64(0)
     while i < entries.size:
         j = bucket_end(entries, i)
         reach = j - i if j - i <= limit else neighbors
@@ -262,8 +262,8 @@ def gather_samples(sample, sample_place, sample_start, rows, start, first, stop,
     """
     for t in range(first, stop):
         begin, size = sample_start[rows[t]], start[t + 1] - start[t]
-        hashes[start[t] : start[t + 1]] = sample[begin : begin + size]
-        places[start[t] : start[t + 1]] = sample_place[begin : begin + size]
+        copy_values(sample[begin : begin + size], hashes[start[t] :])
+        copy_values(sample_place[begin : begin + size], places[start[t] :])
         text[start[t] : start[t + 1]] = t
 
 
@@ -288,7 +288,7 @@ def drop_single(entries):
         How many are kept, and how many keys they have.
     """
     kept = keys = 0
-    i = 0
+    i = np.int64(0)
     while i < entries.size:
         j = bucket_end(entries, i)
         if j - i > 1:
@@ -314,7 +314,7 @@ def link_postings(entries, text, first, posting, members, posting_of, posting_st
         posting_start: int64, written: where each posting begins there.
         rank: int32, one a sampled hash, written: its place there.
     """
-    i = 0
+    i = np.int64(0)
     while i < entries.size:
         j = bucket_end(entries, i)
         posting_start[posting] = first + i

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.parts import LEFT_FIRST, RIGHT_FIRST, count_held, stands_whole
@@ -124,7 +125,9 @@ def held_parts(parts, joins, p, words, share):
         column = LEFT_FIRST if joins.left[e] == parts.members[p] else RIGHT_FIRST
         first[i], last[i] = joins.spans[e, column], joins.spans[e, column + 1]
         keys[i] = first[i] << 32 | last[i]
-    by_place = np.argsort(parts.near[held[:n]])  # where both ends are the same, the fitter one comes first
+    by_place = np.argsort(
+        parts.near[held[:n]], kind="mergesort"
+    )  # where both ends are equal, the fitter one comes first
     order = by_place[np.argsort(keys[by_place], kind="mergesort")][:MOST_NEIGHBORS]
     return parts.near[held[:n]][order], first[order], last[order]
 
@@ -331,7 +334,7 @@ def cut_parts(parts, joins, cut, ties, rest, begun, waiting, anchors, strangers,
         if anchor >= 0:
             still[count], asking[count] = c, anchor
             asked = grown(asked, n + others.size)
-            asked[n : n + others.size] = others
+            copy_values(others, asked[n:])
             n += others.size
             count += 1
             begins[count] = n

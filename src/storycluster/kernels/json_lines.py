@@ -696,7 +696,7 @@ def read_lines(data, names, rows, unknown):
     kind, begin, end = np.zeros(7, np.int64), np.zeros(7, np.int64), np.zeros(7, np.int64)
     characters, rank = np.zeros(7, np.int64), np.zeros(7, np.int64)
     escaped, marked = np.zeros(7, np.bool_), np.zeros(7, np.bool_)
-    at = 0
+    at = np.int64(0)
     for n in range(rows.begin.size):
         after = read_line(data, at, names, rows, n, kind, begin, end, escaped, characters, marked, rank, unknown)
         rows.unusual[n] = after < 0

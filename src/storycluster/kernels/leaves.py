@@ -11,5 +11,8 @@ from __future__ import annotations
 
 from numba import njit
 
-leaf = njit(nogil=True, cache=True, forceinline=True, _nrt=False)  # type: ignore[call-overload]  # types leave _nrt out
-"""Compile a kernel as a leaf. One that makes an array is refused when it is compiled."""
+leaf = njit(nogil=True, cache=True, forceinline=True, _nrt=False, no_cfunc_wrapper=True)  # type: ignore[call-overload]  # types leave them out
+"""Compile a kernel as a leaf. One that makes an array is refused when it is compiled.
+
+Without a wrapper for C, which nobody calls: the leaf would become part of it too, and be compiled once more.
+"""

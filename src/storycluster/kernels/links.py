@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.edges import edge_between, edges_of
 from storycluster.kernels.graph import nearest_span
@@ -43,12 +44,12 @@ def survivors(packed, texts, t, partners, least, width):
         packed: uint32: packed words.
         texts: All texts.
         t: The text.
-        partners: int32: its candidates.
+        partners: int64: its candidates.
         least: Least share of the shorter text that is covered, 0–1.
         width: Words a shingle.
 
     Returns:
-        int32: candidates; those that the text comes before are first, as its shingles are then indexed once.
+        int64: candidates; those that the text comes before are first, as its shingles are then indexed once.
     """
     size = np.int64(texts.words[t])
     longest = size
@@ -59,13 +60,13 @@ def survivors(packed, texts, t, partners, least, width):
     own_known = np.empty(ev.filter_size(ev.table_size(size)), np.uint64)
     other_known = np.empty(ev.filter_size(ev.table_size(longest)), np.uint64)
     found = np.empty(room // 64, np.uint64)
-    n = mixed_shingles(packed[texts.start[t] : texts.start[t] + size] & HASH, 0, size, width, own)
+    n = mixed_shingles(packed[texts.start[t] : texts.start[t] + size] & HASH, np.int64(0), size, width, own)
     ev.write_filter(own, n, ev.table_size(size), own_known)
-    kept = np.empty(partners.size, np.int32)
+    kept = np.empty(partners.size, np.int64)
     count = first = 0
     for s in partners:
         words = packed[texts.start[s] : texts.start[s] + texts.words[s]] & HASH
-        m = mixed_shingles(words, 0, words.size, width, other)
+        m = mixed_shingles(words, np.int64(0), words.size, width, other)
         covered = 0
         if words.size <= size:
             ev.find_known(other, m, ev.table_size(size), own_known, found)
@@ -87,7 +88,7 @@ def survivors(packed, texts, t, partners, least, width):
 def dates_of(runs, texts, articles, t, unknown):
     """The first and the last date of a text's articles; whether one of them, which then comes last, has none."""
     run = find_run(runs, texts, t)
-    first = articles.published[nth_article(runs, texts, t, run, 0)]
+    first = articles.published[nth_article(runs, texts, t, run, np.int64(0))]
     last = articles.published[nth_article(runs, texts, t, run, np.int64(texts.articles[t]) - 1)]
     return first, last, last == unknown
 
@@ -127,7 +128,7 @@ def pairs_of(live, t, low, high, others):
         t: The text.
         low: The first place of the stretch in the text's articles.
         high: The place after its last one.
-        others: int32: the texts that it may match.
+        others: int64: the texts that it may match.
 
     Returns:
         int64 (p): places in ``others``, their number for a pair within the text; int64 (p): the left article;
@@ -172,8 +173,9 @@ def compare_with(live, t, others):
         the text and itself, where several articles have it.
     """
     texts, limits = live.texts, live.limits
-    every = np.empty(others.size + 1, np.int32)
-    every[0], every[1:] = t, others
+    every = np.empty(others.size + 1, np.int64)
+    every[0] = t
+    copy_values(others, every[1:])
     size = 0
     for s in every:
         size += texts.words[s]
@@ -206,15 +208,16 @@ def are_same(evidence, texts, articles, x, y, unknown, numbers):
     s, t = articles.text[x], articles.text[y]
     same_outlet = is_one_outlet(articles.outlet[x], articles.outlet[y])
     apart = time_apart(articles.published[x], articles.published[y], unknown)
-    slack = slack_of(evidence, texts.words[s], texts.words[t], same_outlet, apart, numbers)
+    left_words, right_words = np.int64(texts.words[s]), np.int64(texts.words[t])
+    slack = slack_of(evidence, left_words, right_words, same_outlet, apart, numbers)
     texts.slack[s], texts.slack[t] = min(texts.slack[s], slack), min(texts.slack[t], slack)
-    return decide(evidence, texts.words[s], texts.words[t], same_outlet, apart, numbers)[1] == SAME
+    return decide(evidence, left_words, right_words, same_outlet, apart, numbers)[1] == SAME
 
 
 @njit(nogil=True, cache=True)
 def copies_match(live, x, y):
     """Whether two articles of one text are one story."""
-    evidence = compare_with(live, live.articles.text[x], np.empty(0, np.int32))
+    evidence = compare_with(live, np.int64(live.articles.text[x]), np.empty(0, np.int64))
     return are_same(evidence[0], live.texts, live.articles, x, y, live.limits.unknown, live.numbers)
 
 
@@ -230,7 +233,7 @@ def judge_pairs(live, left, right, same, told):
         told: int32 (p), written: the words told of the text of which more are.
     """
     texts, articles, limits, numbers = live.texts, live.articles, live.limits, live.numbers
-    rows = np.unique(np.concatenate((articles.text[left], articles.text[right])))
+    rows = np.unique(np.concatenate((articles.text[left], articles.text[right])).astype(np.int64))
     size = 0
     for t in rows:
         size += texts.words[t]
@@ -239,7 +242,7 @@ def judge_pairs(live, left, right, same, told):
     copy_words(live, rows, words, flags, start)
     firsts, seconds = np.empty(left.size, np.int64), np.empty(left.size, np.int64)
     for p in range(left.size):
-        s, t = articles.text[left[p]], articles.text[right[p]]
+        s, t = np.int64(articles.text[left[p]]), np.int64(articles.text[right[p]])
         if comes_before(texts, t, texts.order[s, 0], texts.order[s, 1], texts.digest[s]):
             s, t = t, s
         firsts[p], seconds[p] = np.searchsorted(rows, s), np.searchsorted(rows, t)
@@ -288,7 +291,7 @@ def relink(live, t, low, high, renewed, sample, keys):
     crowded = True
     size = texts.words[t]
     single = np.empty(1, np.int32)
-    others = np.empty(0, np.int32)
+    others = np.empty(0, np.int64)
     own = run_of(runs, texts, t, single)
     if size >= numbers.min_words:
         others, crowded = propose_for(live, t, sample, keys)
@@ -300,7 +303,7 @@ def relink(live, t, low, high, renewed, sample, keys):
     texts.met[t] = others.size > 0 or own.size > 1
     for s in others:
         texts.met[s] = 1
-    old = edges_of(edges, articles.edge, own[low:high])
+    old = edges_of(edges, articles.edge, own[low:high].astype(np.int64))
     if renewed:
         renew_flags(live, t)
         texts.drift[t], texts.slack[t] = 0, ENDLESS
@@ -316,8 +319,9 @@ def relink(live, t, low, high, renewed, sample, keys):
         if are_same(e, texts, articles, x, y, limits.unknown, numbers):
             s, r = articles.text[x], articles.text[y]
             same_outlet = is_one_outlet(articles.outlet[x], articles.outlet[y])
+            left_words, right_words = np.int64(texts.words[s]), np.int64(texts.words[r])
             relation[count] = relate(
-                e, texts.words[s], texts.words[r], same_outlet, texts.shingles[s], texts.shingles[r], numbers
+                e, left_words, right_words, same_outlet, texts.shingles[s], texts.shingles[r], numbers
             )
             source[count], left[count], right[count] = source[p], x, y
             count += 1
@@ -326,7 +330,7 @@ def relink(live, t, low, high, renewed, sample, keys):
     known = np.empty(old.size, np.int64)
     for k in range(old.size):
         known[k] = np.int64(edges.ends[old[k], 0]) << 32 | np.int64(edges.ends[old[k], 1])
-    by_found, by_known = np.argsort(found), np.argsort(known)
+    by_found, by_known = np.argsort(found, kind="mergesort"), np.argsort(known, kind="mergesort")
     stale = np.empty(old.size, np.int64)
     ends = np.empty((count, 2), np.int32)
     kept = np.empty((count, KEPT.size), np.int32)
@@ -348,7 +352,7 @@ def relink(live, t, low, high, renewed, sample, keys):
             stale[gone] = e
             gone += 1
         ends[fresh, 0], ends[fresh, 1] = left[p], right[p]
-        kept[fresh] = row
+        copy_values(row, kept[fresh])
         told[fresh] = relation[p]
         fresh += 1
     while k < known.size:
@@ -399,7 +403,7 @@ def whole_anchor(live, rows):
             best, most, longest = x, total, words
     if clique or digests:
         return best if clique else np.int64(NOWHERE)
-    t = articles.text[best]
+    t = np.int64(articles.text[best])
     evidence = np.empty((0, ev.EVIDENCE), np.int32)
     for x in rows:
         if x == best or edge_between(edges, articles.edge, x, best) != NOWHERE:
@@ -407,7 +411,7 @@ def whole_anchor(live, rows):
         if articles.text[x] != t:
             return np.int64(NOWHERE)
         if not len(evidence):
-            evidence = compare_with(live, t, np.empty(0, np.int32))
+            evidence = compare_with(live, t, np.empty(0, np.int64))
         if not are_same(evidence[0], texts, articles, x, best, limits.unknown, numbers):
             return np.int64(NOWHERE)
     return best

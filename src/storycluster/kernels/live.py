@@ -12,6 +12,9 @@ from storycluster.kernels.buckets import band_keys, order_key
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.postings import (
     NOWHERE,
+    ONE_SPACE,
+    SPACED,
+    TOGETHER,
     begin,
     erase,
     fetch_keys,
@@ -220,7 +223,7 @@ def rank_at(postings, place, texts, order0, order1, digest):
 def find_text(live, key, order0, order1, digest):
     """The text with this digest, given its first band's key; NOWHERE if there is none."""
     bands, texts = live.bands, live.texts
-    place = find(bands, 0, key)
+    place = find(bands, ONE_SPACE, key)
     if place == NOWHERE:
         return np.int64(NOWHERE)
     rank = rank_at(bands, place, texts, order0, order1, digest)
@@ -286,7 +289,7 @@ def index_both(bands, samples, texts, t, keys, sample, done):
     if done == 0:
         texts.samples[t] = sample.size
     if done < keys.size:
-        done = index_text(bands, texts, t, keys, True, done)
+        done = index_text(bands, texts, t, keys, SPACED, done)
         if done < keys.size:
             return done
-    return keys.size + index_text(samples, texts, t, sample, False, done - keys.size)
+    return keys.size + index_text(samples, texts, t, sample, TOGETHER, done - keys.size)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.postings import (
     KEYS,
     NOWHERE,
+    ONE_SPACE,
+    TOGETHER,
     begin_all,
     erase,
     fetch_keys,
@@ -60,7 +63,7 @@ def recurring_in(furniture, hashes, run, outlets):
     recurring = np.zeros(hashes.size, np.uint8)
     if furniture.state[KEYS]:
         for h in range(hashes.size):
-            place = find(furniture, 0, hashes[h])
+            place = find(furniture, ONE_SPACE, hashes[h])
             if place != NOWHERE:
                 recurring[h] = recurs_in(members_of(furniture, place, single), run, outlets)
     return recurring
@@ -81,7 +84,7 @@ def held_by(live, hashes, least):
     held = np.empty(hashes.size, np.uint32)
     n = 0
     for h in range(hashes.size):
-        place = find(samples, 0, hashes[h])
+        place = find(samples, ONE_SPACE, hashes[h])
         articles = 0
         if place != NOWHERE:
             for t in members_of(samples, place, single):
@@ -100,13 +103,13 @@ def list_known(furniture, hashes):
     start = np.zeros(hashes.size + 1, np.int64)
     members = np.empty(64, np.int32)
     for h in range(hashes.size):
-        place = find(furniture, 0, hashes[h])
+        place = find(furniture, ONE_SPACE, hashes[h])
         start[h + 1] = start[h]
         if place != NOWHERE:
             known = members_of(furniture, place, single)
             start[h + 1] += known.size
             members = grown(members, start[h + 1])
-            members[start[h] : start[h + 1]] = known
+            copy_values(known, members[start[h] :])
     return members[: start[-1]], start
 
 
@@ -144,15 +147,15 @@ def find_furnished(samples, hashes, runs, texts, articles, outlets, numbers, siz
     """
     seen = np.empty((outlets, numbers[0]), np.int64)
     counts = np.zeros(outlets, np.int64)
-    found = np.empty(MOST_RUNS, np.int32)
+    found = np.empty(MOST_RUNS, np.int64)
     ran = np.empty(MOST_RUNS, np.int64)
     members = np.empty(64, np.int32)
     total = 0
     for h in range(hashes.size):
         if h % FETCHED == 0:
-            fetch_keys(samples, hashes[h : h + FETCHED], False)
+            fetch_keys(samples, hashes[h : h + FETCHED], TOGETHER)
         size = n = 0
-        place = find(samples, 0, hashes[h])
+        place = find(samples, ONE_SPACE, hashes[h])
         if place != NOWHERE:
             size = gather_articles(samples, place, runs, texts, ran)
         if size >= min(numbers[0], numbers[1]) and may_recur(
@@ -165,7 +168,7 @@ def find_furnished(samples, hashes, runs, texts, articles, outlets, numbers, siz
         if n < 0:
             found[0], n = -1, 1
         members = grown(members, total + n)
-        members[total : total + n] = np.sort(found[:n]) + 1
+        copy_values(np.sort(found[:n]) + 1, members[total:])
         sizes[h] = n
         total += n
     return members[:total]
@@ -200,7 +203,7 @@ def keep_furnished(samples, furniture, hashes, members, start, runs, texts, arti
             break
         done = h + 1
         now = members[start[h] : start[h + 1]]
-        place = find(furniture, 0, hashes[h])
+        place = find(furniture, ONE_SPACE, hashes[h])
         if now.size == 0 and place == NOWHERE:
             continue
         known = np.empty(0, np.int32)
@@ -209,14 +212,14 @@ def keep_furnished(samples, furniture, hashes, members, start, runs, texts, arti
         changed[h] = now.size != known.size or (now != known).any()
         if changed[h]:
             for member in known:
-                erase(furniture, 0, hashes[h], member)
+                erase(furniture, ONE_SPACE, hashes[h], np.int64(member))
             if now.size:
-                begin_all(furniture, 0, hashes[h], now)
-            place = find(samples, 0, hashes[h])
+                begin_all(furniture, ONE_SPACE, hashes[h], now)
+            place = find(samples, ONE_SPACE, hashes[h])
             if place == NOWHERE:
                 continue
             for t in members_of(samples, place, single):
-                run = run_of(runs, texts, t, one)
+                run = run_of(runs, texts, np.int64(t), one)
                 if recurs_in(known, run, articles.outlet) != recurs_in(now, run, articles.outlet):
                     texts.flagged[t] = 0
                     if texts.met[t] and shared[t] == 0:

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import band_keys
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import index_both
@@ -77,7 +78,7 @@ def sample_words(words, first, stop, limits):
     while size < 2 * n:
         size *= 2
     hashes, places = np.empty(n + 1, np.uint32), np.empty(n + 1, np.uint32)
-    taken = sample_shingles(mixed, n, limits.bound, hashes, places, 0, np.empty(size, np.int64))
+    taken = sample_shingles(mixed, n, np.uint32(limits.bound), hashes, places, np.int64(0), np.empty(size, np.int64))
     return hashes[:taken], places[:taken]
 
 
@@ -101,7 +102,8 @@ def sketch_words(packed, first, stop, limits, a, b, rows):
     signatures = np.empty((1, a.size), np.uint32)
     sample, places = np.empty(words.size + 1, np.uint32), np.empty(words.size + 1, np.uint32)
     span, start = np.array([0, words.size]), np.empty(2, np.int64)
-    taken = sketch_texts(words, span, limits.width, a, b, limits.bound, signatures, sample, places, start)
+    bound = np.uint32(limits.bound)
+    taken = sketch_texts(words, span, limits.width, a, b, bound, signatures, sample, places, start)
     keys = np.empty(a.size // rows, np.uint32)
     band_keys(signatures[0], rows, keys)
     return sample[:taken], keys, signatures[0]
@@ -113,12 +115,12 @@ def renew_flags(live, t):
     packed, furniture, texts, limits = live.words, live.furniture, live.texts, live.limits
     if texts.flagged[t]:
         return
-    first, size = texts.start[t], texts.words[t]
+    first, size = texts.start[t], np.int64(texts.words[t])
     flags = np.zeros(size, np.uint8)
     if furniture.state[KEYS]:
         single = np.empty(1, np.int32)
         words = packed[first : first + size] & HASH
-        hashes, places = sample_words(words, 0, size, limits)
+        hashes, places = sample_words(words, np.int64(0), size, limits)
         recurring = recurring_in(furniture, hashes, run_of(live.runs, texts, t, single), live.articles.outlet)
         if recurring.any():
             flag_furniture(
@@ -177,7 +179,7 @@ def sketch_bytes(live, t, keys, data):
     at = write_number(texts.order[t, 1], 8, data, at)
     at = write_number(texts.digest[t], 8, data, at)
     at = write_number(np.uint64(texts.shingles[t]), 4, data, at)
-    data[at:] = texts.marks[t]
+    copy_values(texts.marks[t], data[at:])
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -214,5 +216,5 @@ def read_sketches(texts, first, sketches, keys):
         texts.order[t, 0], texts.order[t, 1] = read_number(data, at, 8), read_number(data, at + 8, 8)
         texts.digest[t] = read_number(data, at + 16, 8)
         texts.shingles[t] = np.int32(read_number(data, at + 24, 4))
-        texts.marks[t] = data[at + 28 :]
+        copy_values(data[at + 28 :], texts.marks[t])
         begin_text(texts, t)

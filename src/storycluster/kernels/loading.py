@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import copy_values
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live_words import HASH, sample_words
 from storycluster.kernels.minhash import mix32
@@ -55,9 +56,9 @@ def sample_texts(packed, texts, rows, limits, hashes, owners):
     for i in range(rows.size):
         t = rows[i]
         words = packed[texts.start[t] : texts.start[t] + texts.words[t]] & HASH
-        sample, _ = sample_words(words, 0, words.size, limits)
+        sample, _ = sample_words(words, np.int64(0), words.size, limits)
         texts.samples[t] = sample.size
-        hashes[n : n + sample.size] = sample
+        copy_values(sample, hashes[n:])
         owners[n : n + sample.size] = t
         n += sample.size
     return n
@@ -98,6 +99,6 @@ def append_members(p, spaces, keys, members, done):
         The first place for which there may be too little room; their number when all is done.
     """
     for i in range(done, keys.size):
-        if not insert(p, np.int64(spaces[i]), keys[i], members[i], NOWHERE):
+        if not insert(p, np.int64(spaces[i]), keys[i], np.int64(members[i]), np.int64(NOWHERE)):
             return i
     return keys.size

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import VECTOR, hash_vector
+from storycluster.kernels.bits import VECTOR, copy_values, hash_vector
 from storycluster.kernels.leaves import leaf
 
 SHINGLE_PRIME = np.uint32(0x9E3779B1)
@@ -54,7 +54,7 @@ def shingle_hashes(words, first, stop, width, out):
         return 0
     width = min(width, n)
     count = n - width + 1
-    out[:count] = words[first : first + count]
+    copy_values(words[first : first + count], out)
     for j in range(1, width):  # a word of all shingles at a time, which the processor's vectors do
         later = words[first + j : stop]
         for i in range(count):
@@ -188,9 +188,10 @@ def sketch_texts(words, word_start, width, a, b, bound, signatures, sample, samp
     table = np.empty(size, np.int64)
     whole = (a.size + VECTOR - 1) // VECTOR * VECTOR
     multipliers, offsets = np.zeros(whole, np.uint32), np.zeros(whole, np.uint32)
-    multipliers[: a.size], offsets[: a.size] = a, b
+    copy_values(a, multipliers)
+    copy_values(b, offsets)
     signature = np.empty(whole, np.uint32)
-    taken = 0
+    taken = np.int64(0)
     sample_start[0] = 0
     for t in range(word_start.size - 1):
         n = mixed_shingles(words, word_start[t], word_start[t + 1], width, mixed)

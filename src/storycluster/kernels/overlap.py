@@ -433,7 +433,7 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, op
         find_known(right_shingles, n_right, size, known, maybe)
         left_shared[: size_of(words_left)] = 0
         right_shared[: size_of(words_right)] = 0
-        left_end, right_end = 0, 0  # the words after the last aligned shared run
+        left_end, right_end = np.int64(0), np.int64(0)  # the words after the last aligned shared run
         some = False
         at, ahead = 0, maybe[0]
         while True:

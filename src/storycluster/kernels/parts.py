@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import copy_values
 from storycluster.kernels.graph import components
 from storycluster.kernels.leaves import leaf
 
@@ -83,7 +84,7 @@ def sort_by_fitness(members, low, high, room, total, words, published, order, un
                 else:
                     room[k] = members[j]
                     j += 1
-        members[low:high] = room[low:high]
+        copy_values(room[low:high], members[low:])
         width *= 2
 
 

@@ -27,6 +27,10 @@ EMPTY = np.uint32(0xFFFFFFFF)
 """Value of an empty slot. A value below BLOCK is the only member; from there on it is a block, BLOCK | its place."""
 BLOCK = np.uint32(0x80000000)
 NOWHERE = -1
+ONE_SPACE = np.int64(0)
+"""The space of a table that has but one."""
+SPACED, TOGETHER = np.bool_(True), np.bool_(False)
+"""Whether each of several keys has a space of its own, or all of them have the one."""
 MOVING = 4
 """Spill buckets that a split or a join may need for a while, more than it frees."""
 HEAD = 2
@@ -366,7 +370,7 @@ def members_of(p, place, single):
     """The members in a slot, as a view of its block, or of ``single`` (int32, one place) where there is but one."""
     first = first_at(p, place)
     if first == NOWHERE:
-        single[0] = nth_at(p, place, 0)
+        single[0] = nth_at(p, place, np.int64(0))
         return single[:1]
     return p.blocks[first : first + size_at(p, place)]
 
@@ -408,7 +412,7 @@ def begin(p, space, key, member):
 @leaf
 def begin_all(p, space, key, members):
     """Put all members of a key, in their order; there must be room (``lacks_buckets``, ``lacks_block``)."""
-    begin(p, space, key, members[0])
+    begin(p, space, key, np.int64(members[0]))
     if members.size > 1:
         block = new_block(p, members.size)
         p.blocks[block] = members.size

@@ -11,7 +11,7 @@ from numba import njit
 
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import rank_at
-from storycluster.kernels.postings import NOWHERE, find, first_at, size_at
+from storycluster.kernels.postings import NOWHERE, SPACED, TOGETHER, find, first_at, size_at
 
 
 @leaf
@@ -66,7 +66,7 @@ def count_sharing(members, first, stop, t, shared, touched):
         stop: int64: the place after its last one.
         t: The text that isn't counted.
         shared: int32, a place a text, all 0; written: the counts.
-        touched: int32, written: the texts counted.
+        touched: int64, written: the texts counted.
 
     Returns:
         How many texts are counted.
@@ -130,15 +130,15 @@ def propose_for(live, t, sample, keys):
         keys: uint32: the keys of its bands.
 
     Returns:
-        int32: texts, each once, ascending, t not among them; whether one of its buckets is overfull.
+        int64: texts, each once, ascending, t not among them; whether one of its buckets is overfull.
     """
     bands, samples, texts = live.bands, live.samples, live.texts
     limits, shared = live.limits, live.shared
     n = sample.size
     first, stop = np.empty(n + keys.size, np.int64), np.empty(n + keys.size, np.int64)
-    by_sample, full = find_reaches(samples, texts, t, sample, False, limits, first[:n], stop[:n])
-    by_band, overfull = find_reaches(bands, texts, t, keys, True, limits, first[n:], stop[n:])
-    found = np.empty(by_sample + by_band, np.int32)
+    by_sample, full = find_reaches(samples, texts, t, sample, TOGETHER, limits, first[:n], stop[:n])
+    by_band, overfull = find_reaches(bands, texts, t, keys, SPACED, limits, first[n:], stop[n:])
+    found = np.empty(by_sample + by_band, np.int64)
     count = count_sharing(samples.blocks, first[:n], stop[:n], t, shared, found)
     count = keep_sharing(texts, n, shared, found[:count], limits)
     count = add_sharing(bands.blocks, first[n:], stop[n:], t, shared, found, count)

@@ -35,7 +35,7 @@ def same_occasion(
     Args:
         x: The one article.
         y: The other one.
-        text_of: int64: each article's text.
+        text_of: int32: each article's text.
         published: int64: seconds, or ``unknown``.
         title: uint64: hash of each article's folded title, 0 for none.
         marks: uint8, texts × permutations: low bytes of the signatures.
@@ -73,7 +73,7 @@ def occasions_at_large(ran, text_of, published, marks, unknown, days_seconds, ja
 
     Args:
         ran: int64: articles.
-        text_of: int64: each article's text.
+        text_of: int32: each article's text.
         published: int64: seconds, or ``unknown``: an undated article is no occasion.
         marks: uint8, texts × permutations: low bytes of the signatures.
         unknown: What stands for no date.
@@ -110,7 +110,7 @@ def outlets_running(
 
     Args:
         ran: int64: articles that hold it, in canonical order, at most MOST_RUNS.
-        text_of: each article's text.
+        text_of: int32: each article's text.
         outlet: int32: each article's outlet, -1 for none.
         published: int64: seconds, or ``unknown``.
         title: uint64: hash of each article's folded title, 0 for none.
@@ -125,7 +125,7 @@ def outlets_running(
         jaccard_at_large: The same for texts of any outlets, days apart.
         seen: int64, outlets × occasions: room to work in.
         count: int64, a place an outlet, all 0: room to work in, left all 0.
-        found: int32, MOST_RUNS places, written: the outlets.
+        found: int64, MOST_RUNS places, written: the outlets.
 
     Returns:
         Number of outlets found, -1 if the shingle recurs at large.
@@ -205,7 +205,7 @@ def find_recurring(
     """
     seen = np.empty((outlets, occasions), np.int64)
     count = np.zeros(outlets, np.int64)
-    found = np.empty(MOST_RUNS, np.int32)
+    found = np.empty(MOST_RUNS, np.int64)
     furnished = np.zeros(outlets, np.bool_)
     ran = np.empty(MOST_RUNS, np.int64)
     for posting in range(first, stop):

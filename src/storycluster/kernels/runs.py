@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import copy_values
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.postings import (
     NOWHERE,
+    ONE_SPACE,
     erase,
     find,
     insert,
@@ -24,7 +26,7 @@ from storycluster.kernels.postings import (
 @leaf
 def find_run(runs, texts, t):
     """The slot of a text's articles; NOWHERE where it has but one."""
-    return np.int64(NOWHERE) if texts.articles[t] == 1 else find(runs, 0, np.uint32(t))
+    return np.int64(NOWHERE) if texts.articles[t] == 1 else find(runs, ONE_SPACE, np.uint32(t))
 
 
 @leaf
@@ -39,7 +41,7 @@ def run_of(runs, texts, t, single):
     if texts.articles[t] == 1:
         single[0] = texts.only[t]
         return single[:1]
-    return members_of(runs, find(runs, 0, np.uint32(t)), single)
+    return members_of(runs, find(runs, ONE_SPACE, np.uint32(t)), single)
 
 
 @njit(nogil=True, cache=True)
@@ -113,9 +115,8 @@ def list_articles(runs, texts, rows, articles, start):
     n = 0
     for i in range(rows.size):
         start[i] = n
-        size = texts.articles[rows[i]]
-        articles[n : n + size] = run_of(runs, texts, rows[i], single)
-        n += size
+        copy_values(run_of(runs, texts, rows[i], single), articles[n:])
+        n += texts.articles[rows[i]]
     start[rows.size] = n
 
 
@@ -144,7 +145,7 @@ def rank_in_run(runs, run, ids, articles, x, unknown):
 @njit(nogil=True, cache=True)
 def place_in_run(live, x):
     """Where an article stands among those of its text."""
-    run = find_run(live.runs, live.texts, live.articles.text[x])
+    run = find_run(live.runs, live.texts, np.int64(live.articles.text[x]))
     if run == NOWHERE:
         return np.int64(0)
     return rank_in_run(live.runs, run, live.id_bytes, live.articles, x, live.limits.unknown)
@@ -180,8 +181,8 @@ def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
     Returns:
         Whether there was room; else nothing is done.
     """
-    t = articles.text[x]
-    place = find(ids_table, 0, key)
+    t = np.int64(articles.text[x])
+    place = find(ids_table, ONE_SPACE, key)
     if lacks_buckets(ids_table) if place == NOWHERE else lacks_room(ids_table, place):
         return False
     if texts.articles[t] == 0:
@@ -189,15 +190,15 @@ def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
     elif texts.articles[t] == 1:
         if lacks_buckets(runs) or lacks_block(runs, 2):
             return False
-        only = texts.only[t]
-        insert(runs, 0, np.uint32(t), only, 0)
-        insert(runs, 0, np.uint32(t), x, 1 if article_precedes(ids, articles, only, x, unknown) else 0)
+        only = np.int64(texts.only[t])
+        insert(runs, ONE_SPACE, np.uint32(t), only, np.int64(0))
+        insert(runs, ONE_SPACE, np.uint32(t), x, 1 if article_precedes(ids, articles, only, x, unknown) else 0)
     else:
-        place = find(runs, 0, np.uint32(t))
+        place = find(runs, ONE_SPACE, np.uint32(t))
         if lacks_room(runs, place):
             return False
         insert_at(runs, place, x, rank_in_run(runs, place, ids, articles, x, unknown))
-    insert(ids_table, 0, key, x, 0)
+    insert(ids_table, ONE_SPACE, key, x, np.int64(0))
     texts.articles[t] += 1
     texts.flagged[t] = 0
     return True
@@ -206,14 +207,15 @@ def enlist(runs, ids_table, ids, articles, texts, x, key, unknown):
 @leaf
 def delist(runs, texts, articles, x):
     """Take an article out of the run of its text. There must be room as ``postings.erase`` says."""
-    t = articles.text[x]
+    t = np.int64(articles.text[x])
     if texts.articles[t] == 2:
         run = find_run(runs, texts, t)
         one, other = nth_at(runs, run, 0), nth_at(runs, run, 1)
-        texts.only[t] = one if other == x else other
-        erase(runs, 0, np.uint32(t), x)
-        erase(runs, 0, np.uint32(t), texts.only[t])
+        only = one if other == x else other
+        texts.only[t] = only
+        erase(runs, ONE_SPACE, np.uint32(t), x)
+        erase(runs, ONE_SPACE, np.uint32(t), only)
     elif texts.articles[t] > 2:
-        erase(runs, 0, np.uint32(t), x)
+        erase(runs, ONE_SPACE, np.uint32(t), x)
     texts.articles[t] -= 1
     texts.flagged[t] = 0

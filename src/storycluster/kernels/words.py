@@ -75,7 +75,7 @@ EXPANDED = np.uint32(0x80000000)
 
 NOTHING, WORD, RUN = 0, 1, 2
 """What is being read."""
-NOT_QUOTING = 255
+NOT_QUOTING = np.int64(255)
 SPAN = 3
 """Characters of a word in Han and kana."""
 LONG_SPAN = 6
@@ -388,7 +388,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
         Number of words after.
     """
     reading = NOTHING
-    h, chunk, filled = HASH_START, np.uint64(0), 0
+    h, chunk, filled = HASH_START, np.uint64(0), np.int64(0)
     letters = 0
     flag = 0
     spelled = False  # an acronym with points: U.S.
@@ -616,7 +616,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
         # What comes now.
         if LETTER <= k <= DIGIT:
             reading = WORD
-            h, chunk, filled = feed(HASH_START, np.uint64(0), 0, folded, expansion)
+            h, chunk, filled = feed(HASH_START, np.uint64(0), np.int64(0), folded, expansion)
             letters = 1
             flag = CAPITAL if k == CAPITAL_LETTER else 0
             spelled = False
@@ -696,7 +696,7 @@ def read_texts(data, text_start, page, kind, fold, expansion, letter, longest_qu
     """
     ring = np.empty(RING, np.uint32)
     starts = np.empty(LONG_SPAN + 1, np.int64)
-    n = 0
+    n = np.int64(0)
     word_start[0] = 0
     for t in range(text_start.size - 1):
         n = read_words(
