@@ -41,7 +41,7 @@ def left_out(work: str, folder: Path) -> list[str]:
     return told.splitlines()
 
 
-PARTS = ("rule.least_told_share",)
+PARTS = ("rule.least_told_share", "rule.wanted_share", "rule.begin_apart")
 """Kernels called by others too, with which they have been compiled, but not loaded."""
 
 
