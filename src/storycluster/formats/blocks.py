@@ -6,7 +6,6 @@ that are plain are read by ``kernels.json_lines``, the others like anybody's rec
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +17,7 @@ import orjson
 from storycluster.columns import UNKNOWN_TIME, Array
 from storycluster.dates import epoch_microseconds
 from storycluster.errors import ArticleError, FormatError
-from storycluster.fields import NAMES, Known, Notes, clean_name, derived_id, empty, fold, read_known
+from storycluster.fields import NAMES, Known, Notes, clean_name, derived_id, empty, read_known
 from storycluster.formats.intake import Unreadable
 from storycluster.formats.jsonl import BYTE_ORDER_MARK, excerpt, json_name, load_line
 from storycluster.formats.reading import Document, Input, LineBlock, Reading
@@ -234,20 +233,6 @@ def pack_names() -> Names:
 
 NAMES_PACKED = pack_names()
 
-KNOWN_AS = frozenset(name.encode("ascii") for names in NAMES.values() for name in names)
-LENGTHS = {len(name) for name in KNOWN_AS}
-NAME = re.compile(rb'"([@\w]{%d,%d})"[ \t\r]*:' % (min(LENGTHS), max(LENGTHS)))
-"""What may be a name that is understood, in any case."""
-
-
-def mark_other_cases(data: Array, rows: Rows) -> None:
-    """Mark lines as unusual that have a name in another case than the kernel knows it by."""
-    # one pass over all the names, as most chunks have none of these
-    others = {name for name in set(NAME.findall(data.data)) - KNOWN_AS if fold(name.decode("ascii"))}
-    if others:
-        places = [match.start() for match in NAME.finditer(data.data) if match[1] in others]
-        rows.unusual[np.searchsorted(rows.begin, places, "right") - 1] = True
-
 
 def to_pieces(known: Known) -> tuple[bytes, bytes, bytes] | None:
     """Title, url and date as JSON; None if UTF-8 can't hold them, or id or outlet."""
@@ -283,7 +268,6 @@ def read_block(chunk: Chunk) -> Block:
     data = np.frombuffer(bytearray().join(chunk.parts), np.uint8)
     rows = room_for(chunk.lines, data.size)
     read_lines(data, NAMES_PACKED, rows, UNKNOWN_TIME)
-    mark_other_cases(data, rows)
     block = Block(
         chunk=chunk, data=data, text=rows.text, text_start=rows.text_start, marked=rows.marked,
         characters=rows.characters, id=rows.id, id_start=rows.id_start, title=rows.title, title_start=rows.title_start,

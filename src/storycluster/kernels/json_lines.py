@@ -1,7 +1,7 @@
 """JSON lines → the columns of articles, for lines that are plain; what is unusual is left to whoever called.
 
 A line is plain if it is one JSON object (RFC 8259, in UTF-8) whose known names hold strings, null, or a whole number
-as id, each name once, with a text that isn't blank, and a date written as ISO 8601 has it. What stands under other
+as id, each name once and as it is spelled, with a text that isn't blank, and a date written as ISO 8601 has it. What stands under other
 names is checked for its grammar and passed over. A line that isn't plain is not thereby wrong.
 """
 
@@ -20,6 +20,8 @@ FIELDS = ID, TEXT, TITLE, OUTLET, URL, PUBLISHED, LANGUAGE = range(7)
 ABSENT, STRING, NUMBER = range(3)
 """What a field holds: nothing, a string that isn't blank, or a whole number."""
 NOT_PLAIN = -1
+UNKNOWN, OTHER_CASE = np.int64(-1), np.int64(-2)
+"""What stands for the row of a name that isn't known, or that is by small letters and capitals alone."""
 STRETCH = 64
 """Bytes that are looked at together."""
 LOWEST = np.array([(1 << bits) - 1 for bits in range(STRETCH + 1)], np.uint64)
@@ -530,20 +532,30 @@ def put_date(data, begin, end, out, at, unknown):
 
 
 @leaf
+def small(byte):
+    """A letter of ASCII as a small one, any other byte as it is."""
+    return byte | np.uint8(0x20) if 65 <= byte <= 90 else byte
+
+
+@leaf
 def find_name(names, data, begin, end):
-    """The row of a name, -1 if it isn't known."""
+    """The row of a name, UNKNOWN if it isn't known, OTHER_CASE if it is in another case alone."""
     size = end - begin
+    found = UNKNOWN
     for row in range(names.field.size):
         first = names.start[row]
-        if names.start[row + 1] - first == size and names.data[first] == data[begin]:
-            same = True
-            for i in range(1, size):
-                if names.data[first + i] != data[begin + i]:
-                    same = False
+        if names.start[row + 1] - first == size and small(names.data[first]) == small(data[begin]):
+            alike = same = True
+            for i in range(size):
+                same &= names.data[first + i] == data[begin + i]
+                if small(names.data[first + i]) != small(data[begin + i]):
+                    alike = False
                     break
-            if same:
-                return row
-    return -1
+            if alike and same:
+                return np.int64(row)
+            if alike:
+                found = OTHER_CASE
+    return found
 
 
 @leaf
@@ -584,7 +596,9 @@ def find_fields(data, at, names, kind, begin, end, escaped, characters, marked, 
         if data[at] != COLON:
             return NOT_PLAIN
         at = pass_space(data, at + 1)
-        if row < 0:
+        if row == OTHER_CASE:
+            return NOT_PLAIN
+        if row == UNKNOWN:
             at = pass_value(data, at)
             if at < 0:
                 return NOT_PLAIN
