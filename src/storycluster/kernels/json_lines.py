@@ -1,8 +1,9 @@
 """JSON lines → the columns of articles, for lines that are plain; what is unusual is left to whoever called.
 
 A line is plain if it is one JSON object (RFC 8259, in UTF-8) whose known names hold strings, null, or a whole number
-as id, each name once and as it is spelled, with a text that isn't blank, and a date written as ISO 8601 has it. What stands under other
-names is checked for its grammar and passed over. A line that isn't plain is not thereby wrong.
+as id, each name once and in the case in which it is known, with a text that isn't blank, and a date written as ISO 8601
+has it. What stands under other names is checked for its grammar and passed over. A line that isn't plain is not thereby
+wrong.
 """
 
 from __future__ import annotations
