@@ -146,21 +146,9 @@ def load_kernels(load: Callable[[], None] | None = None) -> None:
         load: Uses those that are needed; ``warm_up`` if None.
     """
     with without_scipy():
-        from numba.core import event
+        from storycluster.kernels.compiling import telling
 
-        class Telling(event.Listener):
-            told = False
-
-            def on_start(self, begun: object) -> None:
-                if not self.told:
-                    say(["compiling the kernels for this machine, once; they are kept for the next time …"])
-                self.told = True
-
-            def on_end(self, ended: object) -> None:
-                pass
-
-        # what comes from the cache is no such event
-        with event.install_listener("numba:compile", Telling()):
+        with telling(lambda: say(["compiling the kernels for this machine, once; they are kept for the next time …"])):
             (load or warm_up)()
 
 
