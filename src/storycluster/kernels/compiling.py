@@ -15,12 +15,13 @@ class Telling(event.Listener):
         self._tell: Callable[[], None] | None = tell
 
     def on_start(self, _: object) -> None:
+        """A kernel is being compiled."""
         if self._tell is not None:
             self._tell()
         self._tell = None
 
     def on_end(self, _: object) -> None:
-        pass
+        """It was."""
 
 
 @contextmanager
