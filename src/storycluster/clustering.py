@@ -32,7 +32,7 @@ from storycluster.formats.shelf import Shelf
 from storycluster.formats.stories import to_json
 from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines, leads
 from storycluster.kernels import rule
-from storycluster.models import Article, Match, Story, read_id
+from storycluster.models import Article, Match, Story, known_as_id
 from storycluster.registers import Register, Wishes, check_settings, read_pairs
 from storycluster.serialize import story_to_dict
 from storycluster.settings import FINGERPRINT_SETTINGS, Settings
@@ -390,7 +390,7 @@ class Clustering:
         return b"".join([*parts, data[done:].tobytes()])
 
     def _place(self, article_id: str) -> int:
-        place = self._register.place_of(read_id(article_id))
+        place = self._register.place_of(known_as_id(article_id))
         if place is None:
             raise UnknownIdError(f"{article_id!r}: no article has this id")
         return place

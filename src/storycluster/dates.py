@@ -133,7 +133,7 @@ def with_zone(moment: datetime) -> Found:
         OverflowError: In UTC it lies before the year 1 or after 9999, so that it can't be compared.
     """
     if moment.utcoffset() is None:
-        return moment.replace(tzinfo=UTC), "naive"
+        return aware(moment), "naive"
     moment.astimezone(UTC)
     return moment, "ok"
 

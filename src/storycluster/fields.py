@@ -63,6 +63,7 @@ DEEPEST = 30
 """Levels of lists and mappings down to a field's string; a bound of our own fails alike wherever it is called from."""
 CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
 """What stands in no name, and moves the cursor of a terminal."""
+DELIMITERS = (",", ";", "\t", "|")
 MOST_NAMES = 64
 """Names of a record that are remembered together: what is kept must not grow with what is read."""
 EXAMPLES = 5
@@ -215,6 +216,11 @@ def fold(name: object) -> str | None:
     # of ASCII alone, as in columns: other letters have small forms there too (K, the sign for kelvin, is k)
     folded = name.lower() if isinstance(name, str) and name.isascii() else None
     return folded if folded in FOLDED else None
+
+
+def guess_delimiter(header: str) -> str:
+    """The delimiter between a header's names: the one that it has most of, a comma if it has none."""
+    return max(DELIMITERS, key=header.count)
 
 
 def has_text(names: Iterable[str]) -> bool:

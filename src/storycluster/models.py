@@ -22,8 +22,8 @@ Verdict = Literal["same", "partial", "template", "reprint", "different"]
 """What verification says of two articles: ``same`` joins them, everything else keeps them apart."""
 
 
-def read_id(value: object) -> str:
-    """An id that something is asked of.
+def known_as_id(value: object) -> str:
+    """What something is asked of, if it can be an id.
 
     Raises:
         UnknownIdError: It is of a kind that no id is of.

@@ -68,7 +68,7 @@ from storycluster.index.saving import complete, read_rows
 from storycluster.index.stream import Stream
 from storycluster.index.writers import Writer, judged_by, refuse_newer_rule, writer_of
 from storycluster.kernels.postings import NOWHERE
-from storycluster.models import Article, Match, Relation, Story, read_id
+from storycluster.models import Article, Match, Relation, Story, known_as_id
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 from storycluster.store.address import is_address
@@ -526,7 +526,7 @@ class StoryIndex:
             UnknownIdError: There is none (any more).
         """
         with self._store.moment():
-            number = self._store.story_number(story_id=read_id(story_id))
+            number = self._store.story_number(story_id=known_as_id(story_id))
             if number is None:
                 raise UnknownIdError(f"{story_id!r}: the index has no story with this id")
             return self._story(self._store.story(number))

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from storycluster.errors import LabelsError
+from storycluster.fields import guess_delimiter
 
 TOGETHER = frozenset(("c", "copy", "same", "1", "true", "yes"))
 APART = frozenset(("t", "template", "i", "independent", "different", "0", "false", "no"))
 ID_NAMES = ("id", "article_id", "article")
 LABEL_NAMES = ("label", "story", "cluster", "group", "event")
-DELIMITERS = (",", ";", "\t", "|")
 PAIR_NAMES = (("a", "b"), ("id_a", "id_b"), ("left", "right"))
 
 
@@ -77,7 +77,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     text = read_text(path)
     start = text.lstrip()
     if path.name.removesuffix(".gz").endswith(".csv") or (start and start[0] not in "[{"):
-        delimiter = max(DELIMITERS, key=start.partition("\n")[0].count)  # what the header has most of
+        delimiter = guess_delimiter(start.partition("\n")[0])
         rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
         for row in rows:
             yield rows.line_num, row

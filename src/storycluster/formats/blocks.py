@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 
 import numpy as np
 import orjson
@@ -359,14 +358,20 @@ def read_by_hand(block: Block, line: int, stretch: Stretch, notes: Notes) -> Kno
 
 
 def clean_outlets(block: Block) -> None:
-    """Clean the outlets' names, as ``read_known`` does; most are clean."""
-    start = block.outlet_start.tolist()
-    data = block.outlet[: start[-1]].tobytes()
-    names = [data[begin:end] for begin, end in pairwise(start)]
-    changed = {name: clean for name in set(names) if (clean := encode(clean_name(decode(name)))) != name}
-    if changed:
-        rows = {row: changed[name] for row, name in enumerate(names) if name in changed}
-        block.outlet, block.outlet_start = put_rows(block.outlet, block.outlet_start, rows)
+    """Clean the outlets' names, as ``read_known`` does. Most are of ASCII and clean, which is seen in columns."""
+    start = block.outlet_start
+    data = block.outlet[: start[-1]]
+    at_end = np.zeros(data.size, bool)
+    filled = np.flatnonzero(np.diff(start))
+    at_end[start[filled]] = at_end[start[filled + 1] - 1] = True
+    odd = (data < 0x20) | (data > 0x7E) | ((data == 0x20) & at_end)
+    rows = {}
+    for row in np.unique(np.searchsorted(start, np.flatnonzero(odd), "right") - 1).tolist():
+        name = data[start[row] : start[row + 1]].tobytes()
+        if (clean := encode(clean_name(decode(name)))) != name:
+            rows[row] = clean
+    if rows:
+        block.outlet, block.outlet_start = put_rows(block.outlet, start, rows)
 
 
 def derive_ids(block: Block, rows: Array) -> int:

@@ -7,11 +7,10 @@ import io
 from collections.abc import Iterator
 
 from storycluster.errors import FormatError
-from storycluster.fields import TEXT_NAMES, has_text
+from storycluster.fields import TEXT_NAMES, guess_delimiter, has_text
 from storycluster.formats.intake import Records, Unreadable
 from storycluster.formats.streams import not_utf8, read_lines
 
-DELIMITERS = (",", ";", "\t", "|")
 FIELD_TOO_LONG = "a field is longer than max_line_bytes, or a quotation mark that opens in it is never closed"
 
 
@@ -40,11 +39,6 @@ class TextLines:
             except UnicodeDecodeError as error:
                 self.troubles.append((number, Unreadable(not_utf8(error))))
                 yield line.decode("utf-8", "replace")  # keeps the quotation marks in step
-
-
-def guess_delimiter(header: str) -> str:
-    """The delimiter that a header has most of; a comma if it has none."""
-    return max(DELIMITERS, key=header.count)
 
 
 def read_header(names: list[str], source: str) -> list[str]:

@@ -8,8 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from storycluster.errors import FormatError
-from storycluster.fields import has_text
-from storycluster.formats.delimited import guess_delimiter
+from storycluster.fields import guess_delimiter, has_text
 from storycluster.formats.json_array import ARRAYS
 from storycluster.formats.listing import is_listing
 
@@ -25,11 +24,15 @@ UTF16 = (b"\xff\xfe", b"\xfe\xff")
 HOLDS_ARRAY = re.compile(rb'\{[^{\[]{0,1000}"(?:' + "|".join(ARRAYS).encode() + rb')"\s*:\s*\[\s*[{\]]')
 
 
-def split_ending(name: str) -> tuple[str, str | None]:
-    """A file's name without its endings, and the format that these name; None if they name none."""
+def unpacked(name: str | PurePath) -> PurePath:
+    """A file's name without the ending that says how it is packed."""
     path = PurePath(name)
-    if path.suffix.lower() in PACKED:
-        path = path.with_suffix("")
+    return path.with_suffix("") if path.suffix.lower() in PACKED else path
+
+
+def split_ending(name: str | PurePath) -> tuple[str, str | None]:
+    """A file's name without its endings, and the format that these name; None if they name none."""
+    path = unpacked(name)
     found = ENDINGS.get(path.suffix.lower())
     return (path.with_suffix("") if found else path).as_posix(), found
 

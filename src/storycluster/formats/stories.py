@@ -13,7 +13,7 @@ from typing import IO, Any
 import orjson
 
 from storycluster.errors import FormatError
-from storycluster.formats.detection import ENDINGS, PACKED
+from storycluster.formats.detection import split_ending, unpacked
 from storycluster.formats.intake import Unreadable
 from storycluster.formats.jsonl import read_jsonl
 from storycluster.formats.output import open_output
@@ -41,8 +41,7 @@ def format_named(path: str | os.PathLike[str], remedy: str = "") -> str | None:
         FormatError: The ending names none that is written.
     """
     name = PurePath(path)
-    ending = (name.with_suffix("") if name.suffix.lower() in PACKED else name).suffix
-    named = ENDINGS.get(ending.lower())
+    ending, named = unpacked(name).suffix, split_ending(name)[1]
     if not ending or named in WRITTEN:
         return named
     told = f"{named} is read, not written" if named else f"{ending} names no format"

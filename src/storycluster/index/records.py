@@ -12,7 +12,7 @@ from typing import Any
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.dates import aware
 from storycluster.errors import ArticleError
-from storycluster.models import Article, Published, read_id
+from storycluster.models import Article, Published, known_as_id
 from storycluster.store.contract import ArticleRow
 from storycluster.story import epoch_seconds
 from storycluster.utf8 import decode, encode
@@ -76,7 +76,7 @@ def encode_id(article_id: str) -> bytes:
     Raises:
         UnknownIdError: It is no str.
     """
-    return encode(read_id(article_id))
+    return encode(known_as_id(article_id))
 
 
 def content_of(about: bytes, text: bytes) -> bytes:

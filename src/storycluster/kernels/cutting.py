@@ -125,9 +125,8 @@ def held_parts(parts, joins, p, words, share):
         column = LEFT_FIRST if joins.left[e] == parts.members[p] else RIGHT_FIRST
         first[i], last[i] = joins.spans[e, column], joins.spans[e, column + 1]
         keys[i] = first[i] << 32 | last[i]
-    by_place = np.argsort(
-        parts.near[held[:n]], kind="mergesort"
-    )  # where both ends are equal, the fitter one comes first
+    # where both ends are equal, the fitter one comes first
+    by_place = np.argsort(parts.near[held[:n]], kind="mergesort")
     order = by_place[np.argsort(keys[by_place], kind="mergesort")][:MOST_NEIGHBORS]
     return parts.near[held[:n]][order], first[order], last[order]
 
