@@ -3,6 +3,7 @@
     python -m benchmarks.quality --news-data DIR              # the table; exit code 1 below a floor
     python -m benchmarks.quality --news-data DIR --rivals     # with datasketch, rensa and gaoya at their best
     python -m benchmarks.quality --simulated                  # on simulated news alone, as CI does
+    python -m benchmarks.quality --news-data DIR --settings other.toml    # what another number would change
     python -m benchmarks.quality --news-data DIR --set-floors "why"
 
 The floors stand in ``floors.json`` with a digest of the data. They change by ``--set-floors`` alone, which keeps why.
@@ -31,7 +32,7 @@ from benchmarks.quality.measure import (
     measure_made_up,
     measure_simulation,
 )
-from storycluster import cluster_articles, read_articles
+from storycluster import Settings, cluster_articles, read_articles
 from storycluster.evaluation import PairScores
 from storycluster.evaluation.rates import short
 
@@ -62,11 +63,18 @@ def main() -> int:
     parser.add_argument("--news-data", default=os.environ.get("STORYCLUSTER_NEWS_DATA"), metavar="DIR")
     parser.add_argument("--simulated", action="store_true", help="simulated news alone")
     parser.add_argument("--rivals", action="store_true", help="score other libraries by the same code")
+    parser.add_argument(
+        "--settings", metavar="FILE", help="other settings than the defaults, as the commands take them"
+    )
     parser.add_argument("--set-floors", metavar="WHY", help="make today's figures the floors, and keep why")
     given = parser.parse_args()
+    if given.settings and given.set_floors:
+        parser.error("floors are those of the default settings: --set-floors without --settings")
+    settings = Settings.from_toml(given.settings) if given.settings else Settings()
+    how = given.settings or "default settings"
     folder = None if given.simulated or not given.news_data else Path(given.news_data)
     kept: dict[str, Any] = json.loads(FLOORS.read_text("utf-8"))
-    measured: dict[str, Quality] = {SIMULATION: measure_simulation()}
+    measured: dict[str, Quality] = {SIMULATION: measure_simulation(settings)}
     digests: dict[str, str] = {}
     short_of: list[str] = []
 
@@ -76,16 +84,16 @@ def main() -> int:
     print("|---|---|---|---|---|---|---|")
     if folder is not None:
         for corpus in SETS:
-            measured[corpus] = measure_corpus(folder, corpus)
+            measured[corpus] = measure_corpus(folder, corpus, settings)
             digests[corpus] = digest([corpus_path(folder, corpus), *(folder / name for name in PAIR_FILES)])
-            print(row(corpus, "storycluster", "default settings", measured[corpus].scores), flush=True)
+            print(row(corpus, "storycluster", how, measured[corpus].scores), flush=True)
             for name, best in (best_rivals(folder, corpus) if given.rivals else {}).items():
                 print(
                     row(corpus, name, *best) if best else f"| {corpus} | {name} | not installed | | | | |", flush=True
                 )
-    print(row(SIMULATION, "storycluster", "default settings", measured[SIMULATION].scores))
-    cases = measure_made_up()
-    print(row(CASES, "storycluster", "default settings, each case alone", cases))
+    print(row(SIMULATION, "storycluster", how, measured[SIMULATION].scores))
+    cases = measure_made_up(settings)
+    print(row(CASES, "storycluster", f"{how}, each case alone", cases))
     figures = {name: quality.figures for name, quality in measured.items()} | {CASES: figures_of(cases)}
 
     print("\n| corpus | copies proposed | by LSH alone |\n|---|---|---|")
@@ -101,7 +109,7 @@ def main() -> int:
                 )
         print()
         for corpus, stories in WITHOUT_COPIES.items():
-            found = len(cluster_articles(read_articles(corpus_path(folder, corpus))))
+            found = len(cluster_articles(read_articles(corpus_path(folder, corpus)), settings))
             print(f"{corpus}: {found} stories of {stories} articles without copies")
             if found < stories:
                 short_of.append(f"{corpus}: {stories - found} false joins")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.rivals import RIVALS
-from storycluster import Clustering, cluster_articles, read_articles
+from storycluster import Clustering, Settings, cluster_articles, read_articles
 from storycluster.candidates import propose_whole
 from storycluster.columns import Array
 from storycluster.evaluation import LabelledPair, PairScores, Rate, score_pairs
@@ -114,27 +114,27 @@ def measure(clustering: Clustering, pairs: Sequence[LabelledPair]) -> Quality:
     )
 
 
-def measure_corpus(folder: Path, corpus: str) -> Quality:
-    """Cluster a corpus at once under default settings, and score it."""
-    clustering = cluster_articles(read_articles(corpus_path(folder, corpus)))
+def measure_corpus(folder: Path, corpus: str, settings: Settings | None = None) -> Quality:
+    """Cluster a corpus at once, and score it."""
+    clustering = cluster_articles(read_articles(corpus_path(folder, corpus)), settings)
     found = measure(clustering, read_labelled(folder, corpus))
     return replace(found, hard=score_pairs(read_hard(corpus), labels_of(clustering)))
 
 
-def measure_simulation(*, articles: int = 3000, seed: int = 11) -> Quality:
+def measure_simulation(settings: Settings | None = None, *, articles: int = 3000, seed: int = 11) -> Quality:
     """The same on simulated news in nine languages."""
     news = simulate(articles, seed=seed, languages=("en", "de", "ru", "ar", "hi", "zh", "ja", "ko", "th"))
     pairs = [LabelledPair(pair.a, pair.b, pair.label) for pair in news.pairs]
-    return measure(cluster_articles(news.articles), pairs)
+    return measure(cluster_articles(news.articles, settings), pairs)
 
 
-def measure_made_up() -> PairScores:
-    """Cluster each made-up case by itself under default settings, and score the pairs that are beyond doubt."""
+def measure_made_up(settings: Settings | None = None) -> PairScores:
+    """Cluster each made-up case by itself, and score the pairs that are beyond doubt."""
     stories: dict[str, str] = {}
     pairs: list[LabelledPair] = []
     for case in map(json.loads, MADE_UP.read_text("utf-8").splitlines()):
         if case["sure"]:
-            clustering = cluster_articles(case["articles"])
+            clustering = cluster_articles(case["articles"], settings)
             stories |= {article.id: clustering.story_of(article.id).id for article in clustering.articles}
             ids = [article["id"] for article in case["articles"]]
             pairs += [LabelledPair(ids[a], ids[b], case["label"]) for a, b in case["pairs"]]
