@@ -75,7 +75,6 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         told_share_outlet: float = DEFAULTS.told_share_outlet,
         told_share_stub: float = DEFAULTS.told_share_stub,
         stub_ratio: float = DEFAULTS.stub_ratio,
-        told_share_factless: float = DEFAULTS.told_share_factless,
         told_share_opening: float = DEFAULTS.told_share_opening,
         opening_share: float = DEFAULTS.opening_share,
         opening_words: int = DEFAULTS.opening_words,
@@ -123,7 +122,6 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.told_share_outlet = told_share_outlet
         self.told_share_stub = told_share_stub
         self.stub_ratio = stub_ratio
-        self.told_share_factless = told_share_factless
         self.told_share_opening = told_share_opening
         self.opening_share = opening_share
         self.opening_words = opening_words

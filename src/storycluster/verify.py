@@ -9,9 +9,9 @@ The rule, in the order in which it is applied (numbers in ``Settings``; docs/dec
 3. Where there is hardly any prose of its own, or the larger part of a text is furniture (a form), the texts must
    agree whole: nearly all words, both ways; where all is furniture, in ``agreeing_numbers`` too, and from different
    outlets. Then a market report that two outlets ran is one story, and a paywall text is none.
-4. Told share below ``told_share`` (``told_share_outlet`` within one outlet, ``told_share_factless`` where they share no
-   fact, ``told_share_opening`` where they begin with other news), or hardly anything shared of the text as a whole:
-   ``partial``; below ``partial_share`` they are ``different``.
+4. Told share below ``told_share`` (``told_share_outlet`` within one outlet, ``told_share_opening`` where the two begin
+   with other news), or hardly anything shared of the text as a whole: ``partial``; below ``partial_share`` they are
+   ``different``.
 5. Facts that stand in each other's place (numbers, capitalized words) in more than ``replaced_facts`` of the shared
    words, or ``other_numbers`` (and ``other_numbers_share``) of which none agrees, where no names say that it is one
    event: one form, other facts, a ``template``; one outlet's form of another day already from ``replaced_facts_rerun``

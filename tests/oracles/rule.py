@@ -44,8 +44,6 @@ def least_told_share(evidence: Array, same_outlet: Array, settings: Settings) ->
     left, right = evidence[:, ev.LEFT_PROSE], evidence[:, ev.RIGHT_PROSE]
     stub = np.maximum(left, right) >= settings.stub_ratio * np.maximum(np.minimum(left, right), 1)
     least = np.where(same_outlet, settings.told_share_outlet, settings.told_share)
-    factless = (evidence[:, ev.SAME_NUMBERS] == 0) & (evidence[:, ev.SAME_CAPITALS] == 0)
-    least = np.where(factless, np.maximum(least, settings.told_share_factless), least)
     known = evidence[:, ev.OPENING_KNOWN]
     other_news = (known >= 0) & (known / (2 * settings.opening_words) < settings.opening_share)
     least = np.where(other_news, np.maximum(least, settings.told_share_opening), least)

@@ -33,7 +33,6 @@ class Numbers(NamedTuple):
     told_share_outlet: float
     told_share_stub: float
     stub_ratio: float
-    told_share_factless: float
     told_share_opening: float
     opening_share: float
     opening_words: float
@@ -70,8 +69,6 @@ def begin_apart(e, numbers):
 def wanted_share(e, same_outlet, numbers):
     """The told share that two texts need to be one article by all but their lengths, 0–1."""
     least = numbers.told_share_outlet if same_outlet else numbers.told_share
-    if e[ev.SAME_NUMBERS] == 0 and e[ev.SAME_CAPITALS] == 0:
-        least = max(least, numbers.told_share_factless)
     if begin_apart(e, numbers):
         least = max(least, numbers.told_share_opening)
     return least
