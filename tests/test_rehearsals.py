@@ -130,9 +130,15 @@ def work_an_index(folder: Path) -> None:
                 index.remove(article.id)
             index.check()
             index.rebuild(folder / f"{number} anew.db")
-        with StoryIndex.open(path) as index:
-            index.add_many(articles[:50])
+        with StoryIndex.open(path) as index, StoryIndex.open(path, read_only=True) as reader:
+            reader.search(articles[0])
+            index.add_many(articles[:10])
+            index.remove(articles[300].id)
+            reader.search(articles[0])
+            reader.matches_of(articles[0].id)
+            index.add_many(articles[10:50])
             index.refresh()
+            reader.search(articles[0])
             index.check()
     with StoryIndex.open(":memory:", retention=None) as index:
         index.seed(cluster_articles(articles))

@@ -42,6 +42,8 @@ from storycluster.columns import Array
 BATCH = 1_000
 PROBES = 3_000
 """Adds that are timed one by one: three refreshes are among them."""
+ASKED = 200
+"""Questions to a reader, each after an article has gone and come again."""
 TURN = 50
 """Adds to one index before it is the other's turn."""
 KEPT_TO = 100_000
@@ -150,6 +152,23 @@ def open_file(corpus: Path, path: Path, small_path: Path, count: int) -> Opened:
     return Opened(seconds, memory, at_large.wall, at_large.thread, at_small.wall, at_small.thread)
 
 
+def ask_reader(corpus: Path, path: Path) -> tuple[float, Array]:
+    """Seconds until a reader has answered its first question, and those of each that comes after changes."""
+    compile_kernels()
+    articles = list(stored(corpus, 0, ASKED))
+    with StoryIndex.open(path, retention=None) as index, StoryIndex.open(path, read_only=True) as reader:
+        began = time.perf_counter()
+        reader.search(articles[0])
+        seconds = time.perf_counter() - began
+        laps = Laps()
+        for article in articles:
+            index.remove(article.id)
+            index.add(article)
+            with laps.lap():
+                reader.search(article)
+    return seconds, laps.wall
+
+
 def fill_memory(corpus: Path, count: int) -> tuple[Filled, Opened]:
     """Fill an index in memory, and add to it."""
     compile_kernels()
@@ -229,6 +248,7 @@ def main() -> int:
         filled = in_fresh_process(fill_file, corpus, path, n)
         in_fresh_process(fill_file, corpus, small, max(1, n // 100))
         file = in_fresh_process(open_file, corpus, path, small, n)
+        loaded, asked = in_fresh_process(ask_reader, corpus, path)
         held, memory = in_fresh_process(fill_memory, corpus, n)
         rivals = max(min(n, 1_000), n // RIVALS_SHARE)
         theirs = in_fresh_process(fill_datasketch, corpus, rivals)
@@ -246,7 +266,11 @@ def main() -> int:
     print("\n| | articles a second on the clock | of processor time | slowest 1,000 |\n|---|---:|---:|---:|")
     for name, fill_of in (("on file", filled), ("in memory", held)):
         print(f"| `add_many`, {name} | {n / fill_of.wall:,.0f} | {n / fill_of.cpu:,.0f} | {fill_of.slowest:.2f} s |")
-    print(f"\nOpened in {file.seconds:.2f} s. {filled.stories:,} stories.\n")
+    print(f"\nOpened in {file.seconds:.2f} s. {filled.stories:,} stories.")
+    print(
+        f"A reader's first answer takes {loaded:.2f} s; those after an article has gone and come again "
+        f"{spent(asked, 50)} (median; 99 %: {spent(asked, 99)}), as it follows.\n"
+    )
     print("| | median | 99 % | most | median at 1/100 | growth of it | growth of the mean |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     print("\n".join(latency("on file", file) + latency("in memory", memory)), "\n")

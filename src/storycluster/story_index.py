@@ -41,6 +41,7 @@ from storycluster.growing import take_fingerprints
 from storycluster.index.answers import Change, Checked, IndexStats
 from storycluster.index.desk import REFRESH_EVERY, Desk, Result, unknown_article
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
+from storycluster.index.holding import Holder, judged_by, refuse_newer_rule
 from storycluster.index.opening import (
     check_options,
     differences,
@@ -50,6 +51,7 @@ from storycluster.index.opening import (
     settle_store_text,
 )
 from storycluster.index.placement import MatchList, Placement
+from storycluster.index.reader import Reader
 from storycluster.index.records import (
     MICROSECONDS,
     arrival_of,
@@ -66,7 +68,7 @@ from storycluster.index.records import (
 from storycluster.index.rehearsal import rehearse
 from storycluster.index.saving import complete, read_rows
 from storycluster.index.stream import Stream
-from storycluster.index.writers import Writer, judged_by, refuse_newer_rule, writer_of
+from storycluster.index.writers import Writer, writer_of
 from storycluster.kernels.postings import NOWHERE
 from storycluster.models import Article, Match, Relation, Story, known_as_id
 from storycluster.outlets import Aliases
@@ -87,11 +89,6 @@ PAGE = 1_000
 """Changes read from the store at a time."""
 STORIES_AT_ONCE = 50
 """Stories built at a time."""
-
-
-def read_only() -> StoreError:
-    """A change is wanted of an index that may only be read."""
-    return StoreError("this index was opened to read only; open it without read_only=True")
 
 
 class StoryIndex:
@@ -138,7 +135,11 @@ class StoryIndex:
         self._store_text = store_text
         self._choose_lead = choose_lead
         self._progress = progress
-        self._open: Writer | None = writer_of(store, self._load, keep_changes)
+        self._open: Holder | None = (
+            writer_of(store, self._load, keep_changes)
+            if store.writable
+            else Reader(store, self._empty_stream, self._progress)
+        )
 
     @classmethod
     def open(
@@ -247,8 +248,8 @@ class StoryIndex:
             self._do(terms)
 
     @property
-    def _writer(self) -> Writer:
-        """What brings entries into memory and store.
+    def _holder(self) -> Holder:
+        """Store and memory.
 
         Raises:
             StoreError: The index was closed.
@@ -258,9 +259,20 @@ class StoryIndex:
         return self._open
 
     @property
+    def _writer(self) -> Writer:
+        """What brings entries into memory and store.
+
+        Raises:
+            StoreError: The index was closed, or opened to read only.
+        """
+        if not isinstance(self._holder, Writer):
+            raise StoreError("this index was opened to read only; open it without read_only=True")
+        return self._holder
+
+    @property
     def _store(self) -> Store:
-        """The store, with the rows of all that was performed; StoreError as for ``_writer``."""
-        return self._writer.store
+        """The store, with the rows of all that was performed; StoreError as for ``_holder``."""
+        return self._holder.store
 
     def close(self) -> None:
         """Let go of the store."""
@@ -601,12 +613,10 @@ class StoryIndex:
         fingerprints = fingerprint_texts([read.text], self.settings, clean=matchable_text)
         title = int(digest_strings([read.title])[0])
         with (
-            self._writer.lent() as desk,
-            desk.stream.trial(
-                encode(read.id), fingerprints, read.outlet, seconds_of(read.published), title
-            ) as (x, found),
-        ):  # fmt: skip
-            matches = desk.matches(x, found, None)
+            self._holder.lent() as stream,
+            stream.trial(encode(read.id), fingerprints, read.outlet, seconds_of(read.published), title) as (x, found),
+        ):
+            matches = stream.list_matches(x, found, None, lambda rows: np.zeros(rows.size, np.bool_))
         near = [
             replace(match, a=read.id)  # whose id may be another article's in the index
             for match in matches
@@ -620,8 +630,7 @@ class StoryIndex:
         Raises:
             UnknownIdError: The index has no article with this id.
         """
-        desk = self._writer.loaded or self._writer.desk()
-        matches = desk.matches_of(article_id)
+        matches = self._holder.matches_of(encode_id(article_id))
         if matches is None:
             raise unknown_article(article_id)
         return matches
@@ -632,7 +641,7 @@ class StoryIndex:
         Raises:
             UnknownIdError: The index has no article with one of the ids.
         """
-        stream = self._writer.desk().stream
+        stream = self._holder.stream()
         rows = [stream.live.find(encode_id(article_id)) for article_id in (a, b)]
         for x, article_id in zip(rows, (a, b), strict=True):
             if x == NOWHERE:
@@ -667,7 +676,7 @@ class StoryIndex:
 
         Articles may come and go meanwhile: one that has come may be left out.
         """
-        live = self._writer.desk().stream.live
+        live = self._holder.stream().live
         rows = live.every_text()
         for t, number in zip(rows.tolist(), live.texts.number[rows].tolist(), strict=True):
             if live.texts.words[t] and live.texts.articles[t] and live.texts.number[t] == number:
@@ -723,7 +732,7 @@ class StoryIndex:
         """Sizes of the index."""
         with self._store.moment():
             counts = self._store.counts()
-        stream = self._writer.loaded.stream if self._writer.loaded else None
+        stream = self._holder.held
         memory = stream.live.nbytes() if stream else 0
         if self._store.in_memory:  # these rows aren't kept twice
             pending = stream.pending + stream.due + stream.overdue if stream else 0
@@ -750,8 +759,6 @@ class StoryIndex:
         damage = self._store.damage()
         if damage:
             return Checked(tuple(damage), ())
-        if not self._writer.writable:
-            raise read_only()
         found = self._writer.check()
         mended, applied = [], []
         if found.applied:
@@ -789,13 +796,16 @@ class StoryIndex:
 
     # How
 
+    def _empty_stream(self) -> Stream:
+        """One under the settings and aliases of the index."""
+        rehearse()
+        aliases = self._store.get("aliases")
+        return Stream(self.settings, None if aliases is None else Aliases.from_mapping(json.loads(aliases)))
+
     def _load(self) -> Desk:
         """What the store holds, in memory."""
         refuse_newer_rule(self._store)  # it may have been taken over since it was opened
-        rehearse()
-        aliases = self._store.get("aliases")
-        known = None if aliases is None else Aliases.from_mapping(json.loads(aliases))
-        desk = Desk(Stream(self.settings, known), self)
+        desk = Desk(self._empty_stream(), self)
         read_rows(desk, self._store, self._progress)
         return desk
 
@@ -806,8 +816,6 @@ class StoryIndex:
     @contextmanager
     def _change(self) -> Iterator[None]:
         """Within, entries are performed."""
-        if not self._writer.writable:
-            raise read_only()
         with self._writer.change():
             yield
 

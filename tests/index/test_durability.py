@@ -305,15 +305,16 @@ def test_what_a_reader_has_in_memory_follows_the_writer(path: Path) -> None:
         assert writer.stdin
         assert writer.stdout
         before = found(reader)
-        desk = reader._writer.loaded
+        memory = reader._holder.held
         assert found(reader) == before
-        assert reader._writer.loaded is desk  # nothing was written
+        assert reader._holder.held is memory
         for name, said in (("x", text), ("y", text), ("x", "")):
             writer.stdin.write(f"{name}\t{said}\n")
             writer.stdin.flush()
             writer.stdout.readline()
             before = before | {name} if said else before - {name}
             assert found(reader) == before
+        assert reader._holder.held is memory
         assert reader.judge("y", ARTICLES[5].id).verdict == "same"
         writer.stdin.close()
 

@@ -71,10 +71,14 @@ class Newsroom(RuleBasedStateMachine):
         self.settings = settings
         self.every = every
         self.index = self.open()
+        self.reader = StoryIndex.open(self.path, read_only=True)
+
+    @property
+    def path(self) -> Path:
+        return Path(self.folder.name) / "news.db"
 
     def open(self) -> StoryIndex:
-        path = Path(self.folder.name) / "news.db"
-        return StoryIndex.open(path, self.settings, retention=None, refresh_every=self.every)
+        return StoryIndex.open(self.path, self.settings, retention=None, refresh_every=self.every)
 
     @rule(which=st.lists(IDS, min_size=1, max_size=20, unique=True))
     def add(self, which: list[str]) -> None:
@@ -137,6 +141,17 @@ class Newsroom(RuleBasedStateMachine):
         self.index.search(BY_ID[article_id])
         assert self.index.cursor == before
 
+    @rule(article_id=IDS)
+    def read(self, article_id: str) -> None:
+        """Whoever only reads, and has followed since the beginning, sees what the writer sees."""
+        assert self.reader.search(BY_ID[article_id]) == self.index.search(BY_ID[article_id])
+        if article_id in self.live:
+            mine, theirs = self.reader.matches_of(article_id), self.index.matches_of(article_id)
+            assert list(mine) == list(theirs)
+            assert (mine.with_anchor(), mine.others(), mine.near_misses()) == (
+                theirs.with_anchor(), theirs.others(), theirs.near_misses()
+            )  # fmt: skip
+
     @rule()
     def reopen(self) -> None:
         self.index.close()
@@ -195,6 +210,9 @@ class Newsroom(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "index"):
             self.compare()
+            for article_id in self.live:
+                self.read(article_id)
+            self.reader.close()
             self.index.close()
         self.folder.cleanup()
 

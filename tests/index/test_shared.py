@@ -67,6 +67,7 @@ class SharedNewsroom(Newsroom):
         self.settings, self.every, self.calls = settings, every, 0
         self.address = type(self).place()
         self.writers = [self.open() for _ in range(3)]
+        self.reader = StoryIndex.open(self.address, read_only=True)
 
     @property
     def index(self) -> StoryIndex:  # type: ignore[override]  # what a machine has as a value is chosen anew here
@@ -93,7 +94,7 @@ class SharedNewsroom(Newsroom):
         wanted = memory_of(self.writers[0])
         for writer in self.writers[1:]:
             assert memory_of(writer) == wanted
-        with StoryIndex.open(self.address, read_only=True) as fresh:
+        with StoryIndex.open(self.address) as fresh:
             assert memory_of(fresh) == wanted
 
     def teardown(self) -> None:
@@ -102,6 +103,9 @@ class SharedNewsroom(Newsroom):
                 self.agree()
                 self.compare()
                 self.agree()
+                for article_id in self.live:
+                    self.read(article_id)
+                self.reader.close()
         finally:
             for writer in getattr(self, "writers", ()):
                 writer.close()
@@ -449,7 +453,7 @@ def test_what_a_server_lost_is_lost_in_memory_too() -> None:
             index.add(Article("new", TEXTS[1]))  # what the log has kept is applied before it
             there = [Article(one, TEXTS[one != "kept"]) for one in ("kept", "lost", "new") if one in index]
             assert partition(index) == batch_of(there)
-            with StoryIndex.open(server.address, read_only=True) as fresh:
+            with StoryIndex.open(server.address) as fresh:
                 assert memory_of(index) == memory_of(fresh)
 
 

@@ -12,15 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
-import numpy as np
-
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.errors import LinkError, StoryclusterError, UnknownIdError
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.index.journal import Journal
-from storycluster.index.partition import Found
 from storycluster.index.placement import Index, MatchList, Outcome, Placement
-from storycluster.index.records import MICROSECONDS, encode_id
+from storycluster.index.records import MICROSECONDS
 from storycluster.index.stream import WORKED_OFF_EVERY, Stream
 from storycluster.kernels.postings import NOWHERE
 from storycluster.outlets import Aliases
@@ -403,31 +400,18 @@ class Desk:
         own = self.stream.story_ids.of(story, live.id_of(int(articles.anchor[x])))
         return Placement(self._index, decode(live.id_of(x)), own, outcome, updated)
 
-    def matches_of(self, article_id: str) -> MatchList | None:
+    def matches_of(self, article_id: bytes) -> MatchList | None:
         """The verified pairs of an article, None if there is none with this id."""
-        x = self.stream.live.find(encode_id(article_id))
+        stream = self.stream
+        x = stream.live.find(article_id)
         if x == NOWHERE:
             return None
-        return self.matches(x, self.stream.find_article(x), int(self.stream.live.articles.story[x]))
-
-    def matches(self, x: int, found: Found, story: int | None) -> MatchList:
-        """An article's verified pairs; ``story`` is the number of its story, None for none."""
-        stream = self.stream
         articles = stream.live.articles
-        own = int(np.flatnonzero(found.rows == x)[0])
-        matches = found.matches.take((found.matches.left == own) | (found.matches.right == own))
-        verifier = found.verifier
-        anchor = None
-        if story is not None and articles.anchor[x] != x:
-            at = np.flatnonzero(found.rows == articles.anchor[x])
-            anchor = int(at[0]) if at.size else None
-            if anchor is None or not ((matches.left == anchor) | (matches.right == anchor)).any():
-                # no candidate pair happened to be there: the anchor alone is shown
-                found = stream.judge_articles(x, int(articles.anchor[x]))
-                matches, verifier, own, anchor = found.matches, found.verifier, 0, 1
-        inside = [bool(same) for same in articles.story[found.rows] == story]
-        ids = [decode(stream.live.id_of(row)) for row in found.rows.tolist()]
-        return MatchList(matches, ids, own, verifier.words, verifier.catalog, anchor, inside, self.settings)
+        anchor = int(articles.anchor[x])
+        return stream.list_matches(
+            x, stream.find_article(x), None if anchor == x else anchor,
+            lambda rows: articles.story[rows] == articles.story[x],
+        )  # fmt: skip
 
 
 def unknown_article(article_id: str) -> UnknownIdError:

@@ -138,7 +138,7 @@ class Live:
 
     def find_text(self, key: int, order: Array, digest: int) -> int:
         """The row of the text with a digest, given its first band's key; NOWHERE if there is none."""
-        return int(live.find_text(self._set(), key, order[0], order[1], digest))
+        return int(live.find_text(self._set(), np.uint32(key), order[0], order[1], np.uint64(digest)))
 
     def add_text(self, number: int, words: Array, flags: Array, sketch: Sketch, order: Array, digest: int) -> int:
         """Keep a text and index it; no article has it yet.
@@ -162,6 +162,18 @@ class Live:
                 return t
             table, left = (self.bands, sketch.keys) if done < sketch.keys.size else (self.samples, sketch.sample)
             self._growth.make_room(table, left.size, int(table.state[postings.NEEDED]))
+
+    def take_stored_text(self, number: int, words: bytes, sketch: bytes) -> int:
+        """The row of a text as ``text_bytes`` gave it; kept under this number and indexed if it isn't there."""
+        bands = int(self.bands.state[postings.SPACES])
+        first, second, digest = np.frombuffer(sketch, "<u8", 3, 4 * bands).astype(np.uint64)
+        order = np.array([first, second])
+        t = self.find_text(int.from_bytes(sketch[:4], "little"), order, digest)
+        if t != NOWHERE:
+            return t
+        packed = np.frombuffer(words, "<u4").astype(np.uint32)
+        flags = (packed & live_words.FLAGS).astype(np.uint8)
+        return self.add_text(number, packed & live_words.HASH, flags, self.sketch_packed(packed), order, digest)
 
     def text_bytes(self, t: int, keys: Array) -> tuple[bytes, bytes]:
         """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``loading_texts``."""
@@ -504,6 +516,16 @@ class Live:
             return members
 
         members = np.concatenate(map_threads(find, spans(hashes.size, LEARNT_TOGETHER)))
+        return self.take_furniture(hashes, members, sizes)
+
+    def take_furniture(self, hashes: Array, members: Array, sizes: Array) -> tuple[Array, Array]:
+        """Have known of some sampled hashes for which outlets they are furniture; what ``learn`` returns.
+
+        Args:
+            hashes: uint32 (n): the hashes.
+            members: int32: the outlets of one after the other (``furniture_of``).
+            sizes: int64 (n): how many each has.
+        """
         start = starts_of(sizes)
         changed = np.zeros(hashes.size, np.uint8)
         due = [np.empty(0, np.int32)]

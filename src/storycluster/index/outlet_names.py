@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -51,6 +51,24 @@ class OutletNames:
         own = outlet_key(name, self._aliases)
         self._key_of[own] = key
         self._append(name, own, key)
+
+    def follow(self, told: Sequence[tuple[str, str]]) -> bool:
+        """Take over all names with their keys as they are now, under the same aliases of the caller.
+
+        Args:
+            told: The names with their keys by number, those that are known included.
+
+        Returns:
+            Whether one that was there has another key.
+        """
+        changed = [number for number, key in enumerate(self.keys) if told[number][1] != key]
+        for number in changed:
+            self.keys[number] = self._key_of[self._own_keys[number]] = told[number][1]
+        if changed:
+            self._outlet = {}
+        for name, key in told[len(self) :]:
+            self.restore(name, key)
+        return bool(changed)
 
     def _append(self, name: str, own: str, key: str) -> int:
         number = self._number[name] = len(self)

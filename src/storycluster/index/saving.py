@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.index.desk import Desk, Effects, content_number
 from storycluster.index.journal import Journal
+from storycluster.index.stream import Stream
 from storycluster.store.contract import DUE, OVERDUE, MemberRow, Store, StoryRow
 from storycluster.store.copying import parts_of
 from storycluster.utf8 import decode, encode
 
 LOADED = 512
 """Rows loaded at a time."""
+Told = Callable[[str, int, int], None]
+"""Told of a work, how much of it is done, and how much there is."""
 
 
 def write_rows(desk: Desk, store: Store) -> bool:
@@ -57,6 +60,7 @@ def write_rows(desk: Desk, store: Store) -> bool:
             "last_story": str(stream.last_story),
             "clock": str(desk.clock),
             "digest": str(desk.digest),
+            "learnt": str(stream.learnt),
         }
         | effects.terms
     )
@@ -100,24 +104,39 @@ def complete(desk: Desk, copy: Store) -> None:
         copy.put_waiting(kind, dict.fromkeys(numbers, True))
 
 
-def read_rows(desk: Desk, store: Store, progress: Callable[[str, int, int], None]) -> None:
+def read_rows(desk: Desk, store: Store, progress: Told) -> None:
     """Take over, into a new desk, what a store holds."""
     stream = desk.stream
     stream.last_story = desk.last_told = int(store.get("last_story") or 0)
+    stream.learnt = int(store.get("learnt") or 0)
     desk.last_number = int(store.get("last_number") or 0)
     desk.clock = int(store.get("clock") or 0)
     desk.digest = int(store.get("digest") or 0)
     desk.refresh_every = int(store.get("refresh_every") or desk.refresh_every)
     desk.by_publication = store.get("retain_by") == "publication"
     desk.oldest = store.least_age()
-    for _, name, key in store.outlets():
-        stream.outlets.restore(decode(name), decode(key))
     for low, high, must in store.links():
         said = stream.must if must else stream.cannot
         said[low].add(high)
         said[high].add(low)
     for number, own in store.kept_ids():
         stream.story_ids.restore(number, own)
+    read_set(stream, store, progress, whole=True)
+    for sample in store.pending():
+        stream.restore_pending(sample)
+
+
+def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> None:
+    """Take over, into a new stream, the texts and articles that a store holds, and what was learnt of them.
+
+    Args:
+        stream: Where to.
+        store: Where from.
+        progress: Told how far it is.
+        whole: Take over the matches, too, and what waits: whoever only looks for matches needs neither.
+    """
+    for _, name, key in store.outlets():
+        stream.outlets.restore(decode(name), decode(key))
     total = store.count_articles()
 
     def texts() -> Iterator[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]:
@@ -131,7 +150,7 @@ def read_rows(desk: Desk, store: Store, progress: Callable[[str, int, int], None
             progress("loading texts", total, total)
 
     with stream.restoring_texts(texts()):
-        for number in store.waiting(DUE):
+        for number in store.waiting(DUE) if whole else ():
             stream.restore_due(number)
         done = 0
         for part in parts_of(store.articles(), LOADED):
@@ -143,11 +162,9 @@ def read_rows(desk: Desk, store: Store, progress: Callable[[str, int, int], None
             )  # fmt: skip
             done += len(part)
             progress("loading articles", done, total)
-        for number in store.waiting(OVERDUE):
+        for number in store.waiting(OVERDUE) if whole else ():
             stream.restore_overdue(number)
-        for edges in parts_of(store.edges(), LOADED):
+        for edges in parts_of(store.edges(), LOADED) if whole else ():
             stream.restore_edges(*zip(*edges, strict=True))
         stream.restored()
     stream.restore_furniture(dict(store.furniture()))
-    for sample in store.pending():
-        stream.restore_pending(sample)

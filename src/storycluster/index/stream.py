@@ -13,7 +13,7 @@ What would take long waits: texts whose furniture has changed are done a few at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 
@@ -26,12 +26,14 @@ from storycluster.fingerprint import permutations, sample_bound, signature_lengt
 from storycluster.index.live import Live, Sketch
 from storycluster.index.outlet_names import OutletNames
 from storycluster.index.partition import LARGE, Found, Partition
+from storycluster.index.placement import MatchList
 from storycluster.kernels import rule
 from storycluster.kernels.links import KEPT
 from storycluster.kernels.live import Limits
 from storycluster.kernels.postings import NOWHERE
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
+from storycluster.utf8 import decode
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
 WORKED_OFF_EVERY = 4
@@ -73,6 +75,7 @@ class Stream(Partition):
         self._crowded = False  # whether a bucket of the text linked last is overfull
         self._compared = 0  # with how many texts it was compared
         self._due: dict[int, int] = {}  # number → row of texts to be brought up to date with what was learnt
+        self.learnt = 0  # how often furniture was learnt
 
     # Outlets
 
@@ -90,6 +93,10 @@ class Stream(Partition):
         if changed_names is None:
             return []
         self.journal.names.update(changed_names)
+        return self.rename_outlets()
+
+    def rename_outlets(self) -> list[int]:
+        """Have articles run by the outlets that their names stand for now; the texts that another one ran by that."""
         outlet_of = self.outlets.every_outlet()
         articles, rows = self.live.articles, self.live.every_article()
         wanted = outlet_of[articles.name[rows]]  # NO_OUTLET is the last place
@@ -337,6 +344,7 @@ class Stream(Partition):
             due |= set(texts.tolist())
             self.journal.furniture |= live.furniture_of(changed)
         self._dirty = []
+        self.learnt += 1
         self.journal.pending, self.journal.refreshed = [], True
         for t in sorted(due):
             number = int(live.texts.number[t])
@@ -447,6 +455,29 @@ class Stream(Partition):
         """The verified pairs of an article's text."""
         t = int(self.live.articles.text[x])
         return self.find(t, self.live.sketch_of(t))
+
+    def list_matches(self, x: int, found: Found, anchor: int | None, is_inside: Callable[[Array], Array]) -> MatchList:
+        """An article's verified pairs, to be shown.
+
+        Args:
+            x: The article.
+            found: What ``find`` gave.
+            anchor: The anchor of its story, None where it is that itself or is in none.
+            is_inside: Which of some articles are in its story: bool.
+        """
+        own = int(np.flatnonzero(found.rows == x)[0])
+        matches = found.matches.take((found.matches.left == own) | (found.matches.right == own))
+        verifier, place = found.verifier, None
+        if anchor is not None:
+            at = np.flatnonzero(found.rows == anchor)
+            place = int(at[0]) if at.size else None
+            if place is None or not ((matches.left == place) | (matches.right == place)).any():
+                # no candidate pair happened to be there: the anchor alone is shown
+                found = self.judge_articles(x, anchor)
+                matches, verifier, own, place = found.matches, found.verifier, 0, 1
+        ids = [decode(self.live.id_of(row)) for row in found.rows.tolist()]
+        inside = is_inside(found.rows).tolist()
+        return MatchList(matches, ids, own, verifier.words, verifier.catalog, place, inside, self.settings)
 
     @contextmanager
     def trial(

@@ -9,7 +9,7 @@ turn it is writes the rows for everybody's entries at once.
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,8 +19,11 @@ from storycluster import verify
 from storycluster.errors import LinkError, StoreError, StoryclusterError, UnknownIdError
 from storycluster.index.desk import Desk, Result
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, pack_entry, unpack_entry
+from storycluster.index.holding import Holder, judged_by
+from storycluster.index.placement import MatchList
 from storycluster.index.records import microseconds
 from storycluster.index.saving import write_rows
+from storycluster.index.stream import Stream
 from storycluster.store.contract import OVERDUE, LogRow, SharedStore, Store, Tip
 
 log = logging.getLogger(__name__)
@@ -74,24 +77,6 @@ def derive_anew(desk: Desk, store: Store, keep_changes: timedelta | None) -> Men
     return Mended(after - before, before, matches, store.cursors()[1] - after, after)
 
 
-def judged_by(store: Store) -> int:
-    """The version of the rule that has judged the matches of an index; 0 for one of before there were versions."""
-    return int(store.get("rule") or 0)
-
-
-def refuse_newer_rule(store: Store) -> None:
-    """Refuse an index that a newer storycluster has taken over.
-
-    Raises:
-        StoreError: Its matches were judged by a newer version of the rule.
-    """
-    if judged_by(store) > verify.RULE:
-        raise StoreError(
-            f"{store.name}: its matches were judged by version {judged_by(store)} of the rule, this storycluster has "
-            f"version {verify.RULE}; install the newer one here, too"
-        )
-
-
 REFUSALS: dict[str, type[StoryclusterError]] = {kind.__name__: kind for kind in (LinkError, UnknownIdError, StoreError)}
 
 
@@ -101,7 +86,7 @@ def refusal_of(told: str) -> StoryclusterError:
     return REFUSALS[kind](message)
 
 
-class Writer(ABC):
+class Writer(Holder):
     """Brings entries into memory and store.
 
     Args:
@@ -117,40 +102,30 @@ class Writer(ABC):
     seeded_at_once: int | None = None
 
     def __init__(self, store: Store, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
-        self._store, self._load, self._keep_changes = store, load, keep_changes
+        super().__init__(store)
+        self._load, self._keep_changes = load, keep_changes
         self.loaded: Desk | None = None
 
     @property
-    def store(self) -> Store:
-        """The store, with the rows of all that was performed."""
-        return self._store
-
-    @property
-    def writable(self) -> bool:
-        """Whether anything may be performed."""
-        return self._store.writable
-
-    def close(self) -> None:
-        """Let go of the store."""
-        self._store.close()
+    def held(self) -> Stream | None:
+        """What is in memory."""
+        return None if self.loaded is None else self.loaded.stream
 
     @abstractmethod
     def desk(self) -> Desk:
         """What is in memory, built from the store if it isn't there, with all that is written."""
 
-    @contextmanager
-    def lent(self) -> Iterator[Desk]:
-        """The same, for something to be tried on; whatever goes wrong within, memory is lost."""
-        desk = self.desk()
-        try:
-            yield desk
-        except BaseException:
-            self.lose()
-            raise
+    def stream(self) -> Stream:
+        """The same."""
+        return self.desk().stream
 
     def lose(self) -> None:
-        """Let go of what is in memory: it is built anew when it is needed."""
+        """Let go of what is in memory."""
         self.loaded = None
+
+    def matches_of(self, article_id: bytes) -> MatchList | None:
+        """The verified pairs of an article, as they are in memory."""
+        return (self.loaded or self.desk()).matches_of(article_id)
 
     @abstractmethod
     def change(self) -> AbstractContextManager[object]:
@@ -170,18 +145,12 @@ class Writer(ABC):
 
 
 class SoleWriter(Writer):
-    """Has the store to itself; or reads what another process writes, and writes nothing."""
-
-    def __init__(self, store: Store, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
-        super().__init__(store, load, keep_changes)
-        self._version = (0, 0)
+    """Has the store to itself."""
 
     def desk(self) -> Desk:
-        """What is in memory; built anew where another process has written since."""
-        if self.loaded is None or (not self._store.writable and self._store.version() != self._version):
-            self.loaded = None
+        """What is in memory."""
+        if self.loaded is None:
             with self._store.moment():
-                self._version = self._store.version()
                 self.loaded = self._load()
         return self.loaded
 
@@ -220,8 +189,8 @@ class MemoryWriter(Writer):
     def store(self) -> Store:
         """The store, with all rows; StoreError as for ``desk``."""
         if self._unwritten or self._lost:
-            with self.lent() as desk:
-                self._write(desk)
+            with self.lent():
+                self._write(self.desk())
         return self._store
 
     def desk(self) -> Desk:
@@ -241,7 +210,7 @@ class MemoryWriter(Writer):
         super().lose()
         self._lost = True
 
-    def change(self) -> AbstractContextManager[Desk]:
+    def change(self) -> AbstractContextManager[object]:
         """What is in memory is lent."""
         return self.lent()
 
@@ -256,8 +225,8 @@ class MemoryWriter(Writer):
 
     def check(self) -> Mended:
         """Derive anew."""
-        with self.lent() as desk, self.store.transaction():
-            return derive_anew(desk, self._store, self._keep_changes)
+        with self.lent(), self.store.transaction():
+            return derive_anew(self.desk(), self._store, self._keep_changes)
 
     def _write(self, desk: Desk) -> None:
         with self._store.transaction():
@@ -266,7 +235,7 @@ class MemoryWriter(Writer):
 
 
 class SharedWriter(Writer):
-    """One of several; a reader follows, too, and writes nothing."""
+    """One of several."""
 
     seeded_at_once = 10_000
 
@@ -336,8 +305,7 @@ class SharedWriter(Writer):
         with self._store.snapshot() as tip:
             self._take_over(tip.position)
             self._epoch = tip.epoch
-        if self._store.writable:
-            self._store.tell(tip.position)
+        self._store.tell(tip.position)
 
     def _take_over(self, position: int) -> None:
         self.loaded = self._load()

@@ -105,6 +105,13 @@ LoadedRow: TypeAlias = tuple[int, bytes, int, int, int | None, int, bytes, int, 
 them, the number of its story, and that of the story's anchor."""
 
 
+class ArrivedRow(NamedTuple):
+    """An article, and the text that it has."""
+
+    article: LoadedRow
+    text: TextRow
+
+
 class ChangeRow(NamedTuple):
     """An entry of the feed: its cursor, its moment in microseconds, and the rest as JSON."""
 
@@ -157,7 +164,11 @@ class Store(Protocol):
         """Whatever is read within stands as at one moment."""
 
     def version(self) -> tuple[int, int]:
-        """Another one than before whenever somebody else has changed what is kept."""
+        """Another one than before whenever somebody else has changed what is kept.
+
+        The first of the two is another one where what was read before can't be trusted any more: rows were put right,
+        or it is another store's.
+        """
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -248,6 +259,9 @@ class Store(Protocol):
 
     def articles(self) -> Iterator[LoadedRow]:
         """All articles, by number."""
+
+    def arrived(self, after: int) -> Iterator[ArrivedRow]:
+        """All articles with greater numbers, by number."""
 
     def edges(self) -> Iterator[EdgeRow]:
         """All edges."""

@@ -11,8 +11,8 @@ from storycluster.store.contract import DUE, OVERDUE, Store
 AT_ONCE = 1_000
 """Rows copied at a time."""
 NAMED = (
-    "settings", "recipe", "rule", "last_number", "last_story", "clock", "digest", "refresh_every", "retain_by",
-    "retention", "store_text", "aliases",
+    "settings", "recipe", "rule", "last_number", "last_story", "clock", "digest", "learnt", "refresh_every",
+    "retain_by", "retention", "store_text", "aliases",
 )  # fmt: skip
 Row = TypeVar("Row")
 

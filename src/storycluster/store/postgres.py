@@ -309,9 +309,9 @@ class PostgresStore(Rows):
             yield self.tip()
 
     def version(self) -> tuple[int, int]:
-        """How far the rows have got, and how often they were put right."""
+        """Which schema it is, and how often its rows were put right; how far they have got."""
         tip = self.tip()
-        return tip.position, tip.epoch
+        return self._locks[0] << 32 | tip.epoch, tip.position
 
     @contextmanager
     def turn(self, until: int) -> Iterator[Tip]:
@@ -373,7 +373,7 @@ class PostgresStore(Rows):
         rows = self._all(sql, (after, upto, limit))
         if rows[0][3] > after:
             return None
-        if self.writable and not self._in_turn and (self._told is None or after >= self._told + LAG_TOLD):
+        if not self._in_turn and (self._told is None or after >= self._told + LAG_TOLD):
             with self._guarded():
                 self.tell(after)
         return [

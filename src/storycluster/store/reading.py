@@ -6,11 +6,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from storycluster.store.contract import ArticleRow, ChangeRow, EdgeRow, LoadedRow, MemberRow, StoryRow, TextRow
+from storycluster.store.contract import (
+    ArrivedRow,
+    ArticleRow,
+    ChangeRow,
+    EdgeRow,
+    LoadedRow,
+    MemberRow,
+    StoryRow,
+    TextRow,
+)
 from storycluster.utf8 import encode
 
 ARTICLE = "number, id, text, outlet, published, title, received, age, content, about"
 """The columns of an ``ArticleRow`` without its body."""
+LOADED = "a.number, a.id, a.text, a.outlet, a.published, a.title, a.content, a.story, coalesce(s.anchor, a.number)"
+"""The columns of a ``LoadedRow``."""
 LONG_AGO = -(1 << 63)
 """Before any moment."""
 
@@ -77,12 +88,16 @@ class Rows(ABC):
 
     def articles(self) -> Iterator[LoadedRow]:
         """All articles, by number."""
-        sql = """
-            SELECT a.number, a.id, a.text, a.outlet, a.published, a.title, a.content, a.story,
-                   coalesce(s.anchor, a.number)
-            FROM article a LEFT JOIN story s ON s.number = a.story ORDER BY a.number
+        return self._each(f"SELECT {LOADED} FROM article a LEFT JOIN story s ON s.number = a.story ORDER BY a.number")
+
+    def arrived(self, after: int) -> Iterator[ArrivedRow]:
+        """All articles with greater numbers."""
+        sql = f"""
+            SELECT {LOADED}, t.number, t.words, t.sketch
+            FROM article a JOIN text t ON t.number = a.text LEFT JOIN story s ON s.number = a.story
+            WHERE a.number > ? ORDER BY a.number
         """
-        return self._each(sql)
+        return (ArrivedRow(row[:9], row[9:]) for row in self._all(sql, (after,)))
 
     def edges(self) -> Iterator[EdgeRow]:
         """All edges."""
