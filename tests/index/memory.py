@@ -24,7 +24,8 @@ def memory_of(index: StoryIndex) -> dict[str, Any]:
     edges = {frozenset(live.articles.number[pair].tolist()) for pair in ends}
     return {
         "articles": articles, "edges": edges, "last": (desk.last_number, stream.last_story, desk.refresh_every),
-        "digest": desk.digest, "learnt": stream.learnt, "names": list(zip(stream.outlets.names, stream.outlets.keys, strict=True)),
+        "digest": desk.digest, "learnt": stream.learnt,
+        "names": list(zip(stream.outlets.names, stream.outlets.keys, strict=True)),
         "pending": [s.tobytes() for s in stream._dirty],
         "due": list(stream._due), "overdue": {int(live.articles.number[x]) for x in stream._overdue},
         "ids": {number: stream.story_ids.of(number, b"") for number in stream.story_ids._kept},
