@@ -136,7 +136,7 @@ class StoryIndex:
         self._choose_lead = choose_lead
         self._progress = progress
         self._open: Holder | None = (
-            writer_of(store, self._load, keep_changes)
+            writer_of(store, self._load, keep_changes, self)
             if store.writable
             else Reader(store, self._empty_stream, self._progress)
         )
@@ -349,7 +349,7 @@ class StoryIndex:
         """Perform an entry of articles that arrived, and let go of as many old ones as may go with them."""
         with self._change():
             placed = self._writer.perform(arrivals)
-            self._expire_old(EXPIRED_AT_ONCE * len(arrivals.ids))
+            self._expire_old(EXPIRED_AT_ONCE * len(arrivals.ids), min(arrivals.at, arrivals.now))
         if isinstance(placed, StoryclusterError):
             raise placed
         assert isinstance(placed, list)
@@ -375,12 +375,12 @@ class StoryIndex:
             seeding,
         )
 
-    def _expire_old(self, most: int) -> None:
-        """Let go of what has grown too old, so many articles at most."""
+    def _expire_old(self, most: int, at: int) -> None:
+        """Let go of what has grown too old at a moment, so many articles at most."""
         desk = self._writer.loaded
         if self._retention is None or desk is None:
             return
-        cutoff = desk.clock - int(self._retention.total_seconds() * MICROSECONDS)
+        cutoff = max(desk.clock, at) - int(self._retention.total_seconds() * MICROSECONDS)
         if desk.oldest is not None and desk.oldest < cutoff:
             self._expire(cutoff, most)
             desk.oldest = self._store.least_age()

@@ -531,6 +531,50 @@ def meanwhile(index: StoryIndex, happens: Callable[[], object], monkeypatch: pyt
     monkeypatch.setattr(index._store, "append", append_and_wait)
 
 
+def forget_answers(index: StoryIndex) -> None:
+    """As if whoever wrote had been of a version that tells nobody."""
+    index._store._db.execute("UPDATE log SET answer = NULL")  # type: ignore[attr-defined]  # a look inside
+
+
+def test_what_was_written_by_another_is_told_by_it(
+    opened_at: Callable[..., StoryIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, alone = opened_at(), opened_at(), StoryIndex.open(":memory:", retention=None)
+    added = [Article(f"a{n}", TEXTS[n]) for n in range(3)]
+    more = [Article("b", TEXTS[0]), Article("c", TEXTS[5]), Article("a1", TEXTS[4]), added[2]]
+    for index in (other, alone):
+        index.add_many(added)
+    one.refresh()
+    before = other._writer._position  # type: ignore[attr-defined]  # a look inside
+    with monkeypatch.context() as patched:
+        meanwhile(other, one.refresh, patched)
+        told = [(one.article_id, one.story_id, one.outcome, one.updated) for one in other.add_many(more)]
+        assert told == [(one.article_id, one.story_id, one.outcome, one.updated) for one in alone.add_many(more)]
+        assert {outcome for _, _, outcome, _ in told} == {"created", "joined", "unchanged"}
+        other.must_link("a0", "a1")
+        other.must_link("a1", "c")
+        with pytest.raises(LinkError, match="must_link puts both into one story"):
+            other.cannot_link("a0", "c")
+        other.remove("c")
+        assert other.expire(before=datetime.now(UTC) + timedelta(hours=1)) == 4
+    assert other._writer._position == before  # type: ignore[attr-defined]  # it has applied none of it
+    assert memory_of(one) == memory_of(other)
+    alone.close()
+
+
+def test_who_is_behind_writes_when_nobody_else_does(opened_at: Callable[..., StoryIndex]) -> None:
+    one, other = opened_at(), opened_at()
+    other.add(Article("a", TEXTS[0]))
+    for n in range(300):  # to load the index is quicker than to apply so many
+        one.add(Article(f"b{n}", f"{TEXTS[n % 8]} Number {n}."))
+    one.close()
+    placement = other.add(Article("c", TEXTS[0]))
+    assert placement.outcome == "joined"
+    assert placement.match is not None
+    with opened_at() as fresh:
+        assert memory_of(other) == memory_of(fresh)
+
+
 def test_what_was_written_by_another_is_told_after_loading_anew(
     opened_at: Callable[..., StoryIndex], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -538,7 +582,12 @@ def test_what_was_written_by_another_is_told_after_loading_anew(
     other.add_many([Article(f"a{n}", TEXTS[n]) for n in range(4)])
     one.refresh()
     with monkeypatch.context() as patched:
-        meanwhile(other, one.check, patched)  # whoever comes after a check loads the index anew
+
+        def check() -> None:
+            one.check()
+            forget_answers(one)
+
+        meanwhile(other, check, patched)  # whoever comes after a check loads the index anew
         placements = other.add_many([Article("b", TEXTS[0]), Article("c", TEXTS[5])])
         assert [(one.article_id, one.outcome) for one in placements] == [("b", "joined"), ("c", "created")]
         other.must_link("a0", "a1")
@@ -552,6 +601,7 @@ def test_what_was_written_by_another_is_told_after_loading_anew(
             one.refresh()
             one.remove("d1")
             one.check()
+            forget_answers(one)
 
         meanwhile(other, take_out, patched)
         with pytest.raises(UnknownIdError, match="'d1': it was added, and another process has taken it out"):
@@ -563,6 +613,7 @@ def test_what_was_written_by_another_is_told_after_loading_anew(
         one.remove("a2")
         appended: tuple[int, Tip] = append(entry)
         one.check()
+        forget_answers(one)
         return appended
 
     with monkeypatch.context() as patched:

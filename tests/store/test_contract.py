@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -387,15 +388,19 @@ def test_the_log_has_one_order(shared: Callable[[], PostgresStore]) -> None:
     assert places == sorted(places)
     assert one.entries(0, 99, 9) == other.entries(0, 99, 9) == [(p, b"%d" % n, None) for n, p in enumerate(places)]
     assert one.entries(places[1], places[3], 1) == [(places[2], b"2", None)]
-    assert one.tip() == (0, 0, 0, 0, False, "0")
+    assert one.tip() == (0, 0, 0, 0, False, "0", None)
     with one.turn(places[-1]) as turn:
         assert (turn.position, turn.upto, turn.writes) == (0, places[-1], True)
         with one.transaction():
             one.put_named({"clock": "1"})
             one.refuse(places[2], "Error: '\ud800\0'")
+            one.put_answers([(places[1], b"[1]"), (places[3], b"\0\xff")])
+            one.put_answers([])
             one.reach(places[-1], 3)
     with other.turn(places[-1]) as turn:
-        assert (turn.position, turn.epoch, turn.writes) == (places[-1], 3, False)
+        assert (turn.position, turn.epoch, turn.writes, turn.answer) == (places[-1], 3, False, None)
+    with other.turn(places[3], patience=9.0) as turn:
+        assert (turn.position, turn.writes, turn.answer) == (places[-1], False, b"\0\xff")
     assert other.entries(places[1], places[3], 9) == [(places[2], b"2", "Error: '\ud800\0'"), (places[3], b"3", None)]
     assert other.get("clock") == "1"
 
@@ -422,6 +427,33 @@ def test_nothing_is_passed_over_that_is_still_to_come(shared: Callable[[], Postg
         thread.join(10)
     assert place is not None
     assert [turn.upto for turn in turns] == [place[0]]
+
+
+def test_the_turn_is_left_to_others_for_a_while(shared: Callable[[], PostgresStore]) -> None:
+    """Who is patient waits until nobody has had the turn for so long; what another writes meanwhile is told."""
+    from threading import Event, Thread
+
+    one, other = shared(), shared()
+    place = one.append(b"x")[0]
+    begun, turns = time.perf_counter(), []
+    with one.turn(place, patience=0.2) as turn:
+        assert turn.writes
+        assert time.perf_counter() - begun >= 0.19
+        waits = Event()
+
+        def wait() -> None:
+            waits.set()
+            with other.turn(place, patience=60.0) as turn:
+                turns.append(turn)
+
+        thread = Thread(target=wait)
+        thread.start()
+        waits.wait()
+        with one.transaction():
+            one.put_answers([(place, b"done")])
+            one.reach(place, 0)
+    thread.join(10)
+    assert [(turn.writes, turn.answer) for turn in turns] == [(False, b"done")]
 
 
 def test_the_turn_goes_with_whoever_had_it(shared: Callable[[], PostgresStore]) -> None:

@@ -2,13 +2,15 @@
 
 A ``SoleWriter`` has the store to itself: an entry is applied and its rows are written in one transaction. A
 ``MemoryWriter``, whose store goes with the process, writes those of many entries together. Several ``SharedWriter``,
-in as many processes, share one log: each appends its entries, all apply all entries in the log's order, and whoever's
-turn it is writes the rows for everybody's entries at once.
+in as many processes, share one log: each appends its entries, and whoever's turn it is applies everybody's in the log's
+order, writes their rows at once, and tells the others what their entries did.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -20,11 +22,12 @@ from storycluster.errors import LinkError, StoreError, StoryclusterError, Unknow
 from storycluster.index.desk import Desk, Result
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, pack_entry, unpack_entry
 from storycluster.index.holding import Holder, judged_by
-from storycluster.index.placement import MatchList
+from storycluster.index.placement import Index, MatchList, Placement
 from storycluster.index.records import microseconds
 from storycluster.index.saving import write_rows
 from storycluster.index.stream import Stream
 from storycluster.store.contract import OVERDUE, LogRow, SharedStore, Store, Tip
+from storycluster.utf8 import decode
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,11 @@ LAST = 1 << 62
 """A place that the log never gets to."""
 READ_AT_ONCE = 64
 """Entries of the log read at a time."""
+FIRST_PACE, SLOW_TO_LEARN = 1e-3, 16
+"""Seconds that an entry takes to apply, until some were; what is known of it weighs so many times as much as the last.
+"""
+LOADED_MEANWHILE, BEGUN_MEANWHILE = 50, 50
+"""Articles that are loaded in the time in which one entry is applied; entries applied while loading only begins."""
 MOST_UNWRITTEN = 256
 """Articles that come or go up to which their rows need not be written to a store in memory."""
 
@@ -80,10 +88,35 @@ def derive_anew(desk: Desk, store: Store, keep_changes: timedelta | None) -> Men
 REFUSALS: dict[str, type[StoryclusterError]] = {kind.__name__: kind for kind in (LinkError, UnknownIdError, StoreError)}
 
 
+def told_of(error: StoryclusterError) -> str:
+    """Why an entry is not applied, for the log."""
+    return f"{type(error).__name__}: {error}"
+
+
 def refusal_of(told: str) -> StoryclusterError:
     """Why an entry is not applied, as the log tells it."""
     kind, _, message = told.partition(": ")
     return REFUSALS[kind](message)
+
+
+def pack_answer(result: Result) -> bytes:
+    """What an entry did, for whoever appended it."""
+    if isinstance(result, StoryclusterError):
+        return json.dumps(told_of(result)).encode()
+    if isinstance(result, int):
+        return json.dumps(result).encode()
+    return json.dumps([(one.story_id, one.outcome, one.updated) for one in result]).encode()
+
+
+def unpack_answer(data: bytes, entry: Entry, index: Index) -> Result:
+    """What ``pack_answer`` took of an entry."""
+    told = json.loads(data)
+    if isinstance(told, str):
+        return refusal_of(told)
+    if isinstance(told, int):
+        return told
+    assert isinstance(entry, Arrivals)
+    return [Placement(index, decode(own), *one) for own, one in zip(entry.ids, told, strict=not entry.seeding)]
 
 
 class Writer(Holder):
@@ -235,16 +268,31 @@ class MemoryWriter(Writer):
 
 
 class SharedWriter(Writer):
-    """One of several."""
+    """One of several.
+
+    To write, a process must have applied all that is written. Whoever has leaves that to whoever has done it already:
+    it takes the turn only when nobody else has had it for as long as it would take to apply what it has not.
+
+    Args:
+        store: Where the rows are.
+        load: Builds a desk from it.
+        keep_changes: How long the feed keeps its entries.
+        index: What placements ask.
+    """
 
     seeded_at_once = 10_000
 
-    def __init__(self, store: SharedStore, load: Callable[[], Desk], keep_changes: timedelta | None) -> None:
+    def __init__(
+        self, store: SharedStore, load: Callable[[], Desk], keep_changes: timedelta | None, index: Index
+    ) -> None:
         super().__init__(store, load, keep_changes)
         self._store: SharedStore = store
+        self._index = index
         self._position = 0
         self._epoch = 0
+        self._pace = FIRST_PACE
         self._refused: dict[int, StoryclusterError] = {}
+        self._answers: dict[int, Result] = {}
 
     def desk(self) -> Desk:
         """What is in memory, up to what is written."""
@@ -264,10 +312,14 @@ class SharedWriter(Writer):
             self.loaded = None
             raise
         finally:
-            self._refused = {}
+            self._refused, self._answers = {}, {}
+
+    def matches_of(self, article_id: bytes) -> MatchList | None:
+        """The verified pairs of an article: what is written is applied first, as others may have written it."""
+        return self.desk().matches_of(article_id)
 
     def perform(self, entry: Entry) -> Result:
-        """Append an entry to the log, and apply the log up to it.
+        """Append an entry to the log, and see it written.
 
         Once it is appended it will be applied, by this process or another, whatever happens to this one.
         """
@@ -275,10 +327,7 @@ class SharedWriter(Writer):
             if self.loaded is None:
                 self._reload()
             place, tip = self._store.append(pack_entry(entry))
-            # what is written is applied before the turn, in which others wait
-            if self._keeps_up(tip):
-                self._apply(tip, tip.position, 0, None)
-            return self._follow(place, entry)
+            return self._follow(place, entry, self._pace * min(tip.position - self._position, self._loading()))
 
     def check(self) -> Mended:
         """Derive anew, while nobody else writes; the others load what is put right then."""
@@ -318,18 +367,29 @@ class SharedWriter(Writer):
         """
         return self._epoch == tip.epoch and tip.dropped <= self._position <= tip.position
 
-    def _follow(self, until: int, own: Entry | None) -> Result:
+    def _loading(self) -> int:
+        """How many entries are applied in the time that loading the index anew takes."""
+        assert self.loaded is not None
+        return BEGUN_MEANWHILE + self.loaded.stream.live.count // LOADED_MEANWHILE
+
+    def _follow(self, until: int, own: Entry | None, patience: float = 0.0) -> Result:
         """Apply the log, and write the rows of what nobody has written, if that is needed.
 
         Args:
             until: The entry up to which it must be written; 0 to write nothing.
             own: That entry.
+            patience: Seconds to leave the turn to others.
 
         Returns:
             What it did.
         """
-        with self._store.turn(until) as turn:
+        with self._store.turn(until, patience) as turn:
+            if own is not None and turn.answer is not None:
+                return unpack_answer(turn.answer, own, self._index)
             if not self._keeps_up(turn):
+                log.info("memory and log have drifted apart: loading the index anew")
+                self._load_anew(turn)
+            elif turn.position - self._position > self._loading():
                 self._load_anew(turn)
             result = self._apply(turn, turn.position, until, own)
             assert self.loaded is not None
@@ -351,7 +411,8 @@ class SharedWriter(Writer):
         """Write the rows of what has been applied, in this writer's turn and a transaction."""
         assert self.loaded is not None
         for place, error in sorted(self._refused.items()):
-            self._store.refuse(place, f"{type(error).__name__}: {error}")
+            self._store.refuse(place, told_of(error))
+        self._store.put_answers((place, pack_answer(found)) for place, found in sorted(self._answers.items()))
         write(self.loaded, self._store, self._keep_changes)
         self._store.reach(self._position, self._epoch)
 
@@ -369,7 +430,6 @@ class SharedWriter(Writer):
 
     def _load_anew(self, turn: Tip) -> None:
         """Build memory from the rows, up to where they are at least."""
-        log.info("memory and log have drifted apart: loading the index anew")
         if turn.writes:
             self._take_over(turn.position)
             self._epoch = turn.epoch
@@ -394,6 +454,7 @@ class SharedWriter(Writer):
                 self._load_anew(turn)
                 continue
             assert self.loaded is not None
+            began, before = time.perf_counter(), self._position
             for place, data, told in entries:
                 found: Result
                 if told is not None or place in self._refused:
@@ -401,7 +462,8 @@ class SharedWriter(Writer):
                 else:
                     try:
                         entry = own if own is not None and place == until else unpack_entry(data)
-                        found = self.loaded.apply(entry, wanted=place == until, kept=place > turn.position)
+                        asked = place == until or place > turn.position
+                        found = self.loaded.apply(entry, wanted=asked, kept=place > turn.position)
                     except (
                         MemoryError,
                         OSError,
@@ -414,7 +476,11 @@ class SharedWriter(Writer):
                         self._refused[place] = found
                 if place == until:
                     result = found
+                elif place > turn.position:
+                    self._answers[place] = found
                 self._position = place
+            if self._position > before:
+                self._pace += ((time.perf_counter() - began) / (self._position - before) - self._pace) / SLOW_TO_LEARN
             if not entries:
                 self._position = upto
         return result
@@ -429,8 +495,8 @@ class SharedWriter(Writer):
         self._load_anew(turn)
 
 
-def writer_of(store: Store, load: Callable[[], Desk], keep_changes: timedelta | None) -> Writer:
-    """The writer that a store needs."""
+def writer_of(store: Store, load: Callable[[], Desk], keep_changes: timedelta | None, index: Index) -> Writer:
+    """The writer that a store needs, for an index."""
     if isinstance(store, SharedStore):
-        return SharedWriter(store, load, keep_changes)
+        return SharedWriter(store, load, keep_changes, index)
     return (MemoryWriter if store.in_memory else SoleWriter)(store, load, keep_changes)

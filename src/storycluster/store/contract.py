@@ -138,6 +138,7 @@ class Tip(NamedTuple):
         upto: The last entry that may be applied.
         writes: Whether it is the caller's turn to write.
         digest: The desk's digest, as it was written at ``position``.
+        answer: What the entry waited for did, if it is written, and whoever wrote it noted that.
     """
 
     position: int
@@ -146,6 +147,7 @@ class Tip(NamedTuple):
     upto: int = 0
     writes: bool = False
     digest: str = "0"
+    answer: bytes | None = None
 
 
 class Store(Protocol):
@@ -353,12 +355,16 @@ class SharedStore(Store, Protocol):
     def refuse(self, place: int, why: str) -> None:
         """Note, within a transaction, that nobody is to apply an entry."""
 
+    def put_answers(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        """Note, within a transaction, what entries did: their places, and the answers for those whose they are."""
+
     def tip(self) -> Tip:
         """How far it has got."""
 
-    def turn(self, until: int) -> AbstractContextManager[Tip]:
+    def turn(self, until: int, patience: float = 0.0) -> AbstractContextManager[Tip]:
         """Wait for the rows of the entry at a place to be written, or for the turn to write them.
 
+        The turn is taken once nobody else has had it for so many seconds (``patience``).
         While it is somebody's turn (``Tip.writes``) nobody else writes rows, and no entry up to ``Tip.upto`` is still
         to come. The turn ends with the first transaction within. Until 0 there is nothing to wait for.
         """

@@ -6,9 +6,9 @@ that lock alone for a moment: no entry up to the highest place is still to come 
 before one that has been applied. Other transactions on the server, however long, are not waited for.
 
 The turn is an advisory lock, too. Whoever has it writes the rows of all entries that nobody has written yet in one
-transaction, together with how far that got (``state``); the others wait, find their entries written, and only apply
-them in memory. Locks are the connection's: a process that is killed loses them, its transaction is undone, and its
-entries that were committed are applied by whoever comes next.
+transaction, together with how far that got (``state``), and what each entry did (``log.answer``); the others wait, and
+find their entries written. Locks are the connection's: a process that is killed loses them, its transaction is undone,
+and its entries that were committed are applied by whoever comes next.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ FETCHED = 2_000
 """Rows fetched at a time while loading."""
 SENT_AT_ONCE, CALLS_AT_ONCE = 8 << 20, 200
 """Bytes, and calls, of a transaction that are sent at a time."""
-LOG_BYTES = 256 << 20
+LOG_BYTES = 64 << 20
 """Of entries whose rows are written, at most so many bytes are kept for writers that lag behind; whoever lags further
 loads the index anew."""
 TRIMMED_EVERY = 64
@@ -314,22 +314,23 @@ class PostgresStore(Rows):
         return self._locks[0] << 32 | tip.epoch, tip.position
 
     @contextmanager
-    def turn(self, until: int) -> Iterator[Tip]:
+    def turn(self, until: int, patience: float = 0.0) -> Iterator[Tip]:
         """Wait for an entry to be written, or for the turn to write."""
         if not until:
             yield self.tip()
             return
         with self._guarded():
             try:
-                row = self._db.execute("SELECT * FROM turn(%s, %s, %s)", (*self._locks, until)).fetchone()
+                asked = (*self._locks, until, patience)
+                row = self._db.execute("SELECT * FROM turn(%s, %s, %s, %s)", asked, binary=True).fetchone()
                 assert row is not None
             except BaseException:
                 self._disconnect()  # the turn may be taken already: it goes with the connection
                 raise
-            position, dropped, epoch, upto, writes, digest = row
+            position, dropped, epoch, upto, writes, digest, answer = row
             self._in_turn, self._turn_began = writes, position
             try:
-                yield Tip(position, dropped, epoch, upto, writes, digest)
+                yield Tip(position, dropped, epoch, upto, writes, digest, answer)
             except BaseException:
                 if writes:
                     self._disconnect()  # the turn goes with the connection
@@ -385,6 +386,10 @@ class PostgresStore(Rows):
     def refuse(self, place: int, why: str) -> None:
         """Have nobody apply an entry."""
         self._write("refuse", place, encode(why))
+
+    def put_answers(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        """Note what entries did."""
+        self._put("put_answers", rows, Numbers, Blobs)
 
     # Rows
 

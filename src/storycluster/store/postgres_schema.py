@@ -11,7 +11,9 @@ CREATE TABLE state (
     one boolean PRIMARY KEY DEFAULT true CHECK (one), version int NOT NULL, position bigint NOT NULL DEFAULT 0,
     dropped bigint NOT NULL DEFAULT 0, epoch bigint NOT NULL DEFAULT 0, cursor bigint NOT NULL DEFAULT 0
 );
-CREATE TABLE log (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entry bytea NOT NULL, refused bytea);
+CREATE TABLE log (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entry bytea NOT NULL, refused bytea, answer bytea
+);
 ALTER TABLE log ALTER entry SET STORAGE EXTERNAL;
 CREATE TABLE writer (pid int PRIMARY KEY, since timestamptz NOT NULL, position bigint NOT NULL);
 CREATE TABLE text (number bigint PRIMARY KEY, words bytea NOT NULL, sketch bytea NOT NULL);
@@ -52,27 +54,39 @@ BEGIN
 END $$;
 
 CREATE FUNCTION turn(
-    scribe bigint, appending bigint, until bigint,
-    OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean, OUT digest text
+    scribe bigint, appending bigint, until bigint, patience float8,
+    OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean, OUT digest text,
+    OUT answer bytea
 ) LANGUAGE plpgsql AS $$
+DECLARE
+    idle constant interval := patience * interval '1 second';
+    deadline timestamptz := clock_timestamp() + idle;
 BEGIN
-    writes := pg_try_advisory_lock(scribe);
-    IF NOT writes THEN
-        PERFORM pg_advisory_lock_shared(scribe);
-        PERFORM pg_advisory_unlock_shared(scribe);
-    END IF;
+    writes := false;
+    LOOP
+        SELECT position INTO written FROM state;
+        EXIT WHEN written >= until;
+        IF clock_timestamp() >= deadline THEN
+            PERFORM pg_advisory_lock(scribe);
+            writes := true;
+            EXIT;
+        END IF;
+        IF pg_try_advisory_lock_shared(scribe) THEN
+            PERFORM pg_advisory_unlock_shared(scribe), pg_sleep(0.001);
+        ELSE
+            PERFORM pg_advisory_lock_shared(scribe);
+            PERFORM pg_advisory_unlock_shared(scribe);
+            deadline := clock_timestamp() + idle;
+        END IF;
+    END LOOP;
     SELECT t.* INTO written, dropped, epoch, digest FROM tip t;
-    IF written < until AND NOT writes THEN
-        PERFORM pg_advisory_lock(scribe);
-        writes := true;
-        SELECT t.* INTO written, dropped, epoch, digest FROM tip t;
-    END IF;
     upto := written;
     IF written >= until THEN
         IF writes THEN
             PERFORM pg_advisory_unlock(scribe);
             writes := false;
         END IF;
+        SELECT l.answer INTO answer FROM log l WHERE place = until;
     ELSE
         PERFORM pg_advisory_lock(appending);
         SELECT greatest(written, max(place)) INTO upto FROM log;
@@ -166,6 +180,10 @@ WRITES = {
            SET age = CASE WHEN $1 THEN least(received, coalesce(published * 1000000, received)) ELSE received END;""",
     ),
     "refuse": ("bigint, bytea", "UPDATE log SET refused = $2 WHERE place = $1;"),
+    "put_answers": (
+        "bigint[], bytea[]",
+        "UPDATE log SET answer = u.answer FROM unnest($1, $2) AS u(own, answer) WHERE place = own;",
+    ),
     "reach": ("bigint, bigint", "UPDATE state SET position = $1, epoch = $2;"),
     "tell": (
         "bigint",
