@@ -562,6 +562,18 @@ def test_what_was_written_by_another_is_told_by_it(
     alone.close()
 
 
+def test_who_is_told_lets_old_articles_go_too(
+    opened_at: Callable[..., StoryIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = opened_at(retention=None), opened_at(retention=timedelta(days=1))
+    other.search(Article("q", TEXTS[0]))  # loads what is there yet
+    one.add(Article("old", TEXTS[0]), received=datetime.now(UTC) - timedelta(days=3))
+    assert "old" in other
+    meanwhile(other, one.refresh, monkeypatch)
+    other.add(Article("new", TEXTS[1]))
+    assert "old" not in other
+
+
 def test_who_is_behind_writes_when_nobody_else_does(opened_at: Callable[..., StoryIndex]) -> None:
     one, other = opened_at(), opened_at()
     other.add(Article("a", TEXTS[0]))

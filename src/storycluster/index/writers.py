@@ -385,6 +385,8 @@ class SharedWriter(Writer):
         """
         with self._store.turn(until, patience) as turn:
             if own is not None and turn.answer is not None:
+                assert self.loaded is not None
+                self.loaded.oldest = turn.oldest
                 return unpack_answer(turn.answer, own, self._index)
             if not self._keeps_up(turn):
                 log.info("memory and log have drifted apart: loading the index anew")

@@ -139,6 +139,7 @@ class Tip(NamedTuple):
         writes: Whether it is the caller's turn to write.
         digest: The desk's digest, as it was written at ``position``.
         answer: What the entry waited for did, if it is written, and whoever wrote it noted that.
+        oldest: The age of the oldest article then, None where there is none.
     """
 
     position: int
@@ -148,6 +149,7 @@ class Tip(NamedTuple):
     writes: bool = False
     digest: str = "0"
     answer: bytes | None = None
+    oldest: int | None = None
 
 
 class Store(Protocol):

@@ -327,10 +327,10 @@ class PostgresStore(Rows):
             except BaseException:
                 self._disconnect()  # the turn may be taken already: it goes with the connection
                 raise
-            position, dropped, epoch, upto, writes, digest, answer = row
+            position, dropped, epoch, upto, writes, digest, answer, oldest = row
             self._in_turn, self._turn_began = writes, position
             try:
-                yield Tip(position, dropped, epoch, upto, writes, digest, answer)
+                yield Tip(position, dropped, epoch, upto, writes, digest, answer, oldest)
             except BaseException:
                 if writes:
                     self._disconnect()  # the turn goes with the connection

@@ -56,7 +56,7 @@ END $$;
 CREATE FUNCTION turn(
     scribe bigint, appending bigint, until bigint, patience float8,
     OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean, OUT digest text,
-    OUT answer bytea
+    OUT answer bytea, OUT oldest bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
     idle constant interval := patience * interval '1 second';
@@ -86,7 +86,7 @@ BEGIN
             PERFORM pg_advisory_unlock(scribe);
             writes := false;
         END IF;
-        SELECT l.answer INTO answer FROM log l WHERE place = until;
+        SELECT l.answer, (SELECT min(age) FROM article) INTO answer, oldest FROM log l WHERE place = until;
     ELSE
         PERFORM pg_advisory_lock(appending);
         SELECT greatest(written, max(place)) INTO upto FROM log;
