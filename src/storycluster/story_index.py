@@ -11,23 +11,19 @@ import logging
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from os import PathLike
-from types import TracebackType
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from storycluster import verify
 from storycluster.batch import Progress
-from storycluster.clustering import Clustering, Explanation
-from storycluster.columns import Array, Fingerprints
-from storycluster.compare import compare_texts
+from storycluster.clustering import Clustering
+from storycluster.columns import Fingerprints
 from storycluster.errors import (
     ArticleError,
-    CursorExpired,
     LinkError,
     RecipeError,
     SettingsError,
@@ -38,10 +34,10 @@ from storycluster.errors import (
 from storycluster.fields import counted
 from storycluster.fingerprint import digest_strings, fingerprint_texts, recipe
 from storycluster.growing import take_fingerprints
-from storycluster.index.answers import Change, Checked, IndexStats
+from storycluster.index.answers import Checked
 from storycluster.index.desk import REFRESH_EVERY, Desk, Result, unknown_article
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
-from storycluster.index.holding import Holder, judged_by, refuse_newer_rule
+from storycluster.index.holding import judged_by, refuse_newer_rule
 from storycluster.index.opening import (
     check_options,
     differences,
@@ -50,7 +46,7 @@ from storycluster.index.opening import (
     settle_settings,
     settle_store_text,
 )
-from storycluster.index.placement import MatchList, Placement
+from storycluster.index.placement import Placement
 from storycluster.index.reader import Reader
 from storycluster.index.records import (
     MICROSECONDS,
@@ -68,16 +64,15 @@ from storycluster.index.records import (
 from storycluster.index.rehearsal import rehearse
 from storycluster.index.saving import complete, read_rows
 from storycluster.index.stream import Stream
+from storycluster.index.view import View
 from storycluster.index.writers import Writer, writer_of
-from storycluster.kernels.postings import NOWHERE
-from storycluster.models import Article, Match, Relation, Story, known_as_id
+from storycluster.models import Article
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 from storycluster.store.address import is_address
-from storycluster.store.contract import ArticleRow, SharedStore, Store, StoryRow
-from storycluster.store.copying import parts_of
+from storycluster.store.contract import SharedStore, Store
 from storycluster.store.sqlite import SqliteStore, new_file
-from storycluster.story import ChooseLead, build_story
+from storycluster.story import ChooseLead
 from storycluster.text import matchable_text
 from storycluster.utf8 import decode, encode
 
@@ -85,13 +80,11 @@ log = logging.getLogger(__name__)
 
 EXPIRED_AT_ONCE = 8
 """Articles that expire with one added article at most, so that no add takes long; the others follow with the next."""
-PAGE = 1_000
-"""Changes read from the store at a time."""
-STORIES_AT_ONCE = 50
-"""Stories built at a time."""
+GONE_AT_ONCE = 1_000
+"""Articles taken out at a time."""
 
 
-class StoryIndex:
+class StoryIndex(View):
     """Stories of articles that arrive one by one, are corrected, withdrawn and grow old.
 
     Opened by :meth:`open`, closed by :meth:`close` or as a context manager.
@@ -135,7 +128,7 @@ class StoryIndex:
         self._store_text = store_text
         self._choose_lead = choose_lead
         self._progress = progress
-        self._open: Holder | None = (
+        self._open = (
             writer_of(store, self._load, keep_changes, self)
             if store.writable
             else Reader(store, self._empty_stream, self._progress)
@@ -248,17 +241,6 @@ class StoryIndex:
             self._do(terms)
 
     @property
-    def _holder(self) -> Holder:
-        """Store and memory.
-
-        Raises:
-            StoreError: The index was closed.
-        """
-        if self._open is None:
-            raise StoreError("this index was closed; open it again")
-        return self._open
-
-    @property
     def _writer(self) -> Writer:
         """What brings entries into memory and store.
 
@@ -268,44 +250,6 @@ class StoryIndex:
         if not isinstance(self._holder, Writer):
             raise StoreError("this index was opened to read only; open it without read_only=True")
         return self._holder
-
-    @property
-    def _store(self) -> Store:
-        """The store, with the rows of all that was performed; StoreError as for ``_holder``."""
-        return self._holder.store
-
-    def close(self) -> None:
-        """Let go of the store."""
-        if self._open is not None:
-            self._open.close()
-            self._open = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        if self._open is None:
-            return "<StoryIndex: closed>"
-        try:
-            return f"<StoryIndex: {self._store.name}, {counted(len(self), 'article')}>"
-        except StoreError as error:
-            return f"<StoryIndex: {error}>"
-
-    def __len__(self) -> int:
-        return self._store.count_articles()
-
-    def __contains__(self, article_id: str) -> bool:
-        """Whether there is an article with an id.
-
-        Raises:
-            UnknownIdError: It is no str: a number would never be found, even where it was added as one.
-        """
-        return self._store.number_of(encode_id(article_id)) is not None
 
     # Changing
 
@@ -442,12 +386,12 @@ class StoryIndex:
         count = 0
         while True:
             with self._change():
-                found, gone = self._expire(microseconds(before), PAGE)
+                found, gone = self._expire(microseconds(before), GONE_AT_ONCE)
             if isinstance(gone, StoryclusterError):
                 raise gone
             assert isinstance(gone, int)
             count += gone
-            if found < PAGE:
+            if found < GONE_AT_ONCE:
                 return count
 
     def refresh(self) -> None:
@@ -528,221 +472,6 @@ class StoryIndex:
             rows = np.arange(first, min(first + size, len(articles)))
             marks = take_fingerprints(fingerprints, rows)
             self._take_in(self._arrivals(articles[first : first + size], marks, at, seeding=True))
-
-    # Reading
-
-    def story(self, story_id: str) -> Story:
-        """The story with an id.
-
-        Raises:
-            UnknownIdError: There is none (any more).
-        """
-        with self._store.moment():
-            number = self._store.story_number(story_id=known_as_id(story_id))
-            if number is None:
-                raise UnknownIdError(f"{story_id!r}: the index has no story with this id")
-            return self._story(self._store.story(number))
-
-    def story_of(self, article_id: str) -> Story:
-        """The story of an article.
-
-        Raises:
-            UnknownIdError: The index has no article with this id.
-        """
-        with self._store.moment():
-            return self._story(self._store.story(self._story_number_of(article_id)))
-
-    def story_id_of(self, article_id: str) -> str:
-        """The id of the story of an article.
-
-        Raises:
-            UnknownIdError: The index has no article with this id.
-        """
-        with self._store.moment():
-            return self._store.story(self._story_number_of(article_id)).id
-
-    def stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> Iterator[Story]:
-        """The stories, those with most outlets first, then the older ones.
-
-        Args:
-            since: Only stories that an article has joined at or after this moment (by arrival; a naive one is UTC).
-            min_outlets: Only stories that so many outlets ran.
-
-        Yields:
-            Each as it is when its turn comes, if it is still there.
-
-        Raises:
-            ArticleError: ``since`` is no moment.
-        """
-        for some in parts_of(self._story_numbers(since, min_outlets), STORIES_AT_ONCE):
-            with self._store.moment():
-                made = list(map(self._story, self._store.some_stories(some)))
-            yield from made
-
-    def count_stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> int:
-        """How many stories ``stories`` gives."""
-        return len(self._story_numbers(since, min_outlets))
-
-    def _story_numbers(self, since: datetime | None, min_outlets: int) -> Sequence[int]:
-        if since is not None:
-            check_moment(since, "since")
-        return self._store.story_numbers(None if since is None else microseconds(since), min_outlets)
-
-    def article(self, article_id: str) -> Article:
-        """An article as it was added; without its text unless the index keeps texts.
-
-        Raises:
-            UnknownIdError: The index has no article with this id.
-        """
-        return unpack_article(self._row(article_id))
-
-    def keeps_text(self, article_id: str) -> bool:
-        """Whether the index keeps the text of an article.
-
-        Raises:
-            UnknownIdError: The index has no article with this id.
-        """
-        return self._row(article_id).body is not None
-
-    def search(self, article: Article | Mapping[str, Any]) -> list[Match]:
-        """What an article would match, without adding it: all that is not ``different``, best first.
-
-        An article with its id that is in the index is left out.
-        """
-        read = read_article(article)
-        fingerprints = fingerprint_texts([read.text], self.settings, clean=matchable_text)
-        title = int(digest_strings([read.title])[0])
-        with (
-            self._holder.lent() as stream,
-            stream.trial(encode(read.id), fingerprints, read.outlet, seconds_of(read.published), title) as (x, found),
-        ):
-            matches = stream.list_matches(x, found, None, lambda rows: np.zeros(rows.size, np.bool_))
-        near = [
-            replace(match, a=read.id)  # whose id may be another article's in the index
-            for match in matches
-            if match.verdict != "different" and match.b != read.id
-        ]
-        return sorted(near, key=lambda match: (match.verdict != "same", -match.containment, -match.jaccard, match.b))
-
-    def matches_of(self, article_id: str) -> MatchList:
-        """The verified pairs of an article, as they are now: each a Match whose ``a`` is the article.
-
-        Raises:
-            UnknownIdError: The index has no article with this id.
-        """
-        matches = self._holder.matches_of(encode_id(article_id))
-        if matches is None:
-            raise unknown_article(article_id)
-        return matches
-
-    def judge(self, a: str, b: str) -> Match:
-        """The verdict on two articles of the index, whether or not they stand in one story.
-
-        Raises:
-            UnknownIdError: The index has no article with one of the ids.
-        """
-        stream = self._holder.stream()
-        rows = [stream.live.find(encode_id(article_id)) for article_id in (a, b)]
-        for x, article_id in zip(rows, (a, b), strict=True):
-            if x == NOWHERE:
-                raise unknown_article(article_id)
-        found = stream.judge_articles(*rows)
-        verifier = found.verifier
-        return verify.describe_match(found.matches, 0, [a, b], verifier.words, verifier.catalog, self.settings)
-
-    def explain(self, a: str, b: str) -> Explanation:
-        """Why two articles are, or are not, one story, and what differs between them.
-
-        Raises:
-            StoreError: The index doesn't keep texts.
-            UnknownIdError: The index has no article with one of the ids.
-        """
-        match = self.judge(a, b)
-        texts = []
-        for article_id in (a, b):
-            row = self._row(article_id)
-            if row.body is None:
-                raise StoreError(
-                    f"explain: the index has no text of {article_id!r}; remove it and add it again with store_text=True"
-                )
-            texts.append(matchable_text(unpack_article(row).text))
-        changes = compare_texts(*texts)
-        together = self._story_number_of(a) == self._story_number_of(b)
-        facts = tuple(change for change in changes if change.facts)
-        return Explanation(match=match, together=together, changes=tuple(changes), changed_facts=facts)
-
-    def signatures(self) -> Iterator[tuple[str, Array]]:
-        """The id and the MinHash signature (uint32, bands · rows) of each article that has words.
-
-        Articles may come and go meanwhile: one that has come may be left out.
-        """
-        live = self._holder.stream().live
-        rows = live.every_text()
-        for t, number in zip(rows.tolist(), live.texts.number[rows].tolist(), strict=True):
-            if live.texts.words[t] and live.texts.articles[t] and live.texts.number[t] == number:
-                signature = live.sketch_of(t).signature
-                for x in live.run_of(t).tolist():
-                    yield decode(live.id_of(x)), signature
-
-    def changes(self, since_cursor: int = 0) -> Iterator[Change]:
-        """The feed of changes after a place in it, in order, up to its end.
-
-        Whoever keeps the cursor of the last change seen, and asks for what came after it, misses none and sees none
-        twice.
-
-        Raises:
-            CursorExpired: The feed keeps no more what came after that place, or never got there. Read ``stories``
-                anew and go on from ``cursor``.
-            SettingsError: That is no place in a feed.
-        """
-        if not isinstance(since_cursor, int):
-            raise SettingsError(
-                f"changes: since_cursor: expected a whole number, as Change.cursor is one, got {since_cursor!r}"
-            )
-        if since_cursor > self.cursor:
-            raise self._cursor_expired(since_cursor)
-        while True:
-            rows = self._store.changes(since_cursor, PAGE)
-            # cursors follow each other: what is missing has been dropped, if only since the last page
-            if rows[0].cursor > since_cursor + 1 if rows else self._store.cursors()[0] > since_cursor:
-                raise self._cursor_expired(since_cursor)
-            if not rows:
-                return
-            for row in rows:
-                entry = json.loads(row.entry)
-                yield Change(
-                    row.cursor, moment_of(row.at), entry["kind"], entry["article"], tuple(entry["before"]),
-                    tuple(entry["after"]), entry["moved"],
-                )  # fmt: skip
-            since_cursor = rows[-1].cursor
-
-    def _cursor_expired(self, since: int) -> CursorExpired:
-        dropped, last = self._store.cursors()
-        return CursorExpired(
-            f"changes: the feed has what came after {dropped} up to {last}, asked for was what came after "
-            f"{since}; read the stories anew and go on from StoryIndex.cursor"
-        )
-
-    @property
-    def cursor(self) -> int:
-        """The last change's place in the feed; 0 if there was none."""
-        return self._store.cursors()[1]
-
-    def stats(self) -> IndexStats:
-        """Sizes of the index."""
-        with self._store.moment():
-            counts = self._store.counts()
-        stream = self._holder.held
-        memory = stream.live.nbytes() if stream else 0
-        if self._store.in_memory:  # these rows aren't kept twice
-            pending = stream.pending + stream.due + stream.overdue if stream else 0
-            edges = stream.live.edges_of(stream.live.every_article()).size if stream else 0
-            texts = stream.live.every_text().size if stream else 0
-            counts |= {"texts": int(texts), "edges": int(edges), "pending": pending}
-        return IndexStats(
-            counts["articles"], counts["texts"], counts["stories"], counts["edges"], counts["changes"],
-            counts["bytes"], memory, counts["pending"],
-        )  # fmt: skip
 
     # Care
 
@@ -831,24 +560,6 @@ class StoryIndex:
             raise result
         return result
 
-    def _row(self, article_id: str) -> ArticleRow:
-        """An article as the store has it.
-
-        Raises:
-            UnknownIdError: The index has no article with this id.
-        """
-        with self._store.moment():
-            number = self._store.number_of(encode_id(article_id))
-            if number is None:
-                raise unknown_article(article_id)
-            return self._store.article(number)
-
-    def _story_number_of(self, article_id: str) -> int:
-        number = self._store.story_number(article_id=encode_id(article_id))
-        if number is None:
-            raise unknown_article(article_id)
-        return number
-
     def _pair(self, a: str, b: str) -> tuple[bytes, bytes]:
         for article_id in (a, b):
             if article_id not in self:
@@ -861,25 +572,6 @@ class StoryIndex:
         if low == high:
             raise LinkError(f"({a!r}, {b!r}): expected two articles, got one twice")
         self._do(Said(self._now(), low, high, must))
-
-    def _story(self, row: StoryRow) -> Story:
-        """Build a story from the store, within the moment in which its row was read."""
-        members = self._store.members(row.number)
-        articles = {article.number: unpack_article(article) for article, _ in members}
-        named = self._store.outlet_keys({article.outlet for article, _ in members})
-        keys = {decode(name): decode(key) for name, key in named.items()}
-        relations: tuple[Relation, ...] = get_args(Relation)
-        matches = {
-            articles[article.number].id: Match(
-                articles[article.number].id, articles[row.anchor].id, "same", relations[member.relation],
-                member.jaccard, member.containment, 0.0, "",
-            )
-            for article, member in members
-        }  # fmt: skip
-        story = build_story(
-            articles[row.anchor], list(articles.values()), matches, keys, datetime.now(UTC), self._choose_lead
-        )
-        return replace(story, id=row.id)
 
 
 def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:

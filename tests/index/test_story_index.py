@@ -28,9 +28,8 @@ from storycluster import (
     StoryIndex,
     UnknownIdError,
     cluster_articles,
-    story_index,
 )
-from storycluster.index import partition, writers
+from storycluster.index import partition, view, writers
 from storycluster.index.answers import Checked
 from storycluster.index.desk import YOUNG
 from storycluster.index.records import content_of, pack_fields
@@ -421,7 +420,7 @@ def test_a_batch_of_other_settings_or_from_the_future_seeds_nothing(opened: Open
 
 
 def test_what_the_feed_drops_while_it_is_read_is_told(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(story_index, "PAGE", 4)
+    monkeypatch.setattr(view, "PAGE", 4)
     index = opened(keep_changes=None)
     for i in range(10):
         index.add(article(f"a{i}", f"{i} short"))
