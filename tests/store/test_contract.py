@@ -388,9 +388,10 @@ def test_the_log_has_one_order(shared: Callable[[], PostgresStore]) -> None:
     assert places == sorted(places)
     assert one.entries(0, 99, 9) == other.entries(0, 99, 9) == [(p, b"%d" % n, None) for n, p in enumerate(places)]
     assert one.entries(places[1], places[3], 1) == [(places[2], b"2", None)]
-    assert one.tip() == (0, 0, 0, 0, False, "0", None, None)
+    assert one.tip() == (0, 0, 0, 0, False, "0", None, None, ())
     with one.turn(places[-1]) as turn:
         assert (turn.position, turn.upto, turn.writes) == (0, places[-1], True)
+        assert turn.waiting == tuple((p, b"" if n == 4 else b"%d" % n, None) for n, p in enumerate(places))
         with one.transaction():
             one.put_named({"clock": "1"})
             one.refuse(places[2], "Error: '\ud800\0'")

@@ -12,7 +12,7 @@ import json
 import logging
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -446,12 +446,7 @@ class SharedWriter(Writer):
         """
         result: Result | None = None
         while self._position < upto:
-            if own is not None and turn.position < until == upto == self._position + 1:
-                entries: list[LogRow] | None = [
-                    LogRow(until, b"", None)
-                ]  # nothing is to be applied but what is at hand
-            else:
-                entries = self._store.entries(self._position, upto, READ_AT_ONCE)
+            entries = self._next_entries(turn, upto)
             if entries is None:
                 self._load_anew(turn)
                 continue
@@ -486,6 +481,13 @@ class SharedWriter(Writer):
             if not entries:
                 self._position = upto
         return result
+
+    def _next_entries(self, turn: Tip, upto: int) -> Sequence[LogRow] | None:
+        """The entries to apply next, up to a place; None where the log keeps no more all of them."""
+        at_hand = [row for row in turn.waiting if self._position < row.place <= upto]
+        if at_hand and self._position >= turn.position:
+            return at_hand
+        return self._store.entries(self._position, upto, READ_AT_ONCE)
 
     def _leave_out(self, turn: Tip, place: int, error: Exception) -> None:
         """Go on without an entry that can't be applied, from what is written: it may have left half of it in memory."""

@@ -140,6 +140,7 @@ class Tip(NamedTuple):
         digest: The desk's digest, as it was written at ``position``.
         answer: What the entry waited for did, if it is written, and whoever wrote it noted that.
         oldest: The age of the oldest article then, None where there is none.
+        waiting: The first few entries that may be applied and aren't written; that of the entry waited for is b"".
     """
 
     position: int
@@ -150,6 +151,7 @@ class Tip(NamedTuple):
     digest: str = "0"
     answer: bytes | None = None
     oldest: int | None = None
+    waiting: tuple[LogRow, ...] = ()
 
 
 class Store(Protocol):

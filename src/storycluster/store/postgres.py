@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import repeat
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -327,10 +328,11 @@ class PostgresStore(Rows):
             except BaseException:
                 self._disconnect()  # the turn may be taken already: it goes with the connection
                 raise
-            position, dropped, epoch, upto, writes, digest, answer, oldest = row
+            position, dropped, epoch, upto, writes, digest, answer, oldest, places, entries = row
             self._in_turn, self._turn_began = writes, position
             try:
-                yield Tip(position, dropped, epoch, upto, writes, digest, answer, oldest)
+                waiting = tuple(map(LogRow, places or (), entries or (), repeat(None)))
+                yield Tip(position, dropped, epoch, upto, writes, digest, answer, oldest, waiting)
             except BaseException:
                 if writes:
                     self._disconnect()  # the turn goes with the connection

@@ -56,7 +56,7 @@ END $$;
 CREATE FUNCTION turn(
     scribe bigint, appending bigint, until bigint, patience float8,
     OUT written bigint, OUT dropped bigint, OUT epoch bigint, OUT upto bigint, OUT writes boolean, OUT digest text,
-    OUT answer bytea, OUT oldest bigint
+    OUT answer bytea, OUT oldest bigint, OUT places bigint[], OUT entries bytea[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
     idle constant interval := patience * interval '1 second';
@@ -91,6 +91,8 @@ BEGIN
         PERFORM pg_advisory_lock(appending);
         SELECT greatest(written, max(place)) INTO upto FROM log;
         PERFORM pg_advisory_unlock(appending);
+        SELECT array_agg(w.place), array_agg(CASE WHEN w.place = until THEN '' ELSE w.entry END) INTO places, entries
+        FROM (SELECT * FROM log WHERE place > written AND place <= upto ORDER BY place LIMIT 8) w;
     END IF;
 END $$;
 """
