@@ -137,7 +137,7 @@ class Reader(Holder):
             self._follow_outlets(stream)
         gone = self._gone(now.cursor) | {row.article[1] for row in arrived}
         left = set()
-        for x in map(stream.live.find, gone):
+        for x in map(stream.live.find, sorted(gone)):
             if x != NOWHERE:
                 left.add(int(stream.live.articles.text[x]))
                 stream.live.remove_article(x)

@@ -40,6 +40,8 @@ FIRST_PACE, SLOW_TO_LEARN = 1e-3, 16
 """
 LOADED_MEANWHILE, BEGUN_MEANWHILE = 50, 50
 """Articles that are loaded in the time in which one entry is applied; entries applied while loading only begins."""
+MOST_PATIENCE = 1.0
+"""Seconds for which nobody must have written before a process takes the turn, however far it is behind."""
 MOST_UNWRITTEN = 256
 """Articles that come or go up to which their rows need not be written to a store in memory."""
 
@@ -327,7 +329,8 @@ class SharedWriter(Writer):
             if self.loaded is None:
                 self._reload()
             place, tip = self._store.append(pack_entry(entry))
-            return self._follow(place, entry, self._pace * min(tip.position - self._position, self._loading()))
+            catching_up = self._pace * min(tip.position - self._position, self._loading())
+            return self._follow(place, entry, min(catching_up, MOST_PATIENCE))
 
     def check(self) -> Mended:
         """Derive anew, while nobody else writes; the others load what is put right then."""
