@@ -67,7 +67,30 @@ def time_span(ran, published, unknown):
     return last - first if last != unknown else -1
 
 
-@njit(nogil=True, cache=True)
+@leaf
+def next_occasion(ran, text_of, published, marks, unknown, days_seconds, jaccard, seen, count):
+    """The earliest article that is one more occasion than the ``count`` in ``seen``, of equal ones the first.
+
+    Arguments as for ``occasions_at_large``. No more than a few occasions are asked for: to sort all dates takes longer.
+
+    Returns:
+        The article, -1 if there is none.
+    """
+    earliest = np.int64(-1)
+    for x in ran:
+        if published[x] == unknown or (earliest >= 0 and published[x] >= published[earliest]):
+            continue
+        fresh = count == 0 or published[x] - published[seen[count - 1]] > days_seconds
+        for c in range(count):
+            if not fresh:
+                break
+            fresh = text_of[x] != text_of[seen[c]] and agreement(marks, text_of[x], text_of[seen[c]]) < jaccard
+        if fresh:
+            earliest = np.int64(x)
+    return earliest
+
+
+@leaf
 def occasions_at_large(ran, text_of, published, marks, unknown, days_seconds, jaccard, seen):
     """Count the occasions, days apart and otherwise different, on which anybody ran something.
 
@@ -82,23 +105,13 @@ def occasions_at_large(ran, text_of, published, marks, unknown, days_seconds, ja
         seen: int64, written: an article of each occasion; counting ends when it is full.
     """
     if time_span(ran, published, unknown) <= (seen.size - 1) * days_seconds:
-        return 0  # they lie too close together for so many
-    count = 0
-    for place in np.argsort(published[ran], kind="mergesort"):
-        x = ran[place]
-        if published[x] == unknown:
-            continue
-        fresh = count == 0 or published[x] - published[seen[count - 1]] > days_seconds
-        for c in range(count):
-            if not fresh:
-                break
-            fresh = text_of[x] != text_of[seen[c]] and agreement(marks, text_of[x], text_of[seen[c]]) < jaccard
-        if fresh:
-            seen[count] = x
-            count += 1
-            if count == seen.size:
-                break
-    return count
+        return np.int64(0)  # they lie too close together for so many
+    for count in range(seen.size):
+        x = next_occasion(ran, text_of, published, marks, unknown, days_seconds, jaccard, seen, count)
+        if x < 0:
+            return np.int64(count)
+        seen[count] = x
+    return np.int64(seen.size)
 
 
 @njit(nogil=True, cache=True)
@@ -228,12 +241,15 @@ def find_recurring(
         )  # fmt: skip
         if n == 0:
             continue
+        if n < 0:
+            recurring[begin:end] = 1
+            continue
         for i in range(n):
             furnished[found[i]] = True
         for p in range(begin, end):
             for q in range(article_start[members[p]], article_start[members[p] + 1]):
                 o = outlet[articles[q]]
-                if n < 0 or (o >= 0 and furnished[o]):
+                if o >= 0 and furnished[o]:
                     recurring[p] = 1
         for i in range(n):
             furnished[found[i]] = False
