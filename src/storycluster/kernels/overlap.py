@@ -11,7 +11,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import VECTOR, count_ones, equal_ahead, fetch, leading_zeros, trailing_zeros
+from storycluster.kernels.bits import (
+    VECTOR,
+    count_ones,
+    equal_ahead,
+    fetch_bytes,
+    fetch_numbers,
+    leading_zeros,
+    trailing_zeros,
+)
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mixed_shingles
 from storycluster.kernels.words import ALL_ONES, CAPITAL, NUMBER, QUOTED
@@ -354,18 +362,10 @@ def count_known(words, a, opening, b, n):
 
 
 @leaf
-def fetch_words(words, first, stop):
-    """Have the processor bring the words first … stop - 1 into its cache, 64 bytes at a time."""
-    for i in range(first, stop, 16):
-        fetch(words, i)
-
-
-@leaf
 def fetch_text(words, flags, first, stop):
-    """Have the processor bring the words first … stop - 1 and their flags into its cache, 64 bytes at a time."""
-    fetch_words(words, first, stop)
-    for i in range(first, stop, 64):
-        fetch(flags, i)
+    """Have the processor bring the words first … stop - 1 and their flags into its cache."""
+    fetch_numbers(words, first, stop)
+    fetch_bytes(flags, first, stop)
 
 
 @njit(nogil=True, cache=True)

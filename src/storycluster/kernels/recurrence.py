@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import fetch_bytes, fetch_numbers
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.overlap import FURNITURE
 
@@ -274,6 +275,8 @@ def write_marks(signatures, texts, first, stop, marks):
         marks: uint8, texts × permutations, written.
     """
     for t in range(first, stop):
+        if t + 2 < stop:
+            fetch_numbers(signatures[texts[t + 2]], 0, signatures.shape[1])
         low_bytes(signatures[texts[t]], marks[t])
 
 
@@ -296,6 +299,13 @@ def spread_recurring(recurring, alone, rank, sample_start, first, stop, out):
 
 
 @leaf
+def set_flag(flags, begin, end):
+    """Flag the words begin … end - 1 as FURNITURE."""
+    for i in range(begin, end):
+        flags[i] |= FURNITURE
+
+
+@leaf
 def flag_furniture(recurring, places, sample_start, rows, word_start, width, reach, flags):
     """Flag the words of recurring shingles, and what lies between two of them with no other sampled shingle between.
 
@@ -312,13 +322,15 @@ def flag_furniture(recurring, places, sample_start, rows, word_start, width, rea
         flags: uint8: word flags, FURNITURE is set.
     """
     for t in range(rows.size):
+        if t + 1 < rows.size:
+            fetch_bytes(flags, word_start[rows[t + 1]], word_start[rows[t + 1] + 1])
         base = word_start[rows[t]]
         n = word_start[rows[t] + 1] - base
         first, last = sample_start[t], sample_start[t + 1] - 1
         if last > first and recurring[first : last + 1].all():  # the text as a whole recurs: a form, a paywall's page
-            for i in range(base, base + n):
-                flags[i] |= FURNITURE
+            set_flag(flags, base, base + n)
             continue
+        begin, end = np.int64(0), np.int64(0)  # words to be flagged: stretches that touch are one
         for p in range(first, last + 1):
             if not recurring[p]:
                 continue
@@ -326,8 +338,11 @@ def flag_furniture(recurring, places, sample_start, rows, word_start, width, rea
             if p < last and recurring[p + 1] and np.int64(places[p + 1]) - low <= reach:
                 high = np.int64(places[p + 1])
                 if p == first and low <= reach // 2:
-                    low = 0
+                    low = np.int64(0)
             if p == last and p > first and recurring[p - 1] and n - high <= reach // 2:
                 high = n
-            for i in range(base + low, base + high):
-                flags[i] |= FURNITURE
+            if low > end:
+                set_flag(flags, base + begin, base + end)
+                begin = low
+            end = max(end, high)
+        set_flag(flags, base + begin, base + end)

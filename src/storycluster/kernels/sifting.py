@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels import overlap as ev
-from storycluster.kernels.bits import count_ones
+from storycluster.kernels.bits import count_ones, fetch_bytes, fetch_numbers
 from storycluster.kernels.buckets import LOW_WORD
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mixed_shingles
@@ -40,6 +40,8 @@ def weigh_texts(flags, word_start, texts, first, stop, own, prose, narrated):
         narrated: uint64, written: the set of each one's narrated prose, at its ``set_place``.
     """
     for t in range(first, stop):
+        if t + 1 < stop:
+            fetch_bytes(flags, word_start[texts[t + 1]], word_start[texts[t + 1] + 1])
         begin, rest = word_start[texts[t]], word_start[texts[t] + 1] - word_start[texts[t]]
         place = set_place(word_start, texts[t])
         own[t] = prose[t] = 0
@@ -96,10 +98,10 @@ def sift_pairs(words, word_start, texts, own, prose, narrated, left, right, entr
     for q in range(entries.size):
         s, p = np.int64(entries[q] >> np.uint64(32)), np.int64(entries[q] & LOW_WORD)
         t = left[p] + right[p] - s
-        if q + 1 < entries.size:
-            later = np.int64(entries[q + 1] & LOW_WORD)
-            ahead = texts[left[later] + right[later] - np.int64(entries[q + 1] >> np.uint64(32))]
-            ev.fetch_words(words, word_start[ahead], word_start[ahead + 1])
+        if q + 2 < entries.size:
+            later = np.int64(entries[q + 2] & LOW_WORD)
+            ahead = texts[left[later] + right[later] - np.int64(entries[q + 2] >> np.uint64(32))]
+            fetch_numbers(words, word_start[ahead], word_start[ahead + 1])
         begin, stop = word_start[texts[s]], word_start[texts[s] + 1]
         longer = stop - begin
         if s != built:
