@@ -44,7 +44,7 @@ BEGINS = (
     ("index samples", candidates, "index_samples"),
     ("learn furniture", furniture, "recurring_samples"),
     ("propose pairs", clustering.Road, "candidates"),
-    ("verify", clustering.Road, "verify"),
+    ("verify", clustering.Road, "sift"),
     ("group", grouping, "group"),
 )
 """The stages after the first, and what the road calls at the beginning of each."""

@@ -149,7 +149,8 @@ class Clustering:
         self._cannot = {self._pair(pair, "cannot_link") for pair in wishes.cannot_link}
         catalog = register.catalog
         self._road = Road(fingerprints, catalog, settings)
-        self._candidates = self._road.verify(self._road.candidates())
+        self._proposed = self._road.candidates()
+        self._candidates = self._road.verify(self._road.sift(self._proposed))
         links = grouping.Links.between(sorted(must), sorted(self._cannot), self._register.ids)
         joins, rows = grouping.joins_of(self._candidates)
         found = grouping.group(joins, self._judge, self._road.words, catalog, links, settings)
@@ -287,7 +288,7 @@ class Clustering:
         left, right = self._candidates.left, self._candidates.right
         inside = (self._candidates.verdict == rule.SAME) & (self._story_of[left] == self._story_of[right])
         anchored = (self._anchor_of[left] == right) | (self._anchor_of[right] == left)
-        yield from self._matches(self._candidates, self._best_rows(inside & ~anchored))
+        yield from self._matches(self._candidates, self._best_rows(self._candidates, inside & ~anchored))
 
     @property
     def near_misses(self) -> Iterator[Match]:
@@ -296,9 +297,9 @@ class Clustering:
         A pair may even be the ``same``: two copies that stand in different stories because no one article matches all
         of their members.
         """
-        apart = self._story_of[self._candidates.left] != self._story_of[self._candidates.right]
-        near = apart & (self._candidates.verdict != rule.DIFFERENT)
-        yield from self._matches(self._candidates, self._best_rows(near))
+        found = self._road.verify(self._proposed)
+        apart = self._story_of[found.left] != self._story_of[found.right]
+        yield from self._matches(found, self._best_rows(found, apart & (found.verdict != rule.DIFFERENT)))
 
     def explain(self, id_a: str, id_b: str) -> Explanation:
         """Why two articles are, or are not, one story, and what differs between them.
@@ -402,12 +403,12 @@ class Clustering:
             raise UnknownIdError(f"{name}: {error}") from None
         return min(a, b), max(a, b)
 
-    def _best_rows(self, wanted: Array) -> Array:
-        """Of the candidate pairs wanted, those among the ``best_others`` of one of the two by shared shingles."""
+    def _best_rows(self, found: Matches, wanted: Array) -> Array:
+        """Of the verified pairs wanted, those among the ``best_others`` of one of the two by shared shingles."""
         rows = np.flatnonzero(wanted)
-        left, right = self._candidates.left[rows], self._candidates.right[rows]
+        left, right = found.left[rows], found.right[rows]
         member, other = np.concatenate([left, right]), np.concatenate([right, left])
-        shared = np.tile(self._candidates.evidence[rows, 0], 2)
+        shared = np.tile(found.evidence[rows, 0], 2)
         best_first = np.lexsort((self._road.catalog.order[other], -shared, member))
         place = np.arange(member.size) - np.searchsorted(member[best_first], member[best_first])
         kept = np.zeros(rows.size, bool)

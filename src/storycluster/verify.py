@@ -28,8 +28,9 @@ from typing import get_args
 import numpy as np
 
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
-from storycluster.kernels import judging, rule
+from storycluster.kernels import judging, rule, sifting
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.buckets import LOW_WORD, radix_sort
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.rule import (
     ALL_FURNITURE,
@@ -255,6 +256,32 @@ class Verifier:
         self.settings = settings
         self._numbers = rule_numbers(settings)
         self._shingles = np.full(len(fingerprints), UNCOUNTED, np.int32)
+
+    def sift(self, pairs: Pairs) -> Pairs:
+        """The pairs of texts that may be one story; what is left out is the ``same`` by no clause of the rule."""
+        marks, rows, left, right, settings = self.fingerprints, self.texts.rows, pairs.left, pairs.right, self.settings
+        own, prose = np.empty((2, rows.size), np.int32)
+        narrated = np.empty(marks.words.size // 64 + len(marks) + 1, np.uint64)
+        words = marks.word_counts[rows]
+        longer = np.where(words[left] < words[right], right, left)
+        entries = (longer << 32 | np.arange(longer.size)).view(np.uint64)
+        entries = radix_sort(entries, 32, 32 + rows.size.bit_length())
+        may_be = np.empty(entries.size, np.bool_)
+
+        def weigh(span: slice) -> None:
+            sifting.weigh_texts(self.flags, marks.word_start, rows, span.start, span.stop, own, prose, narrated)
+
+        def sift(span: slice) -> None:
+            sifting.sift_pairs(
+                marks.words, marks.word_start, rows, own, prose, narrated, left, right, entries[span],
+                settings.shingle_width, settings.run, self._numbers, may_be[span],
+            )  # fmt: skip
+
+        map_threads(weigh, spans(rows.size))
+        map_threads(sift, spans(entries.size))
+        kept = np.zeros(entries.size, np.bool_)
+        kept[entries[may_be] & LOW_WORD] = True
+        return Pairs(left[kept], right[kept])
 
     def verify(self, pairs: Pairs) -> Matches:
         """The verdicts on the articles of pairs of texts, sorted; each article with the NEAREST of the other text."""

@@ -290,6 +290,20 @@ def fetch(typing_context, array, place):
     return types.void(array, types.intp), generate
 
 
+@leaf
+def fetch_numbers(numbers, first, stop):
+    """As ``fetch``, the places first … stop - 1 of an array of 32 bits a place, 64 bytes at a time."""
+    for i in range(first, stop, 16):
+        fetch(numbers, i)
+
+
+@leaf
+def fetch_bytes(data, first, stop):
+    """As ``fetch``, the places first … stop - 1 of an array of bytes, 64 at a time."""
+    for i in range(first, stop, 64):
+        fetch(data, i)
+
+
 @intrinsic
 def fetch_bucket(typing_context, buckets, bucket):
     """As ``fetch``, a whole bucket (``slot_of``)."""

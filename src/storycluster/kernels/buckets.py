@@ -10,13 +10,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import copy_values, fetch
+from storycluster.kernels.bits import copy_values, fetch, fetch_numbers
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mix32
 
 LOW_WORD = np.uint64(0xFFFFFFFF)
 FEW = 512
 """Numbers that are quicker compared than counted."""
+AHEAD = 16
+"""Entries ahead of the one in hand whose places are fetched."""
 DIGIT_BITS = 11
 """Bits of a digit that numbers are sorted by: its 2,048 counts stay in the first cache."""
 
@@ -61,6 +63,8 @@ def write_band_keys(signatures, texts, first, stop, rows, keys):
     """
     own = np.empty(keys.shape[0], np.uint32)
     for t in range(first, stop):
+        if t + 2 < stop:
+            fetch_numbers(signatures[texts[t + 2]], 0, signatures.shape[1])
         band_keys(signatures[texts[t]], rows, own)
         for band in range(own.size):
             keys[band, t] = own[band]
@@ -319,6 +323,9 @@ def link_postings(entries, text, first, posting, members, posting_of, posting_st
         j = bucket_end(entries, i)
         posting_start[posting] = first + i
         for p in range(i, j):
+            if p + AHEAD < entries.size:
+                fetch(text, np.int64(entries[p + AHEAD] & LOW_WORD))
+                fetch(rank, np.int64(entries[p + AHEAD] & LOW_WORD))
             place = np.int64(entries[p] & LOW_WORD)
             members[first + p] = text[place]
             posting_of[first + p] = posting
@@ -357,32 +364,32 @@ def sample_pairs(members, posting_of, posting_start, rank, sample_start, first, 
     n = 0
     for t in range(first, stop):
         size = sample_start[t + 1] - sample_start[t]
-        if size > begins.size:
+        if size >= begins.size:
             begins, ends = np.empty(2 * size, np.int64), np.empty(2 * size, np.int64)
         postings = 0
-        for p in range(sample_start[t], sample_start[t + 1]):  # many misses of the cache at once, not one by one
-            end = np.int64(rank[p])
-            if end >= 0:
-                posting = posting_of[end]
-                begin = posting_start[posting]
-                if posting_start[posting + 1] - begin > limit:
-                    begin = max(begin, end - neighbors)
-                fetch(members, begin)
-                begins[postings], ends[postings] = begin, end
-                postings += 1
+        for p in range(sample_start[t], sample_start[t + 1]):  # written whether or not it is kept: no branch to slow it
+            ends[postings] = rank[p]
+            postings += rank[p] >= 0
+        for p in range(postings):  # many misses of the cache at once, not one by one
+            posting = np.uint64(posting_of[np.uint64(ends[p])])
+            begin = posting_start[posting]
+            if posting_start[posting + np.uint64(1)] - begin > limit:
+                begin = max(begin, ends[p] - neighbors)
+            fetch(members, begin)
+            begins[p] = begin
         seen = 0
         for posting in range(postings):
             for q in range(begins[posting], ends[posting]):  # written whether or not it is new: no branch to slow it
-                s = members[q]
-                touched[seen] = s
+                s = np.uint64(members[np.uint64(q)])
+                touched[np.uint64(seen)] = s
                 seen += shared[s] == 0
-                shared[s] += 1
+                shared[s] += np.int32(1)
         enough, most = 0, min(least, size)
         for q in range(seen):  # alike: most share but one, which tells them from the others at the least cost
-            s = touched[q]
+            s = np.uint64(touched[np.uint64(q)])
             count = shared[s]
             shared[s] = 0
-            touched[enough], counts[enough] = s, count
+            touched[np.uint64(enough)], counts[np.uint64(enough)] = s, count
             enough += count >= min(most, sizes[s])
         if n + enough > pairs.size:
             pairs = grown(pairs, n + enough)

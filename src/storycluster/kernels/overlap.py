@@ -11,7 +11,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import VECTOR, count_ones, equal_ahead, fetch, leading_zeros, trailing_zeros
+from storycluster.kernels.bits import (
+    VECTOR,
+    count_ones,
+    equal_ahead,
+    fetch_bytes,
+    fetch_numbers,
+    leading_zeros,
+    trailing_zeros,
+)
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mixed_shingles
 from storycluster.kernels.words import ALL_ONES, CAPITAL, NUMBER, QUOTED
@@ -97,16 +105,19 @@ def index_shingles(shingles, n, size, slot_place, first_of, again):
     """
     slot_place[:size] = -1
     repeated = 0
+    mask = np.uint64(size - 1)
     for i in range(n):
         h = shingles[i]
-        slot = np.int64(h) & (size - 1)
-        while slot_place[slot] >= 0 and shingles[slot_place[slot]] != h:
-            slot = (slot + 1) & (size - 1)
-        if slot_place[slot] < 0:
+        slot = np.uint64(h) & mask
+        place = slot_place[slot]
+        while place >= 0 and shingles[np.uint64(place)] != h:
+            slot = (slot + np.uint64(1)) & mask
+            place = slot_place[slot]
+        if place < 0:
             slot_place[slot] = i
             first_of[i] = i
         else:
-            first_of[i] = slot_place[slot]
+            first_of[i] = place
             again[repeated] = i
             repeated += 1
     return repeated
@@ -352,11 +363,9 @@ def count_known(words, a, opening, b, n):
 
 @leaf
 def fetch_text(words, flags, first, stop):
-    """Have the processor bring the words first … stop - 1 and their flags into its cache, 64 bytes at a time."""
-    for i in range(first, stop, 16):
-        fetch(words, i)
-    for i in range(first, stop, 64):
-        fetch(flags, i)
+    """Have the processor bring the words first … stop - 1 and their flags into its cache."""
+    fetch_numbers(words, first, stop)
+    fetch_bytes(flags, first, stop)
 
 
 @njit(nogil=True, cache=True)
@@ -421,6 +430,8 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, op
             left_prose, left_own = write_kinds(flags, a, words_left, left_kinds)
         if p + 1 < left.size:
             fetch_text(words, flags, word_start[right[p + 1]], word_start[right[p + 1] + 1])
+            if left[p + 1] != built:
+                fetch_text(words, flags, word_start[left[p + 1]], word_start[left[p + 1] + 1])
         n_right = mixed_shingles(words, b, b + words_right, width, right_shingles)
         row = evidence[p]
         row[:] = 0

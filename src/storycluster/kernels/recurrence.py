@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from storycluster.kernels.bits import fetch_bytes, fetch_numbers
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.overlap import FURNITURE
 
@@ -67,7 +68,30 @@ def time_span(ran, published, unknown):
     return last - first if last != unknown else -1
 
 
-@njit(nogil=True, cache=True)
+@leaf
+def next_occasion(ran, text_of, published, marks, unknown, days_seconds, jaccard, seen, count):
+    """The earliest article that is one more occasion than the ``count`` in ``seen``, of equal ones the first.
+
+    Arguments as for ``occasions_at_large``. No more than a few occasions are asked for: to sort all dates takes longer.
+
+    Returns:
+        The article, -1 if there is none.
+    """
+    earliest = np.int64(-1)
+    for x in ran:
+        if published[x] == unknown or (earliest >= 0 and published[x] >= published[earliest]):
+            continue
+        fresh = count == 0 or published[x] - published[seen[count - 1]] > days_seconds
+        for c in range(count):
+            if not fresh:
+                break
+            fresh = text_of[x] != text_of[seen[c]] and agreement(marks, text_of[x], text_of[seen[c]]) < jaccard
+        if fresh:
+            earliest = np.int64(x)
+    return earliest
+
+
+@leaf
 def occasions_at_large(ran, text_of, published, marks, unknown, days_seconds, jaccard, seen):
     """Count the occasions, days apart and otherwise different, on which anybody ran something.
 
@@ -82,23 +106,13 @@ def occasions_at_large(ran, text_of, published, marks, unknown, days_seconds, ja
         seen: int64, written: an article of each occasion; counting ends when it is full.
     """
     if time_span(ran, published, unknown) <= (seen.size - 1) * days_seconds:
-        return 0  # they lie too close together for so many
-    count = 0
-    for place in np.argsort(published[ran], kind="mergesort"):
-        x = ran[place]
-        if published[x] == unknown:
-            continue
-        fresh = count == 0 or published[x] - published[seen[count - 1]] > days_seconds
-        for c in range(count):
-            if not fresh:
-                break
-            fresh = text_of[x] != text_of[seen[c]] and agreement(marks, text_of[x], text_of[seen[c]]) < jaccard
-        if fresh:
-            seen[count] = x
-            count += 1
-            if count == seen.size:
-                break
-    return count
+        return np.int64(0)  # they lie too close together for so many
+    for count in range(seen.size):
+        x = next_occasion(ran, text_of, published, marks, unknown, days_seconds, jaccard, seen, count)
+        if x < 0:
+            return np.int64(count)
+        seen[count] = x
+    return np.int64(seen.size)
 
 
 @njit(nogil=True, cache=True)
@@ -228,12 +242,15 @@ def find_recurring(
         )  # fmt: skip
         if n == 0:
             continue
+        if n < 0:
+            recurring[begin:end] = 1
+            continue
         for i in range(n):
             furnished[found[i]] = True
         for p in range(begin, end):
             for q in range(article_start[members[p]], article_start[members[p] + 1]):
                 o = outlet[articles[q]]
-                if n < 0 or (o >= 0 and furnished[o]):
+                if o >= 0 and furnished[o]:
                     recurring[p] = 1
         for i in range(n):
             furnished[found[i]] = False
@@ -258,6 +275,8 @@ def write_marks(signatures, texts, first, stop, marks):
         marks: uint8, texts × permutations, written.
     """
     for t in range(first, stop):
+        if t + 2 < stop:
+            fetch_numbers(signatures[texts[t + 2]], 0, signatures.shape[1])
         low_bytes(signatures[texts[t]], marks[t])
 
 
@@ -280,6 +299,13 @@ def spread_recurring(recurring, alone, rank, sample_start, first, stop, out):
 
 
 @leaf
+def set_flag(flags, begin, end):
+    """Flag the words begin … end - 1 as FURNITURE."""
+    for i in range(begin, end):
+        flags[i] |= FURNITURE
+
+
+@leaf
 def flag_furniture(recurring, places, sample_start, rows, word_start, width, reach, flags):
     """Flag the words of recurring shingles, and what lies between two of them with no other sampled shingle between.
 
@@ -296,13 +322,15 @@ def flag_furniture(recurring, places, sample_start, rows, word_start, width, rea
         flags: uint8: word flags, FURNITURE is set.
     """
     for t in range(rows.size):
+        if t + 1 < rows.size:
+            fetch_bytes(flags, word_start[rows[t + 1]], word_start[rows[t + 1] + 1])
         base = word_start[rows[t]]
         n = word_start[rows[t] + 1] - base
         first, last = sample_start[t], sample_start[t + 1] - 1
         if last > first and recurring[first : last + 1].all():  # the text as a whole recurs: a form, a paywall's page
-            for i in range(base, base + n):
-                flags[i] |= FURNITURE
+            set_flag(flags, base, base + n)
             continue
+        begin, end = np.int64(0), np.int64(0)  # words to be flagged: stretches that touch are one
         for p in range(first, last + 1):
             if not recurring[p]:
                 continue
@@ -310,8 +338,11 @@ def flag_furniture(recurring, places, sample_start, rows, word_start, width, rea
             if p < last and recurring[p + 1] and np.int64(places[p + 1]) - low <= reach:
                 high = np.int64(places[p + 1])
                 if p == first and low <= reach // 2:
-                    low = 0
+                    low = np.int64(0)
             if p == last and p > first and recurring[p - 1] and n - high <= reach // 2:
                 high = n
-            for i in range(base + low, base + high):
-                flags[i] |= FURNITURE
+            if low > end:
+                set_flag(flags, base + begin, base + end)
+                begin = low
+            end = max(end, high)
+        set_flag(flags, base + begin, base + end)

@@ -105,6 +105,30 @@ def read_coverage(e, left_words, right_words, numbers):
 
 
 @leaf
+def least_shared(left_words, right_words, left_own, right_own, left_prose, right_prose, numbers):
+    """How much of a text two articles share at least, if they are one story by any clause of the rule.
+
+    Args:
+        left_words: Words of the left text.
+        right_words: Those of the right one.
+        left_own: Words of the left text that are not furniture.
+        right_own: Those of the right one.
+        left_prose: Words of the left text that are narrated prose, too.
+        right_prose: Those of the right one.
+        numbers: The rule's numbers.
+
+    Returns:
+        The share that is covered of the text with fewer words, and the share that is told of the prose of the text with
+        less of it, 0–1.
+    """
+    own_share = min(left_own / max(left_words, 1), right_own / max(right_words, 1))
+    if min(min(left_own, right_own), min(left_prose, right_prose)) < numbers.min_prose:
+        return numbers.quoted_share, 0.0
+    covered = numbers.quoted_share if own_share < numbers.own_share else numbers.covered_share
+    return covered, min(numbers.told_share, numbers.told_share_outlet)
+
+
+@leaf
 def object_to(e, same_outlet, apart, numbers):
     """The clause that keeps two articles apart however much of one is told in the other; TOLD if there is none."""
     shared = max(min(e[ev.LEFT_COVERED], e[ev.RIGHT_COVERED]), 1)
