@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring_ascii as quoted
 from zlib import crc32
 
 import numpy as np
@@ -28,7 +29,6 @@ from storycluster.settings import Settings
 from storycluster.store.contract import ArticleTuple
 from storycluster.utf8 import decode
 
-ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 YOUNG, SHARE_NEW = 32, 8
 """A young index learns more often: when so many, or one in so many of its articles, have come or gone."""
 REFRESH_EVERY = 1_000
@@ -381,14 +381,15 @@ class Desk:
         """Note an entry of the feed."""
         if self.effects is None:
             return
-        entry = {
-            "kind": kind,
-            "article": None if article_id is None else decode(article_id),
-            "before": [self._id_of(story) for story in sorted(before)],
-            "after": [self._id_of(story) for story in sorted(after)],
-            "moved": {decode(other): self._id_of(now) if now else None for other, (_, now) in sorted(moved.items())},
-        }
-        self.effects.changes.append((self._now, ENCODE(entry).encode()))
+        gone, own = (",".join(quoted(self._id_of(story)) for story in sorted(some)) for some in (before, after))
+        went = ",".join(
+            f"{quoted(decode(other))}:{quoted(self._id_of(now)) if now else 'null'}"
+            for other, (_, now) in sorted(moved.items())
+        )
+        article = "null" if article_id is None else quoted(decode(article_id))
+        # a JSON encoder takes three times as long
+        entry = f'{{"kind":"{kind}","article":{article},"before":[{gone}],"after":[{own}],"moved":{{{went}}}}}'
+        self.effects.changes.append((self._now, entry.encode()))
 
     def _id_of(self, story: int) -> str:
         """The id of a story that has just changed, or gone: then it is kept, as the story has lost its anchor."""

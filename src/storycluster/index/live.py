@@ -50,11 +50,13 @@ class Sketch(NamedTuple):
 
     Args:
         sample: uint32: sampled shingles, distinct, in text order.
+        places: uint32: the words they begin at.
         keys: uint32: the keys of its LSH bands.
         signature: uint32: its MinHash signature.
     """
 
     sample: Array
+    places: Array
     keys: Array
     signature: Array
 
@@ -130,15 +132,16 @@ class Live:
 
     # Texts
 
-    def index_keys(self, signature: Array) -> tuple[Array, Array]:
-        """The keys of a signature's bands: uint32 (bands); what comes first in canonical order: uint64 (2)."""
-        keys, order = np.empty(signature.size // self._band_rows, np.uint32), np.empty(2, np.uint64)
-        live.index_keys(signature, self._band_rows, keys, order)
-        return keys, order
+    def find_text(self, signature: Array, digest: int) -> tuple[int, Array, Array]:
+        """Look for the text with a signature and a digest.
 
-    def find_text(self, key: int, order: Array, digest: int) -> int:
-        """The row of the text with a digest, given its first band's key; NOWHERE if there is none."""
-        return int(live.find_text(self._set(), key, order[0], order[1], digest))
+        Returns:
+            Its row, NOWHERE if there is none; the keys of the signature's bands: uint32 (bands); what comes first in
+            canonical order: uint64 (2).
+        """
+        keys, order = np.empty(signature.size // self._band_rows, np.uint32), np.empty(2, np.uint64)
+        t = int(live.find_text(self._set(), signature, self._band_rows, digest, keys, order))
+        return t, keys, order
 
     def add_text(self, number: int, words: Array, flags: Array, sketch: Sketch, order: Array, digest: int) -> int:
         """Keep a text and index it; no article has it yet.
@@ -357,12 +360,8 @@ class Live:
 
     def find(self, article_id: bytes) -> int:
         """The row of the article with an id, NOWHERE if there is none."""
-        place = postings.find(self._ids, 0, np.uint32(crc32(article_id)))
-        if place != NOWHERE:
-            for x in postings.members_of(self._ids, place, np.empty(1, np.int32)).tolist():
-                if self.id_of(x) == article_id:
-                    return int(x)
-        return NOWHERE
+        own = np.frombuffer(article_id, np.uint8)
+        return int(runs.find_article(self._set(), np.uint32(crc32(article_id)), own))
 
     def id_order(self, rows: Array) -> Array:
         """The place of each of some articles when they are sorted by id: int64."""
@@ -398,7 +397,21 @@ class Live:
     ) -> tuple[Array, Array, Array, Array, bool, int]:
         """What becomes of the edges of a stretch of a text's articles (``kernels.links.relink``)."""
         found: tuple[Array, Array, Array, Array, bool, int] = links.relink(
-            self._set(), t, low, high, renewed, sketch.sample, sketch.keys
+            self._set(), t, low, high, renewed, sketch.sample, sketch.places, sketch.keys
+        )
+        return found
+
+    def link_new(self, t: int, sketch: Sketch) -> tuple[Array, Array, Array, Array]:
+        """What becomes of the edges of a new text's article, and those that it parts (``kernels.links.link_new``)."""
+        found: tuple[Array, Array, Array, Array] = links.link_new(
+            self._set(), t, sketch.sample, sketch.places, sketch.keys, *self._permutations, self._band_rows
+        )
+        return found
+
+    def relink_due(self, t: int, most: int) -> tuple[Array, Array, Array, Array, bool, int]:
+        """What becomes of the edges of a text, and whether it matches all (``kernels.links.relink_due``)."""
+        found: tuple[Array, Array, Array, Array, bool, int] = links.relink_due(
+            self._set(), t, most, *self._permutations, self._band_rows
         )
         return found
 
@@ -453,13 +466,6 @@ class Live:
         """
         pairs: Array = apart.held_apart(self._set(), t, sketch.sample, sketch.keys, linked)
         return pairs
-
-    def parted_edges(self, t: int, sketch: Sketch) -> Array:
-        """The edges between pairs of texts that propose each other no more since a text has come between them."""
-        parted: Array = apart.parted_edges(
-            self._set(), t, sketch.sample, sketch.keys, *self._permutations, self._band_rows
-        )
-        return parted
 
     def which_proposed(self, left: Array, right: Array) -> Array:
         """Which pairs of indexed texts propose each other: bool."""

@@ -293,11 +293,6 @@ class Partition:
             rows = self.live.reached(np.array(sorted(linked), np.int64), most)
         return rows
 
-    def _matches_all(self, t: int) -> bool:
-        """Whether the only article of a text has an edge to each other one of its component: no verdict is unknown."""
-        run = self.live.run_of(t).astype(np.int64)
-        return run.size == 1 and self.live.edges_of(run).size == self.live.reached(run, LARGE).size - 1
-
     def _group(self, rows: Array) -> tuple[Array, set[tuple[int, int]]]:
         """The place of each article's anchor, and the pairs of articles that would join but for a digest."""
         if rows.size == 1:

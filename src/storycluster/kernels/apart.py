@@ -9,7 +9,7 @@ from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import rank_at
-from storycluster.kernels.live_words import sketch_words
+from storycluster.kernels.live_words import HASH, sample_words, sketch_words
 from storycluster.kernels.postings import NOWHERE, ONE_SPACE, SPACED, TOGETHER, find, members_of, size_at
 from storycluster.kernels.runs import find_run, nth_article, run_of
 
@@ -25,12 +25,19 @@ def are_near(postings, place, texts, s, t, limits):
 
 
 @njit(nogil=True, cache=True)
-def is_proposed(live, s, t, sample_s, sample_t, keys_s, keys_t):
-    """Whether two indexed texts propose each other; their samples are sorted."""
-    bands, samples, texts, limits = live.bands, live.samples, live.texts, live.limits
+def share_band(live, s, t, keys_s, keys_t):
+    """Whether two indexed texts propose each other in a bucket of their bands."""
+    bands, texts, limits = live.bands, live.texts, live.limits
     for k in range(keys_s.size):
         if keys_s[k] == keys_t[k] and are_near(bands, find(bands, k, keys_s[k]), texts, s, t, limits):
             return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def share_samples(live, s, t, sample_s, sample_t):
+    """Whether two indexed texts, whose samples are sorted, propose each other by these."""
+    samples, texts, limits = live.samples, live.texts, live.limits
     smaller = min(sample_s.size, sample_t.size)
     enough = max(1, min(limits.samples, smaller), limits.share * smaller)
     both = np.empty(smaller, np.uint32)
@@ -73,21 +80,30 @@ def which_proposed(live, left, right, a, b, rows):
     texts, words, limits = live.texts, live.words, live.limits
     own = np.unique(np.concatenate((left, right)))
     keys = np.empty((own.size, a.size // rows), np.uint32)
+    sketched = np.zeros(own.size, np.bool_)
     start = np.zeros(own.size + 1, np.int64)
     sample = np.empty(0, np.uint32)
     for i in range(own.size):
-        t = own[i]
-        hashes, own_keys, _ = sketch_words(words, texts.start[t], texts.start[t] + texts.words[t], limits, a, b, rows)
-        copy_values(own_keys, keys[i])
+        first = texts.start[own[i]]
+        size = np.int64(texts.words[own[i]])
+        hashes, _ = sample_words(words[first : first + size] & HASH, np.int64(0), size, limits)
         start[i + 1] = start[i] + hashes.size
         sample = grown(sample, start[i + 1])
         copy_values(np.sort(hashes.astype(np.int64)), sample[start[i] :])
     proposed = np.empty(left.size, np.bool_)
     for p in range(left.size):
-        i, j = np.searchsorted(own, left[p]), np.searchsorted(own, right[p])
-        proposed[p] = is_proposed(
-            live, left[p], right[p], sample[start[i] : start[i + 1]], sample[start[j] : start[j + 1]], keys[i], keys[j]
-        )
+        s, t = left[p], right[p]
+        i, j = np.searchsorted(own, s), np.searchsorted(own, t)
+        proposed[p] = share_samples(live, s, t, sample[start[i] : start[i + 1]], sample[start[j] : start[j + 1]])
+        if proposed[p]:
+            continue
+        for k in (i, j):  # a signature takes longer than a sample, and few pairs need theirs
+            if not sketched[k]:
+                first = texts.start[own[k]]
+                made = sketch_words(words, first, first + texts.words[own[k]], limits, a, b, rows)
+                copy_values(made[2], keys[k])
+                sketched[k] = True
+        proposed[p] = share_band(live, s, t, keys[i], keys[j])
     return proposed
 
 

@@ -11,7 +11,7 @@ from numba import njit
 
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import rank_at
-from storycluster.kernels.postings import NOWHERE, SPACED, TOGETHER, find, first_at, size_at
+from storycluster.kernels.postings import NOWHERE, SPACED, TOGETHER, fetch_keys, find, first_at, size_at
 
 
 @leaf
@@ -40,6 +40,7 @@ def find_reaches(postings, texts, t, keys, spaced, limits, first, stop):
         How many there are in all; whether a posting is overfull.
     """
     total, crowded = 0, False
+    fetch_keys(postings, keys, spaced)
     for k in range(keys.size):
         place = find(postings, k if spaced else 0, keys[k])
         begin = first_at(postings, place)
