@@ -123,6 +123,8 @@ def clean_texts(data: Array, text_start: Array, marked: Iterable[tuple[int, str]
 
 def fingerprint_block(texts: Sequence[str], settings: Settings, clean: Clean | None = None) -> tuple[Array, ...]:
     """The columns of one block of texts."""
+    if clean is not None and len(texts) == 1:  # as with encoding it
+        texts, clean = [clean(text) if "<" in text or "&" in text else text for text in texts], None
     data, text_start = encode_texts(texts)
     if clean is not None:
         marked = np.empty(len(texts), np.bool_)

@@ -350,7 +350,7 @@ class Live:
     def turn(self, rows: Array, anchors: Array, before: Array, restated: Array) -> Array:
         """Give some articles, whose stories are written, their anchors; what has changed by it (``kernels.turns``)."""
         marks = np.empty(rows.size, np.uint8)
-        turns.turn(self.articles, rows, anchors, before, restated, self._visited, marks)
+        turns.turn(self._set(), rows, anchors, before, restated, marks)
         return marks
 
     def id_of(self, x: int) -> bytes:

@@ -19,10 +19,11 @@ from storycluster.fingerprint import recipe
 from storycluster.index.journal import Journal
 from storycluster.index.live import Live
 from storycluster.index.story_ids import StoryIds
-from storycluster.kernels import rule, turns
+from storycluster.kernels import rule
 from storycluster.kernels.links import COVERED, SPANS
 from storycluster.kernels.parts import Joins
 from storycluster.kernels.postings import NOWHERE
+from storycluster.kernels.turns import DEPOSED, MOVED, RESTATED
 from storycluster.settings import Settings
 
 LARGE = 512
@@ -183,12 +184,16 @@ class Partition:
         """
         live = self.live
         marks = live.turn(rows, anchors, before, np.fromiter(self._restate, np.int64, len(self._restate)))
-        now = live.articles.story[rows]
-        for i in np.flatnonzero(marks & turns.MOVED).tolist():
-            self.journal.move(live.id_of(int(rows[i])), int(before[i]), int(now[i]))
-        for i in np.flatnonzero(marks & turns.DEPOSED).tolist():
-            self.story_ids.keep(int(before[i]), live.id_of(int(rows[i])))
-        self._relate(rows[np.flatnonzero(marks & turns.RESTATED)].tolist(), bridges)
+        restated = []
+        for i in marks.nonzero()[0].tolist():
+            mark, x = int(marks[i]), int(rows[i])
+            if mark & MOVED:
+                self.journal.move(live.id_of(x), int(before[i]), int(live.articles.story[x]))
+            if mark & DEPOSED:
+                self.story_ids.keep(int(before[i]), live.id_of(x))
+            if mark & RESTATED:
+                restated.append(x)
+        self._relate(restated, bridges)
 
     def _place_in_large(self, x: int) -> None:
         """Give a new article of a large component a story for the time being: one whose anchor it matches."""

@@ -395,8 +395,12 @@ class Stream(Partition):
         """The numbers of the texts that are due in the component of one of them: its story is grouped once for all."""
         live = self.live
         rows = live.reached(live.run_of(t).astype(np.int64), LARGE)
-        texts = live.canonical(np.unique(live.articles.text[rows]))
-        return [number for number in live.texts.number[texts].tolist() if number in self._due]
+        texts = list(set(live.articles.text[rows].tolist()))
+        numbers = live.texts.number[texts].tolist()
+        due = [text for text, number in zip(texts, numbers, strict=True) if number in self._due]
+        ordered = live.canonical(np.array(due)) if len(due) > 1 else due
+        own: list[int] = live.texts.number[ordered].tolist()
+        return own
 
     def _bring_up_to_date(self, number: int) -> set[int]:
         """Link a text that is due, named by its number, anew; the rows of articles whose stories may change."""
