@@ -288,7 +288,7 @@ class Live:
 
     def propose(self, t: int, sketch: Sketch) -> Array:
         """The candidates of an indexed text: int64 (``kernels.proposing.propose_for``)."""
-        found: Array = proposing.propose_for(self._set(), t, sketch.sample, sketch.keys)[0]
+        found: Array = proposing.propose_for(self._set(), t, sketch.sample, sketch.keys)
         return found
 
     def canonical(self, texts: Array) -> Array:
@@ -394,9 +394,9 @@ class Live:
 
     def relink(
         self, t: int, low: int, high: int, sketch: Sketch, *, renewed: bool
-    ) -> tuple[Array, Array, Array, Array, bool, int]:
+    ) -> tuple[Array, Array, Array, Array, int]:
         """What becomes of the edges of a stretch of a text's articles (``kernels.links.relink``)."""
-        found: tuple[Array, Array, Array, Array, bool, int] = links.relink(
+        found: tuple[Array, Array, Array, Array, int] = links.relink_some(
             self._set(), t, low, high, renewed, sketch.sample, sketch.places, sketch.keys
         )
         return found
@@ -408,9 +408,9 @@ class Live:
         )
         return found
 
-    def relink_due(self, t: int, most: int) -> tuple[Array, Array, Array, Array, bool, int]:
+    def relink_due(self, t: int, most: int) -> tuple[Array, Array, Array, Array, int, bool]:
         """What becomes of the edges of a text, and whether it matches all (``kernels.links.relink_due``)."""
-        found: tuple[Array, Array, Array, Array, bool, int] = links.relink_due(
+        found: tuple[Array, Array, Array, Array, int, bool] = links.relink_due(
             self._set(), t, most, *self._permutations, self._band_rows
         )
         return found
@@ -456,15 +456,9 @@ class Live:
         rows = np.arange(first, first + len(ends))
         edges.put_edges(self._set(), rows, ends, evidence, relation)
 
-    def held_apart(self, t: int, sketch: Sketch, *, linked: bool) -> Array:
-        """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right.
-
-        Args:
-            t: The text.
-            sketch: What it is indexed by.
-            linked: Leave pairs out of which one text has no edge at all.
-        """
-        pairs: Array = apart.held_apart(self._set(), t, sketch.sample, sketch.keys, linked)
+    def held_apart(self, t: int, sketch: Sketch) -> Array:
+        """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right."""
+        pairs: Array = apart.held_apart(self._set(), t, sketch.sample, sketch.keys)
         return pairs
 
     def which_proposed(self, left: Array, right: Array) -> Array:

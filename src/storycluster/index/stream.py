@@ -214,7 +214,7 @@ class Stream(Partition):
         if live.texts.articles[t]:
             touched |= self._relink_near(t, x, sketch, recurring, place)
         else:
-            apart = live.held_apart(t, sketch, linked=False)
+            apart = live.held_apart(t, sketch)
             text = int(live.texts.number[t])
             if t in self.journal.texts:
                 del self.journal.texts[t]
@@ -272,8 +272,7 @@ class Stream(Partition):
         """
         live = self.live
         high = int(live.texts.articles[t]) if high is None else high
-        stale, ends, evidence, relation, _, _ = live.relink(t, low, high, sketch, renewed=renewed)
-        return self._change_edges(stale, ends, evidence, relation)
+        return self._change_edges(*live.relink(t, low, high, sketch, renewed=renewed)[:4])
 
     def _change_edges(self, stale: Array, ends: Array, evidence: Array, relation: Array) -> set[int]:
         """Forget some edges and keep others; the articles at their ends."""
@@ -406,7 +405,7 @@ class Stream(Partition):
         """Link a text that is due, named by its number, anew; the rows of articles whose stories may change."""
         t = self._due.pop(number)
         self.journal.due[number] = False
-        *changed, firm, self._compared = self.live.relink_due(t, LARGE)
+        *changed, self._compared, firm = self.live.relink_due(t, LARGE)
         return set() if firm else self._change_edges(*changed) | set(self.live.run_of(t).tolist())
 
     def refresh(self, *, wholly: bool = True) -> set[int]:

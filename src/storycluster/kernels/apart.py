@@ -11,6 +11,7 @@ from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import rank_at
 from storycluster.kernels.live_words import HASH, sample_words, sketch_words
 from storycluster.kernels.postings import NOWHERE, ONE_SPACE, SPACED, TOGETHER, find, members_of, size_at
+from storycluster.kernels.proposing import FIRST, RANK, SIZE, STOP
 from storycluster.kernels.runs import find_run, nth_article, run_of
 
 
@@ -128,7 +129,7 @@ def find_overfull(postings, keys, spaced, limit, places):
 
 
 @njit(nogil=True, cache=True)
-def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pairs, n):
+def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, pairs, n):
     """Append the pairs of texts that an indexed text holds apart in the overfull buckets that it is in.
 
     They are not paired there with it between them, and would be without it.
@@ -141,7 +142,6 @@ def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pai
         t: The text.
         limit: Texts up to which a bucket proposes all its pairs.
         neighbors: In a larger one, neighbors on either side.
-        linked: Whether to leave pairs out of which one text has no edge at all.
         pairs: uint64: pairs so far, left · 2^32 + right.
         n: Their number.
 
@@ -155,33 +155,27 @@ def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pai
         if members.size == limit + 1:
             pairs = grown(pairs, n + limit * limit)
             for i in range(members.size):
-                if linked and texts.edges[members[i]] == 0:
-                    continue
                 for j in range(i + neighbors + 1, members.size):
-                    if i != rank and j != rank and not (linked and texts.edges[members[j]] == 0):
+                    if i != rank and j != rank:
                         pairs[n] = np.uint64(members[i]) << np.uint64(32) | np.uint64(members[j])
                         n += 1
             continue
         pairs = grown(pairs, n + neighbors)
         for i in range(max(0, rank - neighbors), rank):
             j = i + neighbors + 1
-            if rank < j < members.size and not (
-                linked and (texts.edges[members[i]] == 0 or texts.edges[members[j]] == 0)
-            ):
+            if rank < j < members.size:
                 pairs[n] = np.uint64(members[i]) << np.uint64(32) | np.uint64(members[j])
                 n += 1
     return pairs, n
 
 
 @njit(nogil=True, cache=True)
-def held_apart(live, t, sample, keys, linked):
+def held_apart(live, t, sample, keys):
     """All pairs of texts that an indexed text holds apart (``pairs_across``), each once: uint64."""
     bands, samples, texts, limits = live.bands, live.samples, live.texts, live.limits
     limit, neighbors = limits.bucket, limits.neighbors
-    pairs, n = pairs_across(
-        bands, keys, SPACED, texts, t, limit, neighbors, linked, np.empty(64, np.uint64), np.int64(0)
-    )
-    pairs, n = pairs_across(samples, sample, TOGETHER, texts, t, limit, neighbors, linked, pairs, n)
+    pairs, n = pairs_across(bands, keys, SPACED, texts, t, limit, neighbors, np.empty(64, np.uint64), np.int64(0))
+    pairs, n = pairs_across(samples, sample, TOGETHER, texts, t, limit, neighbors, pairs, n)
     return np.unique(pairs[:n])
 
 
@@ -242,14 +236,67 @@ def edges_across(live, left, right):
 
 
 @njit(nogil=True, cache=True)
-def parted_edges(live, t, sample, keys, a, b, rows):
+def linked_across(live, members, t, reaches, pairs, n):
+    """Append the pairs of texts with an edge between them that an indexed text holds apart (``pairs_across``).
+
+    Args:
+        live: The live set.
+        members: int32: the blocks of the text's buckets.
+        t: The text.
+        reaches: int64: its reaches there (``proposing.find_reaches``).
+        pairs: uint64: pairs so far, left · 2^32 + right.
+        n: Their number.
+
+    Returns:
+        The pairs, and their number.
+    """
+    runs, texts, articles, edges = live.runs, live.texts, live.articles, live.edges
+    limit, neighbors = live.limits.bucket, live.limits.neighbors
+    for k in range(len(reaches)):
+        first, stop, size = reaches[k, FIRST], reaches[k, STOP], reaches[k, SIZE]
+        if size <= limit:
+            continue
+        farthest = neighbors + 1
+        if size == limit + 1:  # without the text, it would propose all its pairs
+            first -= max(0, reaches[k, RANK] - neighbors)
+            stop, farthest = first + size, size
+        for i in range(first, stop):
+            s = np.int64(members[i])
+            if s == t or texts.edges[s] == 0:
+                continue
+            for j in range(i + neighbors + 1, min(stop, i + farthest + 1)):
+                r = np.int64(members[j])
+                if r != t and texts.edges[r] > 0 and are_linked(runs, texts, articles, edges, s, r):
+                    pairs = grown(pairs, n + 1)
+                    pairs[n] = np.uint64(s) << np.uint64(32) | np.uint64(r)
+                    n += 1
+    return pairs, n
+
+
+@njit(nogil=True, cache=True)
+def linked_apart(live, t, reaches, size):
+    """All pairs of texts with an edge between them that an indexed text holds apart, each once: uint64.
+
+    Args:
+        live: The live set.
+        t: The text.
+        reaches: int64: its reaches (``proposing.reaches_of``).
+        size: Its sampled hashes.
+    """
+    pairs, n = linked_across(live, live.samples.blocks, t, reaches[:size], np.empty(8, np.uint64), np.int64(0))
+    pairs, n = linked_across(live, live.bands.blocks, t, reaches[size:], pairs, n)
+    return np.unique(pairs[:n])
+
+
+@njit(nogil=True, cache=True)
+def parted_edges(live, t, reaches, size, a, b, rows):
     """The edges between pairs of texts that propose each other no more since a text has come between them.
 
     Args:
         live: The live set.
         t: The text, indexed.
-        sample: uint32: its sampled hashes.
-        keys: uint32: its bands' keys.
+        reaches: int64: its reaches (``proposing.reaches_of``).
+        size: Its sampled hashes.
         a: uint32: the permutations' multipliers.
         b: uint32: their offsets.
         rows: Rows a band.
@@ -257,7 +304,7 @@ def parted_edges(live, t, sample, keys, a, b, rows):
     Returns:
         int64, ascending.
     """
-    pairs = linked_pairs(live, held_apart(live, t, sample, keys, np.bool_(True)))
+    pairs = linked_apart(live, t, reaches, size)
     if not pairs.size:
         return np.empty(0, np.int64)
     left, right = np.empty(pairs.size, np.int64), np.empty(pairs.size, np.int64)

@@ -20,7 +20,7 @@ from storycluster.kernels.live import comes_before
 from storycluster.kernels.live_words import HASH, copy_words, renew_sampled, sketch_words
 from storycluster.kernels.minhash import mixed_shingles
 from storycluster.kernels.postings import NOWHERE
-from storycluster.kernels.proposing import propose_for
+from storycluster.kernels.proposing import propose_from, reaches_of
 from storycluster.kernels.rule import SAME, decide, is_one_outlet, relate, time_apart
 from storycluster.kernels.runs import article_precedes, find_run, nth_article, run_of
 from storycluster.kernels.slack import ENDLESS, slack_of, told_slack
@@ -269,7 +269,7 @@ def keep_evidence(evidence, kept):
 
 
 @njit(nogil=True, cache=True)
-def relink(live, t, low, high, renewed, sample, places, keys):
+def relink(live, t, low, high, renewed, sample, places, reaches):
     """What becomes of the edges of a stretch of a text's articles.
 
     Args:
@@ -281,22 +281,20 @@ def relink(live, t, low, high, renewed, sample, places, keys):
             counted from here on.
         sample: uint32: the text's sampled hashes.
         places: uint32: the words they begin at.
-        keys: uint32: its bands' keys.
+        reaches: int64: where those stand that it is paired with (``proposing.reaches_of``).
 
     Returns:
         int64: edges that are no more, or have other evidence; int32 (p, 2): the ends of edges to put; int32 (p, KEPT):
-        their evidence; uint8 (p): the relation of the left end to the right one; whether one of the text's buckets is
-        overfull; with how many texts it was compared.
+        their evidence; uint8 (p): the relation of the left end to the right one; with how many texts it was compared.
     """
     runs, texts, articles, edges = live.runs, live.texts, live.articles, live.edges
     limits, numbers = live.limits, live.numbers
-    crowded = True
     size = texts.words[t]
     single = np.empty(1, np.int32)
     others = np.empty(0, np.int64)
     own = run_of(runs, texts, t, single)
     if size >= numbers.min_words:
-        others, crowded = propose_for(live, t, sample, keys)
+        others = propose_from(live, t, reaches, sample.size)
         others = others[texts.words[others] >= numbers.min_words]
         others = others[: keep_near(runs, texts, articles, t, others, limits.unknown, numbers.match_window)]
         if others.size:
@@ -310,7 +308,7 @@ def relink(live, t, low, high, renewed, sample, places, keys):
         renew_sampled(live, t, sample, places)
         texts.drift[t], texts.slack[t] = 0, ENDLESS
     if old.size == 0 and others.size == 0 and own.size == 1:
-        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), crowded, 0
+        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), 0
     evidence = compare_with(live, t, others)
     source, left, right = pairs_of(live, t, low, high, others)
     relation = np.empty(left.size, np.uint8)
@@ -361,7 +359,13 @@ def relink(live, t, low, high, renewed, sample, places, keys):
         stale[gone] = old[by_known[k]]
         gone += 1
         k += 1
-    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh], crowded, others.size
+    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh], others.size
+
+
+@njit(nogil=True, cache=True)
+def relink_some(live, t, low, high, renewed, sample, places, keys):
+    """``relink`` of an indexed text with these samples and bands' keys."""
+    return relink(live, t, low, high, renewed, sample, places, reaches_of(live, t, sample, keys))
 
 
 @njit(nogil=True, cache=True)
@@ -382,11 +386,9 @@ def link_new(live, t, sample, places, keys, a, b, rows):
         int32 (p, 2): the ends of edges to put; int32 (p, KEPT): their evidence; uint8 (p): their relation; int64: edges
         that are no more.
     """
-    _, ends, evidence, relation, crowded, _ = relink(
-        live, t, np.int64(0), np.int64(1), np.bool_(True), sample, places, keys
-    )
-    parted = parted_edges(live, t, sample, keys, a, b, rows) if crowded else np.empty(0, np.int64)
-    return ends, evidence, relation, parted
+    reaches = reaches_of(live, t, sample, keys)
+    _, ends, evidence, relation, _ = relink(live, t, np.int64(0), np.int64(1), np.bool_(True), sample, places, reaches)
+    return ends, evidence, relation, parted_edges(live, t, reaches, sample.size, a, b, rows)
 
 
 @njit(nogil=True, cache=True)
@@ -402,17 +404,18 @@ def relink_due(live, t, most, a, b, rows):
         rows: Rows a band.
 
     Returns:
-        What ``relink`` gives, but for whether a bucket is overfull: instead of it, whether nothing has changed and the
-        text's only article has an edge to each other one of its component, so that no verdict is unknown.
+        What ``relink`` gives; whether nothing has changed and the text's only article has an edge to each other one of
+        its component, so that no verdict is unknown.
     """
     sample, places, keys, _ = sketch_words(
         live.words, live.texts.start[t], live.texts.start[t] + live.texts.words[t], live.limits, a, b, rows
     )
-    stale, ends, evidence, relation, _, compared = relink(
-        live, t, np.int64(0), np.int64(live.texts.articles[t]), np.bool_(True), sample, places, keys
-    )
+    stale, ends, evidence, relation, compared = relink(
+        live, t, np.int64(0), np.int64(live.texts.articles[t]), np.bool_(True), sample, places,
+        reaches_of(live, t, sample, keys),
+    )  # fmt: skip
     firm = stale.size == 0 and len(ends) == 0 and matches_all(live, t, most)
-    return stale, ends, evidence, relation, firm, compared
+    return stale, ends, evidence, relation, compared, firm
 
 
 @njit(nogil=True, cache=True)
