@@ -207,11 +207,13 @@ def fingerprint_texts(
     """
     settings = settings or Settings()
     bounds = block_bounds(texts)
+    if len(bounds) == 2:
+        alone = fingerprint_block(texts, settings, clean)
+        progress(len(texts))
+        return Fingerprints(**dict(zip(COLUMNS, alone, strict=True)), recipe=recipe(settings))
     blocks = [texts[low:high] for low, high in pairwise(bounds)]
     work = partial(fingerprint_block, settings=settings, clean=clean)
     done = map_threads(work, blocks, progress=lambda count: progress(bounds[count]))
-    if len(done) == 1:
-        return Fingerprints(**dict(zip(COLUMNS, done[0], strict=True)), recipe=recipe(settings))
     log.debug("fingerprinted %d texts in %d blocks", len(texts), len(blocks))
     parts = dict(zip(COLUMNS, zip(*done, strict=True), strict=True))
     joined = map_threads(lambda name: (joined_starts if name in STARTS else np.concatenate)(parts[name]), COLUMNS)

@@ -10,7 +10,7 @@ import json
 import logging
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -803,13 +803,11 @@ class StoryIndex:
     def _now() -> int:
         return microseconds(datetime.now(UTC))
 
-    @contextmanager
-    def _change(self) -> Iterator[None]:
+    def _change(self) -> AbstractContextManager[object]:
         """Within, entries are performed."""
         if not self._writer.writable:
             raise read_only()
-        with self._writer.change():
-            yield
+        return self._writer.change()
 
     def _do(self, entry: Entry) -> Result:
         """Perform an entry.

@@ -347,20 +347,30 @@ class Desk:
             else:
                 after = {before} - stream.journal.dropped_stories
                 self._enter(kind, article_id, {before}, after, {article_id: (before, 0)})
+        if moved:
+            self._enter_moves(moved, mark)
+        for story in stream.journal.dropped_stories:
+            stream.story_ids.forget(story)
+        return outcome
+
+    def _enter_moves(self, moved: Mapping[bytes, tuple[int, int]], mark: int) -> None:
+        """Note the feed's entries for articles that have moved and were neither added nor updated.
+
+        Args:
+            moved: Their ids → their stories before and now.
+            mark: The last story that the feed knows of.
+        """
         into: dict[int, dict[bytes, tuple[int, int]]] = defaultdict(dict)
         out_of: dict[int, dict[bytes, tuple[int, int]]] = defaultdict(dict)
         for other, (before, now) in moved.items():
             (out_of[before] if before and now > mark else into[now])[other] = before, now
         for story, members in sorted(out_of.items()):
-            after = {now for _, now in members.values()} | ({story} - stream.journal.dropped_stories)
+            after = {now for _, now in members.values()} | ({story} - self.stream.journal.dropped_stories)
             self._enter("split", None, {story}, after, members)
         for story, members in sorted(into.items()):
             sources = {before for before, _ in members.values()} - {0}
             known = {story} if story <= mark else set()
             self._enter("merged" if sources else "created", None, sources | known, {story}, members)
-        for story in stream.journal.dropped_stories:
-            stream.story_ids.forget(story)
-        return outcome
 
     def _begin_stories(self, mark: int) -> None:
         """Give new stories their ids."""
@@ -381,10 +391,11 @@ class Desk:
         """Note an entry of the feed."""
         if self.effects is None:
             return
-        gone, own = (",".join(quoted(self._id_of(story)) for story in sorted(some)) for some in (before, after))
+        told = before | after | {now for _, now in moved.values() if now}
+        ids = {story: quoted(self._id_of(story)) for story in told}
+        gone, own = (",".join([ids[story] for story in sorted(some)]) for some in (before, after))
         went = ",".join(
-            f"{quoted(decode(other))}:{quoted(self._id_of(now)) if now else 'null'}"
-            for other, (_, now) in sorted(moved.items())
+            [f"{quoted(decode(other))}:{ids.get(now, 'null')}" for other, (_, now) in sorted(moved.items())]
         )
         article = "null" if article_id is None else quoted(decode(article_id))
         # a JSON encoder takes three times as long

@@ -90,9 +90,9 @@ class Partition:
                 self.must or self.cannot or (len(seeds) > 1 and self.live.reached(rows[:1], rows.size).size < rows.size)
             )
             anchor = NOWHERE if apart else self.live.whole_anchor(rows)
-            before = self.live.articles.story[rows]
-            story = int(before.max())
-            if anchor != NOWHERE and ((before == story) | (before == 0)).all():
+            stories = set(self.live.articles.story[rows].tolist())
+            story = max(stories)
+            if anchor != NOWHERE and stories <= {0, story}:
                 self._settle_whole(rows, anchor, story)
             else:
                 self._regroup(np.sort(rows), seeds)
@@ -362,7 +362,7 @@ class Partition:
                 unproposed.append(x)
                 continue
             shared = int(live.edges.evidence[e, 0])
-            sizes = live.texts.shingles[articles.text[[x, anchor]]].tolist()
+            sizes = [int(live.texts.shingles[articles.text[y]]) for y in (x, anchor)]
             relation = live.edges.relation[e : e + 1]
             if live.edges.ends[e, 0] != x:
                 relation = verify.mirror(relation)
