@@ -356,7 +356,8 @@ class Live:
     def id_of(self, x: int) -> bytes:
         """An article's id, UTF-8 with lone surrogates passed."""
         start = int(self.articles.id_start[x])
-        return bytes(self._id_bytes[start : start + int(self.articles.id_length[x])])
+        own: bytes = self._id_bytes[start : start + int(self.articles.id_length[x])].tobytes()
+        return own
 
     def find(self, article_id: bytes) -> int:
         """The row of the article with an id, NOWHERE if there is none."""
