@@ -14,11 +14,10 @@ import numpy as np
 from storycluster.columns import Array, Fingerprints
 from storycluster.errors import RecipeError
 from storycluster.folding import FOLDING_VERSION, folding
-from storycluster.growing import pack, put_rows, starts_of
+from storycluster.growing import put_rows, starts_of
 from storycluster.kernels import texts as kernels
 from storycluster.kernels.strings import LONGEST, STEP, encode_joined
 from storycluster.kernels.texts import find_marked
-from storycluster.kernels.words import digest_texts, read_texts
 from storycluster.settings import Settings
 from storycluster.threads import map_threads, spans
 from storycluster.utf8 import encode
@@ -101,7 +100,8 @@ def encode_texts(texts: Sequence[str]) -> tuple[Array, Array]:
     The bytes may stand in the room of the calling thread: they hold until it encodes other texts.
     """
     if len(texts) == 1:  # quicker than to have a kernel look at it
-        return pack([encode(texts[0])])
+        alone = bytearray(encode(texts[0]))  # writable: kernels would be compiled once more for what isn't
+        return np.frombuffer(alone, np.uint8), np.array([0, len(alone)])
     start = starts_of(np.fromiter(map(len, texts), np.int64, len(texts)))
     data, byte_start = ROOM.bytes(LONGEST * int(start[-1]) + STEP), np.empty_like(start)
     encode_joined("".join(texts), start, data, byte_start)
@@ -123,6 +123,8 @@ def clean_texts(data: Array, text_start: Array, marked: Iterable[tuple[int, str]
 
 def fingerprint_block(texts: Sequence[str], settings: Settings, clean: Clean | None = None) -> tuple[Array, ...]:
     """The columns of one block of texts."""
+    if clean is not None and len(texts) == 1:  # as with encoding it
+        texts, clean = [clean(text) if "<" in text or "&" in text else text for text in texts], None
     data, text_start = encode_texts(texts)
     if clean is not None:
         marked = np.empty(len(texts), np.bool_)
@@ -205,11 +207,13 @@ def fingerprint_texts(
     """
     settings = settings or Settings()
     bounds = block_bounds(texts)
+    if len(bounds) == 2:
+        alone = fingerprint_block(texts, settings, clean)
+        progress(len(texts))
+        return Fingerprints(**dict(zip(COLUMNS, alone, strict=True)), recipe=recipe(settings))
     blocks = [texts[low:high] for low, high in pairwise(bounds)]
     work = partial(fingerprint_block, settings=settings, clean=clean)
     done = map_threads(work, blocks, progress=lambda count: progress(bounds[count]))
-    if len(done) == 1:
-        return Fingerprints(**dict(zip(COLUMNS, done[0], strict=True)), recipe=recipe(settings))
     log.debug("fingerprinted %d texts in %d blocks", len(texts), len(blocks))
     parts = dict(zip(COLUMNS, zip(*done, strict=True), strict=True))
     joined = map_threads(lambda name: (joined_starts if name in STARTS else np.concatenate)(parts[name]), COLUMNS)
@@ -250,12 +254,6 @@ def digest_strings(strings: Sequence[str]) -> Array:
 
 def digest_encoded(data: Array, text_start: Array) -> Array:
     """``digest_strings`` of strings in UTF-8 (uint8), of which each begins at ``text_start`` (int64)."""
-    strings = len(text_start) - 1
-    words = np.empty(data.size // 2 + strings, np.uint32)
-    flags = np.empty(words.size, np.uint8)
-    word_start = np.empty(strings + 1, np.int64)
-    read_texts(data, text_start, *folding(), 1, words, flags, word_start)
-    digests = np.empty(strings, np.uint64)
-    digest_texts(words, np.zeros_like(flags), word_start, digests)
-    digests[word_start[1:] == word_start[:-1]] = 0
+    digests = np.empty(len(text_start) - 1, np.uint64)
+    kernels.digest_strings(data, text_start, *folding(), digests)
     return digests

@@ -122,6 +122,8 @@ class Article:
         for name, value in (("url", self.url), ("published", self.published), ("language", self.language)):
             if value is not None:
                 record[name] = value.isoformat() if isinstance(value, date) else value
+        if not self.extra:
+            return record
         within = {name: value for name, value in self.extra.items() if name == "extra" or fields.fold(name)}
         record |= {name: value for name, value in self.extra.items() if name not in within}
         return record | ({"extra": within} if within else {})

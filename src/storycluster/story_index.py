@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from os import PathLike
@@ -542,11 +542,9 @@ class StoryIndex(View):
     def _now() -> int:
         return microseconds(datetime.now(UTC))
 
-    @contextmanager
-    def _change(self) -> Iterator[None]:
+    def _change(self) -> AbstractContextManager[object]:
         """Within, entries are performed."""
-        with self._writer.change():
-            yield
+        return self._writer.change()
 
     def _do(self, entry: Entry) -> Result:
         """Perform an entry.

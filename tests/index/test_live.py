@@ -22,7 +22,7 @@ from storycluster.fingerprint import fingerprint_texts
 from storycluster.furniture import recurring_samples
 from storycluster.index.live import Live
 from storycluster.index.stream import Stream
-from storycluster.kernels import links, rule
+from storycluster.kernels import apart, links, proposing, rule
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.overlap import FURNITURE
 from storycluster.kernels.postings import NOWHERE
@@ -133,13 +133,16 @@ def test_what_a_text_holds_apart_is_all_that_its_going_joins(room: Room) -> None
         if live.texts.articles[t] > 1:
             continue
         digest, before = int(live.texts.digest[t]), proposals(room)
-        pairs = live.held_apart(t, live.sketch_of(t), linked=False)
+        sketch = live.sketch_of(t)
+        pairs = live.held_apart(t, sketch)
         ends = np.stack([pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)
         both = (live.texts.edges[ends] > 0).all(axis=1)
-        assert live.held_apart(t, live.sketch_of(t), linked=True).tolist() == pairs[both].tolist()
-        assert set(live.linked_pairs(pairs.copy()).tolist()) <= set(pairs[both].tolist())
+        linked = live.linked_pairs(pairs.copy()).tolist()
+        reaches = proposing.reaches_of(live._set(), t, sketch.sample, sketch.keys)
+        assert apart.linked_apart(live._set(), t, reaches, sketch.sample.size).tolist() == linked
+        assert set(linked) <= set(pairs[both].tolist())
         assert (np.diff(pairs.astype(np.int64)) > 0).all()
-        apart = {
+        held = {
             tuple(sorted((int(live.texts.digest[int(p) >> 32]), int(live.texts.digest[int(p) & 0xFFFFFFFF]))))
             for p in pairs.tolist()
         }
@@ -147,7 +150,7 @@ def test_what_a_text_holds_apart_is_all_that_its_going_joins(room: Room) -> None
         after = proposals(room)
         without = {pair for pair in before if digest not in pair}
         assert without <= after
-        assert after - without <= apart
+        assert after - without <= held
         went += bool(after - without)
     assert went or room.settings == Settings()
 

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from storycluster.index.live import Live
 from storycluster.index.stream import Stream
 from storycluster.kernels import turns
-from storycluster.kernels.live import ArticleColumns
 from storycluster.settings import Settings
 
 ARTICLES = 8
 
 
-def columns() -> ArticleColumns:
+def room() -> Live:
+    """A live set with rows for some articles."""
     live: Live = Stream(Settings()).live
-    return ArticleColumns(*(np.zeros(ARTICLES, column.dtype) for column in live.articles))
+    live._article_rows.take_many(ARTICLES)
+    return live
 
 
 @given(st.data())
@@ -27,15 +28,16 @@ def test_what_turns(data: st.DataObject) -> None:
     def some(high: int) -> list[int]:
         return data.draw(st.lists(st.integers(0, high), min_size=ARTICLES, max_size=ARTICLES))
 
-    articles = columns()
-    articles.text[:], articles.story[:], articles.anchor[:] = some(2), some(2), some(ARTICLES - 1)
+    live = room()
+    articles = live.articles
+    every = slice(0, ARTICLES)
+    articles.text[every], articles.story[every], articles.anchor[every] = some(2), some(2), some(ARTICLES - 1)
     was = SimpleNamespace(text=articles.text.tolist(), story=articles.story.tolist(), anchor=articles.anchor.tolist())
     rows = np.array(sorted(data.draw(st.sets(st.integers(0, ARTICLES - 1)))), np.int64)
     anchors, before = np.array(some(ARTICLES - 1), np.int64)[rows], np.array(some(2), np.int64)[rows]
     restated = data.draw(st.sets(st.integers(0, ARTICLES - 1)))
-    marks, visited = np.empty(rows.size, np.uint8), np.zeros(ARTICLES, np.uint8)
-    turns.turn(articles, rows, anchors, before, np.fromiter(restated, np.int64, len(restated)), visited, marks)
-    assert not visited.any()
+    marks = live.turn(rows, anchors, before, np.fromiter(restated, np.int64, len(restated)))
+    assert not live._visited.any()
     assert articles.anchor[rows].tolist() == anchors.tolist()
     for mark, x, anchor, story in zip(marks.tolist(), rows.tolist(), anchors.tolist(), before.tolist(), strict=True):
         old = was.anchor[x]

@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring_ascii as quoted
 from zlib import crc32
 
 from storycluster.columns import UNKNOWN_TIME
@@ -25,7 +26,6 @@ from storycluster.settings import Settings
 from storycluster.store.contract import ArticleTuple
 from storycluster.utf8 import decode
 
-ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 YOUNG, SHARE_NEW = 32, 8
 """A young index learns more often: when so many, or one in so many of its articles, have come or gone."""
 REFRESH_EVERY = 1_000
@@ -344,20 +344,30 @@ class Desk:
             else:
                 after = {before} - stream.journal.dropped_stories
                 self._enter(kind, article_id, {before}, after, {article_id: (before, 0)})
+        if moved:
+            self._enter_moves(moved, mark)
+        for story in stream.journal.dropped_stories:
+            stream.story_ids.forget(story)
+        return outcome
+
+    def _enter_moves(self, moved: Mapping[bytes, tuple[int, int]], mark: int) -> None:
+        """Note the feed's entries for articles that have moved and were neither added nor updated.
+
+        Args:
+            moved: Their ids → their stories before and now.
+            mark: The last story that the feed knows of.
+        """
         into: dict[int, dict[bytes, tuple[int, int]]] = defaultdict(dict)
         out_of: dict[int, dict[bytes, tuple[int, int]]] = defaultdict(dict)
         for other, (before, now) in moved.items():
             (out_of[before] if before and now > mark else into[now])[other] = before, now
         for story, members in sorted(out_of.items()):
-            after = {now for _, now in members.values()} | ({story} - stream.journal.dropped_stories)
+            after = {now for _, now in members.values()} | ({story} - self.stream.journal.dropped_stories)
             self._enter("split", None, {story}, after, members)
         for story, members in sorted(into.items()):
             sources = {before for before, _ in members.values()} - {0}
             known = {story} if story <= mark else set()
             self._enter("merged" if sources else "created", None, sources | known, {story}, members)
-        for story in stream.journal.dropped_stories:
-            stream.story_ids.forget(story)
-        return outcome
 
     def _begin_stories(self, mark: int) -> None:
         """Give new stories their ids."""
@@ -378,14 +388,16 @@ class Desk:
         """Note an entry of the feed."""
         if self.effects is None:
             return
-        entry = {
-            "kind": kind,
-            "article": None if article_id is None else decode(article_id),
-            "before": [self._id_of(story) for story in sorted(before)],
-            "after": [self._id_of(story) for story in sorted(after)],
-            "moved": {decode(other): self._id_of(now) if now else None for other, (_, now) in sorted(moved.items())},
-        }
-        self.effects.changes.append((self._now, ENCODE(entry).encode()))
+        told = before | after | {now for _, now in moved.values() if now}
+        ids = {story: quoted(self._id_of(story)) for story in told}
+        gone, own = (",".join([ids[story] for story in sorted(some)]) for some in (before, after))
+        went = ",".join(
+            [f"{quoted(decode(other))}:{ids.get(now, 'null')}" for other, (_, now) in sorted(moved.items())]
+        )
+        article = "null" if article_id is None else quoted(decode(article_id))
+        # a JSON encoder takes three times as long
+        entry = f'{{"kind":"{kind}","article":{article},"before":[{gone}],"after":[{own}],"moved":{{{went}}}}}'
+        self.effects.changes.append((self._now, entry.encode()))
 
     def _id_of(self, story: int) -> str:
         """The id of a story that has just changed, or gone: then it is kept, as the story has lost its anchor."""

@@ -50,11 +50,13 @@ class Sketch(NamedTuple):
 
     Args:
         sample: uint32: sampled shingles, distinct, in text order.
+        places: uint32: the words they begin at.
         keys: uint32: the keys of its LSH bands.
         signature: uint32: its MinHash signature.
     """
 
     sample: Array
+    places: Array
     keys: Array
     signature: Array
 
@@ -130,15 +132,16 @@ class Live:
 
     # Texts
 
-    def index_keys(self, signature: Array) -> tuple[Array, Array]:
-        """The keys of a signature's bands: uint32 (bands); what comes first in canonical order: uint64 (2)."""
-        keys, order = np.empty(signature.size // self._band_rows, np.uint32), np.empty(2, np.uint64)
-        live.index_keys(signature, self._band_rows, keys, order)
-        return keys, order
+    def find_text(self, signature: Array, digest: int) -> tuple[int, Array, Array]:
+        """Look for the text with a signature and a digest.
 
-    def find_text(self, key: int, order: Array, digest: int) -> int:
-        """The row of the text with a digest, given its first band's key; NOWHERE if there is none."""
-        return int(live.find_text(self._set(), np.uint32(key), order[0], order[1], np.uint64(digest)))
+        Returns:
+            Its row, NOWHERE if there is none; the keys of the signature's bands: uint32 (bands); what comes first in
+            canonical order: uint64 (2).
+        """
+        keys, order = np.empty(signature.size // self._band_rows, np.uint32), np.empty(2, np.uint64)
+        t = int(live.find_text(self._set(), signature, self._band_rows, digest, keys, order))
+        return t, keys, order
 
     def add_text(self, number: int, words: Array, flags: Array, sketch: Sketch, order: Array, digest: int) -> int:
         """Keep a text and index it; no article has it yet.
@@ -165,15 +168,14 @@ class Live:
 
     def take_stored_text(self, number: int, words: bytes, sketch: bytes) -> int:
         """The row of a text as ``text_bytes`` gave it; kept under this number and indexed if it isn't there."""
-        bands = int(self.bands.state[postings.SPACES])
-        first, second, digest = np.frombuffer(sketch, "<u8", 3, 4 * bands).astype(np.uint64)
-        order = np.array([first, second])
-        t = self.find_text(int.from_bytes(sketch[:4], "little"), order, digest)
+        packed = np.frombuffer(words, "<u4").astype(np.uint32)
+        own = self.sketch_packed(packed)
+        digest = np.frombuffer(sketch, "<u8", 1, 4 * own.keys.size + 16).astype(np.uint64)[0]
+        t, _, order = self.find_text(own.signature, digest)
         if t != NOWHERE:
             return t
-        packed = np.frombuffer(words, "<u4").astype(np.uint32)
         flags = (packed & live_words.FLAGS).astype(np.uint8)
-        return self.add_text(number, packed & live_words.HASH, flags, self.sketch_packed(packed), order, digest)
+        return self.add_text(number, packed & live_words.HASH, flags, own, order, digest)
 
     def text_bytes(self, t: int, keys: Array) -> tuple[bytes, bytes]:
         """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``loading_texts``."""
@@ -297,7 +299,7 @@ class Live:
 
     def propose(self, t: int, sketch: Sketch) -> Array:
         """The candidates of an indexed text: int64 (``kernels.proposing.propose_for``)."""
-        found: Array = proposing.propose_for(self._set(), t, sketch.sample, sketch.keys)[0]
+        found: Array = proposing.propose_for(self._set(), t, sketch.sample, sketch.keys)
         return found
 
     def canonical(self, texts: Array) -> Array:
@@ -359,22 +361,19 @@ class Live:
     def turn(self, rows: Array, anchors: Array, before: Array, restated: Array) -> Array:
         """Give some articles, whose stories are written, their anchors; what has changed by it (``kernels.turns``)."""
         marks = np.empty(rows.size, np.uint8)
-        turns.turn(self.articles, rows, anchors, before, restated, self._visited, marks)
+        turns.turn(self._set(), rows, anchors, before, restated, marks)
         return marks
 
     def id_of(self, x: int) -> bytes:
         """An article's id, UTF-8 with lone surrogates passed."""
         start = int(self.articles.id_start[x])
-        return bytes(self._id_bytes[start : start + int(self.articles.id_length[x])])
+        own: bytes = self._id_bytes[start : start + int(self.articles.id_length[x])].tobytes()
+        return own
 
     def find(self, article_id: bytes) -> int:
         """The row of the article with an id, NOWHERE if there is none."""
-        place = postings.find(self._ids, 0, np.uint32(crc32(article_id)))
-        if place != NOWHERE:
-            for x in postings.members_of(self._ids, place, np.empty(1, np.int32)).tolist():
-                if self.id_of(x) == article_id:
-                    return int(x)
-        return NOWHERE
+        own = np.frombuffer(article_id, np.uint8)
+        return int(runs.find_article(self._set(), np.uint32(crc32(article_id)), own))
 
     def id_order(self, rows: Array) -> Array:
         """The place of each of some articles when they are sorted by id: int64."""
@@ -407,10 +406,24 @@ class Live:
 
     def relink(
         self, t: int, low: int, high: int, sketch: Sketch, *, renewed: bool
-    ) -> tuple[Array, Array, Array, Array, bool, int]:
+    ) -> tuple[Array, Array, Array, Array, int]:
         """What becomes of the edges of a stretch of a text's articles (``kernels.links.relink``)."""
-        found: tuple[Array, Array, Array, Array, bool, int] = links.relink(
-            self._set(), t, low, high, renewed, sketch.sample, sketch.keys
+        found: tuple[Array, Array, Array, Array, int] = links.relink_some(
+            self._set(), t, low, high, renewed, sketch.sample, sketch.places, sketch.keys
+        )
+        return found
+
+    def link_new(self, t: int, sketch: Sketch) -> tuple[Array, Array, Array, Array]:
+        """What becomes of the edges of a new text's article, and those that it parts (``kernels.links.link_new``)."""
+        found: tuple[Array, Array, Array, Array] = links.link_new(
+            self._set(), t, sketch.sample, sketch.places, sketch.keys, *self._permutations, self._band_rows
+        )
+        return found
+
+    def relink_due(self, t: int, most: int) -> tuple[Array, Array, Array, Array, int, bool]:
+        """What becomes of the edges of a text, and whether it matches all (``kernels.links.relink_due``)."""
+        found: tuple[Array, Array, Array, Array, int, bool] = links.relink_due(
+            self._set(), t, most, *self._permutations, self._band_rows
         )
         return found
 
@@ -455,23 +468,10 @@ class Live:
         rows = np.arange(first, first + len(ends))
         edges.put_edges(self._set(), rows, ends, evidence, relation)
 
-    def held_apart(self, t: int, sketch: Sketch, *, linked: bool) -> Array:
-        """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right.
-
-        Args:
-            t: The text.
-            sketch: What it is indexed by.
-            linked: Leave pairs out of which one text has no edge at all.
-        """
-        pairs: Array = apart.held_apart(self._set(), t, sketch.sample, sketch.keys, linked)
+    def held_apart(self, t: int, sketch: Sketch) -> Array:
+        """The pairs of texts that an indexed text holds apart in overfull buckets, as left · 2^32 + right."""
+        pairs: Array = apart.held_apart(self._set(), t, sketch.sample, sketch.keys)
         return pairs
-
-    def parted_edges(self, t: int, sketch: Sketch) -> Array:
-        """The edges between pairs of texts that propose each other no more since a text has come between them."""
-        parted: Array = apart.parted_edges(
-            self._set(), t, sketch.sample, sketch.keys, *self._permutations, self._band_rows
-        )
-        return parted
 
     def which_proposed(self, left: Array, right: Array) -> Array:
         """Which pairs of indexed texts propose each other: bool."""

@@ -102,7 +102,8 @@ class OutletNames:
 
     def come(self, numbers: Iterable[int]) -> None:
         """Count articles by the numbers of their outlets' names."""
-        self._articles.update(numbers)
+        for number in numbers:
+            self._articles[number] += 1
 
     def go(self, number: int) -> None:
         """Count an article no more."""

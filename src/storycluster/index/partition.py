@@ -19,10 +19,11 @@ from storycluster.fingerprint import recipe
 from storycluster.index.journal import Journal
 from storycluster.index.live import Live
 from storycluster.index.story_ids import StoryIds
-from storycluster.kernels import rule, turns
+from storycluster.kernels import rule
 from storycluster.kernels.links import COVERED, SPANS
 from storycluster.kernels.parts import Joins
 from storycluster.kernels.postings import NOWHERE
+from storycluster.kernels.turns import DEPOSED, MOVED, RESTATED
 from storycluster.settings import Settings
 
 LARGE = 512
@@ -89,9 +90,9 @@ class Partition:
                 self.must or self.cannot or (len(seeds) > 1 and self.live.reached(rows[:1], rows.size).size < rows.size)
             )
             anchor = NOWHERE if apart else self.live.whole_anchor(rows)
-            before = self.live.articles.story[rows]
-            story = int(before.max())
-            if anchor != NOWHERE and ((before == story) | (before == 0)).all():
+            stories = set(self.live.articles.story[rows].tolist())
+            story = max(stories)
+            if anchor != NOWHERE and stories <= {0, story}:
                 self._settle_whole(rows, anchor, story)
             else:
                 self._regroup(np.sort(rows), seeds)
@@ -183,12 +184,16 @@ class Partition:
         """
         live = self.live
         marks = live.turn(rows, anchors, before, np.fromiter(self._restate, np.int64, len(self._restate)))
-        now = live.articles.story[rows]
-        for i in np.flatnonzero(marks & turns.MOVED).tolist():
-            self.journal.move(live.id_of(int(rows[i])), int(before[i]), int(now[i]))
-        for i in np.flatnonzero(marks & turns.DEPOSED).tolist():
-            self.story_ids.keep(int(before[i]), live.id_of(int(rows[i])))
-        self._relate(rows[np.flatnonzero(marks & turns.RESTATED)].tolist(), bridges)
+        restated = []
+        for i in marks.nonzero()[0].tolist():
+            mark, x = int(marks[i]), int(rows[i])
+            if mark & MOVED:
+                self.journal.move(live.id_of(x), int(before[i]), int(live.articles.story[x]))
+            if mark & DEPOSED:
+                self.story_ids.keep(int(before[i]), live.id_of(x))
+            if mark & RESTATED:
+                restated.append(x)
+        self._relate(restated, bridges)
 
     def _place_in_large(self, x: int) -> None:
         """Give a new article of a large component a story for the time being: one whose anchor it matches."""
@@ -293,11 +298,6 @@ class Partition:
             rows = self.live.reached(np.array(sorted(linked), np.int64), most)
         return rows
 
-    def _matches_all(self, t: int) -> bool:
-        """Whether the only article of a text has an edge to each other one of its component: no verdict is unknown."""
-        run = self.live.run_of(t).astype(np.int64)
-        return run.size == 1 and self.live.edges_of(run).size == self.live.reached(run, LARGE).size - 1
-
     def _group(self, rows: Array) -> tuple[Array, set[tuple[int, int]]]:
         """The place of each article's anchor, and the pairs of articles that would join but for a digest."""
         if rows.size == 1:
@@ -362,7 +362,7 @@ class Partition:
                 unproposed.append(x)
                 continue
             shared = int(live.edges.evidence[e, 0])
-            sizes = live.texts.shingles[articles.text[[x, anchor]]].tolist()
+            sizes = [int(live.texts.shingles[articles.text[y]]) for y in (x, anchor)]
             relation = live.edges.relation[e : e + 1]
             if live.edges.ends[e, 0] != x:
                 relation = verify.mirror(relation)

@@ -27,8 +27,7 @@ class StoryIds:
 
     def begin(self, number: int, anchor: bytes) -> None:
         """Give a new story its id: its anchor's, another one where a story that lost that anchor has it still."""
-        own = self.of(number, anchor)
-        if own in self._taken:
+        if self._taken and self.of(number, anchor) in self._taken:
             self.restore(number, story_id(f"{decode(anchor)}\0{number}"))
 
     def keep(self, number: int, anchor: bytes) -> None:

@@ -72,8 +72,7 @@ class Stream(Partition):
         self._dirty: list[Array] = []
         self._restoring: Array | None = None  # the outlet of each name, while articles are being loaded
         self._anchors: list[Array] = []  # numbers of the anchors of articles that are being loaded
-        self._crowded = False  # whether a bucket of the text linked last is overfull
-        self._compared = 0  # with how many texts it was compared
+        self._compared = 0  # with how many texts the one that was brought up to date last was compared
         self._due: dict[int, int] = {}  # number → row of texts to be brought up to date with what was learnt
         self.learnt = 0  # how often furniture was learnt
 
@@ -146,23 +145,28 @@ class Stream(Partition):
         self.outlets.come((name_number,))
         self._await(sketch.sample)
         self._restate.add(x)
-        touched = {x} | (self.relink(t, sketch, renewed=True) if fresh else self._relink_near(t, x, sketch, recurring))
-        if fresh and self._crowded:
-            touched |= self._drop_edges(live.parted_edges(t, sketch).tolist())
+        touched = self._link_new(t, sketch) if fresh else self._relink_near(t, x, sketch, recurring)
+        touched.add(x)
         return x, touched
 
     def _take_text(self, number: int, fingerprints: Fingerprints, i: int) -> tuple[int, Sketch, bool]:
         """Find one of some texts, or keep and index it under a number: its row, its sketch, whether it is new."""
         signature, digest = fingerprints.signatures[i], fingerprints.digests[i]
-        sample = fingerprints.sample[int(fingerprints.sample_start[i]) : int(fingerprints.sample_start[i + 1])]
-        keys, order = self.live.index_keys(signature)
-        sketch = Sketch(sample, keys, signature)
-        t = self.live.find_text(keys[0], order, digest)
+        at = slice(int(fingerprints.sample_start[i]), int(fingerprints.sample_start[i + 1]))
+        sample, places = fingerprints.sample[at], fingerprints.sample_place[at]
+        t, keys, order = self.live.find_text(signature, digest)
+        sketch = Sketch(sample, places, keys, signature)
         if t != NOWHERE:
             return t, sketch, False
         at = slice(int(fingerprints.word_start[i]), int(fingerprints.word_start[i + 1]))
         words, flags = fingerprints.words[at], fingerprints.flags[at]
         return self.live.add_text(number, words, flags, sketch, order, digest), sketch, True
+
+    def _link_new(self, t: int, sketch: Sketch) -> set[int]:
+        """Link a new text's article, and let go of the edges that the text parts; the articles at all their ends."""
+        ends, evidence, relation, parted = self.live.link_new(t, sketch)
+        touched = self._put_edges(ends, evidence, relation) if len(ends) else set()
+        return touched | self._drop_edges(parted.tolist()) if parted.size else touched
 
     def _relink_near(self, t: int, x: int, sketch: Sketch, recurring: Array, place: int | None = None) -> set[int]:
         """Link anew what the coming or going of an article of a text can change.
@@ -217,7 +221,7 @@ class Stream(Partition):
         if live.texts.articles[t]:
             touched |= self._relink_near(t, x, sketch, recurring, place)
         else:
-            apart = live.held_apart(t, sketch, linked=False)
+            apart = live.held_apart(t, sketch)
             text = int(live.texts.number[t])
             if t in self.journal.texts:
                 del self.journal.texts[t]
@@ -275,9 +279,10 @@ class Stream(Partition):
         """
         live = self.live
         high = int(live.texts.articles[t]) if high is None else high
-        stale, ends, evidence, relation, self._crowded, self._compared = live.relink(
-            t, low, high, sketch, renewed=renewed
-        )
+        return self._change_edges(*live.relink(t, low, high, sketch, renewed=renewed)[:4])
+
+    def _change_edges(self, stale: Array, ends: Array, evidence: Array, relation: Array) -> set[int]:
+        """Forget some edges and keep others; the articles at their ends."""
         touched = self._drop_edges(stale.tolist()) if stale.size else set()
         return touched | self._put_edges(ends, evidence, relation) if len(ends) else touched
 
@@ -397,15 +402,19 @@ class Stream(Partition):
         """The numbers of the texts that are due in the component of one of them: its story is grouped once for all."""
         live = self.live
         rows = live.reached(live.run_of(t).astype(np.int64), LARGE)
-        texts = live.canonical(np.unique(live.articles.text[rows]))
-        return [number for number in live.texts.number[texts].tolist() if number in self._due]
+        texts = list(set(live.articles.text[rows].tolist()))
+        numbers = live.texts.number[texts].tolist()
+        due = [text for text, number in zip(texts, numbers, strict=True) if number in self._due]
+        ordered = live.canonical(np.array(due)) if len(due) > 1 else due
+        own: list[int] = live.texts.number[ordered].tolist()
+        return own
 
     def _bring_up_to_date(self, number: int) -> set[int]:
         """Link a text that is due, named by its number, anew; the rows of articles whose stories may change."""
         t = self._due.pop(number)
         self.journal.due[number] = False
-        changed = self.relink(t, self.live.sketch_of(t), renewed=True)
-        return changed if not changed and self._matches_all(t) else changed | set(self.live.run_of(t).tolist())
+        *changed, self._compared, firm = self.live.relink_due(t, LARGE)
+        return set() if firm else self._change_edges(*changed) | set(self.live.run_of(t).tolist())
 
     def refresh(self, *, wholly: bool = True) -> set[int]:
         """Learn, and group large components anew.

@@ -9,8 +9,9 @@ from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import rank_at
-from storycluster.kernels.live_words import sketch_words
+from storycluster.kernels.live_words import HASH, sample_words, sketch_words
 from storycluster.kernels.postings import NOWHERE, ONE_SPACE, SPACED, TOGETHER, find, members_of, size_at
+from storycluster.kernels.proposing import FIRST, RANK, SIZE, STOP
 from storycluster.kernels.runs import find_run, nth_article, run_of
 
 
@@ -25,12 +26,19 @@ def are_near(postings, place, texts, s, t, limits):
 
 
 @njit(nogil=True, cache=True)
-def is_proposed(live, s, t, sample_s, sample_t, keys_s, keys_t):
-    """Whether two indexed texts propose each other; their samples are sorted."""
-    bands, samples, texts, limits = live.bands, live.samples, live.texts, live.limits
+def share_band(live, s, t, keys_s, keys_t):
+    """Whether two indexed texts propose each other in a bucket of their bands."""
+    bands, texts, limits = live.bands, live.texts, live.limits
     for k in range(keys_s.size):
         if keys_s[k] == keys_t[k] and are_near(bands, find(bands, k, keys_s[k]), texts, s, t, limits):
             return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def share_samples(live, s, t, sample_s, sample_t):
+    """Whether two indexed texts, whose samples are sorted, propose each other by these."""
+    samples, texts, limits = live.samples, live.texts, live.limits
     smaller = min(sample_s.size, sample_t.size)
     enough = max(1, min(limits.samples, smaller), limits.share * smaller)
     both = np.empty(smaller, np.uint32)
@@ -73,21 +81,30 @@ def which_proposed(live, left, right, a, b, rows):
     texts, words, limits = live.texts, live.words, live.limits
     own = np.unique(np.concatenate((left, right)))
     keys = np.empty((own.size, a.size // rows), np.uint32)
+    sketched = np.zeros(own.size, np.bool_)
     start = np.zeros(own.size + 1, np.int64)
     sample = np.empty(0, np.uint32)
     for i in range(own.size):
-        t = own[i]
-        hashes, own_keys, _ = sketch_words(words, texts.start[t], texts.start[t] + texts.words[t], limits, a, b, rows)
-        copy_values(own_keys, keys[i])
+        first = texts.start[own[i]]
+        size = np.int64(texts.words[own[i]])
+        hashes, _ = sample_words(words[first : first + size] & HASH, np.int64(0), size, limits)
         start[i + 1] = start[i] + hashes.size
         sample = grown(sample, start[i + 1])
         copy_values(np.sort(hashes.astype(np.int64)), sample[start[i] :])
     proposed = np.empty(left.size, np.bool_)
     for p in range(left.size):
-        i, j = np.searchsorted(own, left[p]), np.searchsorted(own, right[p])
-        proposed[p] = is_proposed(
-            live, left[p], right[p], sample[start[i] : start[i + 1]], sample[start[j] : start[j + 1]], keys[i], keys[j]
-        )
+        s, t = left[p], right[p]
+        i, j = np.searchsorted(own, s), np.searchsorted(own, t)
+        proposed[p] = share_samples(live, s, t, sample[start[i] : start[i + 1]], sample[start[j] : start[j + 1]])
+        if proposed[p]:
+            continue
+        for k in (i, j):  # a signature takes longer than a sample, and few pairs need theirs
+            if not sketched[k]:
+                first = texts.start[own[k]]
+                made = sketch_words(words, first, first + texts.words[own[k]], limits, a, b, rows)
+                copy_values(made[2], keys[k])
+                sketched[k] = True
+        proposed[p] = share_band(live, s, t, keys[i], keys[j])
     return proposed
 
 
@@ -112,7 +129,7 @@ def find_overfull(postings, keys, spaced, limit, places):
 
 
 @njit(nogil=True, cache=True)
-def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pairs, n):
+def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, pairs, n):
     """Append the pairs of texts that an indexed text holds apart in the overfull buckets that it is in.
 
     They are not paired there with it between them, and would be without it.
@@ -125,7 +142,6 @@ def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pai
         t: The text.
         limit: Texts up to which a bucket proposes all its pairs.
         neighbors: In a larger one, neighbors on either side.
-        linked: Whether to leave pairs out of which one text has no edge at all.
         pairs: uint64: pairs so far, left · 2^32 + right.
         n: Their number.
 
@@ -139,33 +155,27 @@ def pairs_across(postings, keys, spaced, texts, t, limit, neighbors, linked, pai
         if members.size == limit + 1:
             pairs = grown(pairs, n + limit * limit)
             for i in range(members.size):
-                if linked and texts.edges[members[i]] == 0:
-                    continue
                 for j in range(i + neighbors + 1, members.size):
-                    if i != rank and j != rank and not (linked and texts.edges[members[j]] == 0):
+                    if i != rank and j != rank:
                         pairs[n] = np.uint64(members[i]) << np.uint64(32) | np.uint64(members[j])
                         n += 1
             continue
         pairs = grown(pairs, n + neighbors)
         for i in range(max(0, rank - neighbors), rank):
             j = i + neighbors + 1
-            if rank < j < members.size and not (
-                linked and (texts.edges[members[i]] == 0 or texts.edges[members[j]] == 0)
-            ):
+            if rank < j < members.size:
                 pairs[n] = np.uint64(members[i]) << np.uint64(32) | np.uint64(members[j])
                 n += 1
     return pairs, n
 
 
 @njit(nogil=True, cache=True)
-def held_apart(live, t, sample, keys, linked):
+def held_apart(live, t, sample, keys):
     """All pairs of texts that an indexed text holds apart (``pairs_across``), each once: uint64."""
     bands, samples, texts, limits = live.bands, live.samples, live.texts, live.limits
     limit, neighbors = limits.bucket, limits.neighbors
-    pairs, n = pairs_across(
-        bands, keys, SPACED, texts, t, limit, neighbors, linked, np.empty(64, np.uint64), np.int64(0)
-    )
-    pairs, n = pairs_across(samples, sample, TOGETHER, texts, t, limit, neighbors, linked, pairs, n)
+    pairs, n = pairs_across(bands, keys, SPACED, texts, t, limit, neighbors, np.empty(64, np.uint64), np.int64(0))
+    pairs, n = pairs_across(samples, sample, TOGETHER, texts, t, limit, neighbors, pairs, n)
     return np.unique(pairs[:n])
 
 
@@ -226,14 +236,67 @@ def edges_across(live, left, right):
 
 
 @njit(nogil=True, cache=True)
-def parted_edges(live, t, sample, keys, a, b, rows):
+def linked_across(live, members, t, reaches, pairs, n):
+    """Append the pairs of texts with an edge between them that an indexed text holds apart (``pairs_across``).
+
+    Args:
+        live: The live set.
+        members: int32: the blocks of the text's buckets.
+        t: The text.
+        reaches: int64: its reaches there (``proposing.find_reaches``).
+        pairs: uint64: pairs so far, left · 2^32 + right.
+        n: Their number.
+
+    Returns:
+        The pairs, and their number.
+    """
+    runs, texts, articles, edges = live.runs, live.texts, live.articles, live.edges
+    limit, neighbors = live.limits.bucket, live.limits.neighbors
+    for k in range(len(reaches)):
+        first, stop, size = reaches[k, FIRST], reaches[k, STOP], reaches[k, SIZE]
+        if size <= limit:
+            continue
+        farthest = neighbors + 1
+        if size == limit + 1:  # without the text, it would propose all its pairs
+            first -= max(0, reaches[k, RANK] - neighbors)
+            stop, farthest = first + size, size
+        for i in range(first, stop):
+            s = np.int64(members[i])
+            if s == t or texts.edges[s] == 0:
+                continue
+            for j in range(i + neighbors + 1, min(stop, i + farthest + 1)):
+                r = np.int64(members[j])
+                if r != t and texts.edges[r] > 0 and are_linked(runs, texts, articles, edges, s, r):
+                    pairs = grown(pairs, n + 1)
+                    pairs[n] = np.uint64(s) << np.uint64(32) | np.uint64(r)
+                    n += 1
+    return pairs, n
+
+
+@njit(nogil=True, cache=True)
+def linked_apart(live, t, reaches, size):
+    """All pairs of texts with an edge between them that an indexed text holds apart, each once: uint64.
+
+    Args:
+        live: The live set.
+        t: The text.
+        reaches: int64: its reaches (``proposing.reaches_of``).
+        size: Its sampled hashes.
+    """
+    pairs, n = linked_across(live, live.samples.blocks, t, reaches[:size], np.empty(8, np.uint64), np.int64(0))
+    pairs, n = linked_across(live, live.bands.blocks, t, reaches[size:], pairs, n)
+    return np.unique(pairs[:n])
+
+
+@njit(nogil=True, cache=True)
+def parted_edges(live, t, reaches, size, a, b, rows):
     """The edges between pairs of texts that propose each other no more since a text has come between them.
 
     Args:
         live: The live set.
         t: The text, indexed.
-        sample: uint32: its sampled hashes.
-        keys: uint32: its bands' keys.
+        reaches: int64: its reaches (``proposing.reaches_of``).
+        size: Its sampled hashes.
         a: uint32: the permutations' multipliers.
         b: uint32: their offsets.
         rows: Rows a band.
@@ -241,7 +304,7 @@ def parted_edges(live, t, sample, keys, a, b, rows):
     Returns:
         int64, ascending.
     """
-    pairs = linked_pairs(live, held_apart(live, t, sample, keys, np.bool_(True)))
+    pairs = linked_apart(live, t, reaches, size)
     if not pairs.size:
         return np.empty(0, np.int64)
     left, right = np.empty(pairs.size, np.int64), np.empty(pairs.size, np.int64)

@@ -9,17 +9,18 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.apart import parted_edges
 from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import grown
-from storycluster.kernels.edges import edge_between, edges_of
+from storycluster.kernels.edges import edge_between, edges_of, reached
 from storycluster.kernels.graph import nearest_span
 from storycluster.kernels.judging import compare_once
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import comes_before
-from storycluster.kernels.live_words import HASH, copy_words, renew_flags
+from storycluster.kernels.live_words import HASH, copy_words, renew_sampled, sketch_words
 from storycluster.kernels.minhash import mixed_shingles
 from storycluster.kernels.postings import NOWHERE
-from storycluster.kernels.proposing import propose_for
+from storycluster.kernels.proposing import propose_from, reaches_of
 from storycluster.kernels.rule import SAME, decide, is_one_outlet, relate, time_apart
 from storycluster.kernels.runs import article_precedes, find_run, nth_article, run_of
 from storycluster.kernels.slack import ENDLESS, slack_of, told_slack
@@ -268,7 +269,7 @@ def keep_evidence(evidence, kept):
 
 
 @njit(nogil=True, cache=True)
-def relink(live, t, low, high, renewed, sample, keys):
+def relink(live, t, low, high, renewed, sample, places, reaches):
     """What becomes of the edges of a stretch of a text's articles.
 
     Args:
@@ -279,22 +280,21 @@ def relink(live, t, low, high, renewed, sample, keys):
         renewed: Whether all verdicts on the text are judged anew, those that grouping asks for included: its drift is
             counted from here on.
         sample: uint32: the text's sampled hashes.
-        keys: uint32: its bands' keys.
+        places: uint32: the words they begin at.
+        reaches: int64: where those stand that it is paired with (``proposing.reaches_of``).
 
     Returns:
         int64: edges that are no more, or have other evidence; int32 (p, 2): the ends of edges to put; int32 (p, KEPT):
-        their evidence; uint8 (p): the relation of the left end to the right one; whether one of the text's buckets is
-        overfull; with how many texts it was compared.
+        their evidence; uint8 (p): the relation of the left end to the right one; with how many texts it was compared.
     """
     runs, texts, articles, edges = live.runs, live.texts, live.articles, live.edges
     limits, numbers = live.limits, live.numbers
-    crowded = True
     size = texts.words[t]
     single = np.empty(1, np.int32)
     others = np.empty(0, np.int64)
     own = run_of(runs, texts, t, single)
     if size >= numbers.min_words:
-        others, crowded = propose_for(live, t, sample, keys)
+        others = propose_from(live, t, reaches, sample.size)
         others = others[texts.words[others] >= numbers.min_words]
         others = others[: keep_near(runs, texts, articles, t, others, limits.unknown, numbers.match_window)]
         if others.size:
@@ -305,10 +305,10 @@ def relink(live, t, low, high, renewed, sample, keys):
         texts.met[s] = 1
     old = edges_of(edges, articles.edge, own[low:high].astype(np.int64))
     if renewed:
-        renew_flags(live, t)
+        renew_sampled(live, t, sample, places)
         texts.drift[t], texts.slack[t] = 0, ENDLESS
     if old.size == 0 and others.size == 0 and own.size == 1:
-        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), crowded, 0
+        return old, np.empty((0, 2), np.int32), np.empty((0, KEPT.size), np.int32), np.empty(0, np.uint8), 0
     evidence = compare_with(live, t, others)
     source, left, right = pairs_of(live, t, low, high, others)
     relation = np.empty(left.size, np.uint8)
@@ -359,7 +359,77 @@ def relink(live, t, low, high, renewed, sample, keys):
         stale[gone] = old[by_known[k]]
         gone += 1
         k += 1
-    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh], crowded, others.size
+    return stale[:gone], ends[:fresh], kept[:fresh], told[:fresh], others.size
+
+
+@njit(nogil=True, cache=True)
+def relink_some(live, t, low, high, renewed, sample, places, keys):
+    """``relink`` of an indexed text with these samples and bands' keys."""
+    return relink(live, t, low, high, renewed, sample, places, reaches_of(live, t, sample, keys))
+
+
+@njit(nogil=True, cache=True)
+def link_new(live, t, sample, places, keys, a, b, rows):
+    """What becomes of the edges of a new text's article (``relink``), and those that it parts (``parted_edges``).
+
+    Args:
+        live: The live set.
+        t: The text.
+        sample: uint32: its sampled hashes.
+        places: uint32: the words they begin at.
+        keys: uint32: its bands' keys.
+        a: uint32: the permutations' multipliers.
+        b: uint32: their offsets.
+        rows: Rows a band.
+
+    Returns:
+        int32 (p, 2): the ends of edges to put; int32 (p, KEPT): their evidence; uint8 (p): their relation; int64: edges
+        that are no more.
+    """
+    reaches = reaches_of(live, t, sample, keys)
+    _, ends, evidence, relation, _ = relink(live, t, np.int64(0), np.int64(1), np.bool_(True), sample, places, reaches)
+    return ends, evidence, relation, parted_edges(live, t, reaches, sample.size, a, b, rows)
+
+
+@njit(nogil=True, cache=True)
+def relink_due(live, t, most, a, b, rows):
+    """Link all articles of a text anew (``relink``).
+
+    Args:
+        live: The live set.
+        t: The text.
+        most: No more articles than so many and some are looked for in its component.
+        a: uint32: the permutations' multipliers.
+        b: uint32: their offsets.
+        rows: Rows a band.
+
+    Returns:
+        What ``relink`` gives; whether nothing has changed and the text's only article has an edge to each other one of
+        its component, so that no verdict is unknown.
+    """
+    sample, places, keys, _ = sketch_words(
+        live.words, live.texts.start[t], live.texts.start[t] + live.texts.words[t], live.limits, a, b, rows
+    )
+    stale, ends, evidence, relation, compared = relink(
+        live, t, np.int64(0), np.int64(live.texts.articles[t]), np.bool_(True), sample, places,
+        reaches_of(live, t, sample, keys),
+    )  # fmt: skip
+    firm = stale.size == 0 and len(ends) == 0 and matches_all(live, t, most)
+    return stale, ends, evidence, relation, compared, firm
+
+
+@njit(nogil=True, cache=True)
+def matches_all(live, t, most):
+    """Whether a text has one article only, with an edge to each other one of its component (``edges.reached``)."""
+    if live.texts.articles[t] != 1:
+        return False
+    x = np.int64(live.texts.only[t])
+    edges, degree = live.edges, 0
+    e = live.articles.edge[x]
+    while e != NOWHERE:
+        e = edges.following[e, 0 if edges.ends[e, 0] == x else 1]
+        degree += 1
+    return reached(live, np.array([x]), most).size == degree + 1
 
 
 @njit(nogil=True, cache=True)

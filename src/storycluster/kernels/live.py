@@ -220,13 +220,24 @@ def rank_at(postings, place, texts, order0, order1, digest):
 
 
 @njit(nogil=True, cache=True)
-def find_text(live, key, order0, order1, digest):
-    """The text with this digest, given its first band's key; NOWHERE if there is none."""
+def find_text(live, signature, rows, digest, keys, order):
+    """The text with a signature and a digest, NOWHERE if there is none.
+
+    Args:
+        live: The live set.
+        signature: uint32: the signature.
+        rows: Rows of a band.
+        digest: The digest.
+        keys: uint32, written: the keys of the signature's bands.
+        order: uint64 (2), written: what comes first in canonical order.
+    """
     bands, texts = live.bands, live.texts
-    place = find(bands, ONE_SPACE, key)
+    band_keys(signature, rows, keys)
+    order_key(signature, order)
+    place = find(bands, ONE_SPACE, keys[0])
     if place == NOWHERE:
         return np.int64(NOWHERE)
-    rank = rank_at(bands, place, texts, order0, order1, digest)
+    rank = rank_at(bands, place, texts, order[0], order[1], digest)
     if rank < size_at(bands, place):
         t = nth_at(bands, place, rank)
         if texts.digest[t] == digest:
@@ -270,13 +281,6 @@ def unindex_text(postings, t, keys, spaced):
     """Take a text out of the postings of its keys."""
     for k in range(keys.size):
         erase(postings, k if spaced else 0, keys[k], t)
-
-
-@leaf
-def index_keys(signature, rows, keys, order):
-    """Write the keys of a signature's bands, and what its text is put in order by."""
-    band_keys(signature, rows, keys)
-    order_key(signature, order)
 
 
 @leaf

@@ -62,6 +62,7 @@ def recurring_in(furniture, hashes, run, outlets):
     single = np.empty(1, np.int32)
     recurring = np.zeros(hashes.size, np.uint8)
     if furniture.state[KEYS]:
+        fetch_keys(furniture, hashes, TOGETHER)
         for h in range(hashes.size):
             place = find(furniture, ONE_SPACE, hashes[h])
             if place != NOWHERE:

@@ -96,7 +96,8 @@ def sketch_words(packed, first, stop, limits, a, b, rows):
         rows: Rows a band.
 
     Returns:
-        uint32: sampled hashes, distinct, in text order; uint32: the bands' keys; uint32: the signature.
+        uint32: sampled hashes, distinct, in text order; uint32: the words they begin at; uint32: the bands' keys;
+        uint32: the signature.
     """
     words = packed[first:stop] & HASH
     signatures = np.empty((1, a.size), np.uint32)
@@ -106,27 +107,38 @@ def sketch_words(packed, first, stop, limits, a, b, rows):
     taken = sketch_texts(words, span, limits.width, a, b, bound, signatures, sample, places, start)
     keys = np.empty(a.size // rows, np.uint32)
     band_keys(signatures[0], rows, keys)
-    return sample[:taken], keys, signatures[0]
+    return sample[:taken], places[:taken], keys, signatures[0]
 
 
 @njit(nogil=True, cache=True)
 def renew_flags(live, t):
     """Write a text's FURNITURE flags by what is known now, if they aren't, and count those that change as its drift."""
-    packed, furniture, texts, limits = live.words, live.furniture, live.texts, live.limits
+    texts = live.texts
+    if texts.flagged[t]:
+        return
+    sample, places = np.empty(0, np.uint32), np.empty(0, np.uint32)
+    if live.furniture.state[KEYS]:
+        size = np.int64(texts.words[t])
+        words = live.words[texts.start[t] : texts.start[t] + size] & HASH
+        sample, places = sample_words(words, np.int64(0), size, live.limits)
+    renew_sampled(live, t, sample, places)
+
+
+@njit(nogil=True, cache=True)
+def renew_sampled(live, t, sample, places):
+    """``renew_flags`` of a text whose sampled hashes, and the words they begin at, are known."""
+    packed, texts, limits = live.words, live.texts, live.limits
     if texts.flagged[t]:
         return
     first, size = texts.start[t], np.int64(texts.words[t])
     flags = np.zeros(size, np.uint8)
-    if furniture.state[KEYS]:
-        single = np.empty(1, np.int32)
-        words = packed[first : first + size] & HASH
-        hashes, places = sample_words(words, np.int64(0), size, limits)
-        recurring = recurring_in(furniture, hashes, run_of(live.runs, texts, t, single), live.articles.outlet)
-        if recurring.any():
-            flag_furniture(
-                recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), np.array([0, size]), limits.width,
-                limits.reach, flags,
-            )  # fmt: skip
+    run = run_of(live.runs, texts, t, np.empty(1, np.int32))
+    recurring = recurring_in(live.furniture, sample, run, live.articles.outlet)
+    if recurring.any():
+        flag_furniture(
+            recurring, places, np.array([0, places.size]), np.zeros(1, np.int64), np.array([0, size]), limits.width,
+            limits.reach, flags,
+        )  # fmt: skip
     drift = 0
     for i in range(size):
         changed = (packed[first + i] ^ np.uint32(flags[i])) & np.uint32(FURNITURE)

@@ -11,7 +11,11 @@ from numba import njit
 
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live import rank_at
-from storycluster.kernels.postings import NOWHERE, SPACED, TOGETHER, find, first_at, size_at
+from storycluster.kernels.postings import NOWHERE, SPACED, TOGETHER, fetch_keys, find, first_at, size_at
+
+FIRST, STOP, SIZE, RANK = 0, 1, 2, 3
+"""Columns of a reach: the first place and the one after the last, the bucket's size, and the text's rank in it where it
+is overfull."""
 
 
 @leaf
@@ -23,7 +27,7 @@ def reach_of(size, rank, limit, neighbors):
 
 
 @leaf
-def find_reaches(postings, texts, t, keys, spaced, limits, first, stop):
+def find_reaches(postings, texts, t, keys, spaced, limits, reaches):
     """Where, in ``blocks``, those texts stand that an indexed text is paired with in the postings of its keys.
 
     Args:
@@ -33,37 +37,29 @@ def find_reaches(postings, texts, t, keys, spaced, limits, first, stop):
         keys: Its keys there.
         spaced: Whether each key has a space of its own.
         limits: Bounds.
-        first: int64, one a key, written: the first place.
-        stop: int64, one a key, written: the place after the last one.
-
-    Returns:
-        How many there are in all; whether a posting is overfull.
+        reaches: int64, one row a key, written: FIRST, STOP, SIZE and RANK.
     """
-    total, crowded = 0, False
+    fetch_keys(postings, keys, spaced)
     for k in range(keys.size):
         place = find(postings, k if spaced else 0, keys[k])
         begin = first_at(postings, place)
-        first[k] = stop[k] = 0
-        if begin == NOWHERE:  # the text itself
-            continue
         size, rank = size_at(postings, place), np.int64(0)
+        if begin == NOWHERE:  # the text itself
+            begin = size = 0
         if size > limits.bucket:
-            crowded = True
             rank = rank_at(postings, place, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
         low, high = reach_of(size, rank, limits.bucket, limits.neighbors)
-        first[k], stop[k] = begin + low, begin + high
-        total += high - low
-    return total, crowded
+        reaches[k, FIRST], reaches[k, STOP] = begin + low, begin + high
+        reaches[k, SIZE], reaches[k, RANK] = size, rank
 
 
 @leaf
-def count_sharing(members, first, stop, t, shared, touched):
-    """Count in how many stretches each text but one stands.
+def count_sharing(members, reaches, t, shared, touched):
+    """Count in how many reaches each text but one stands.
 
     Args:
         members: int32: texts.
-        first: int64: the first place of each stretch.
-        stop: int64: the place after its last one.
+        reaches: int64: as ``find_reaches`` has them.
         t: The text that isn't counted.
         shared: int32, a place a text, all 0; written: the counts.
         touched: int64, written: the texts counted.
@@ -72,8 +68,8 @@ def count_sharing(members, first, stop, t, shared, touched):
         How many texts are counted.
     """
     seen = 0
-    for k in range(first.size):
-        for i in range(first[k], stop[k]):
+    for k in range(len(reaches)):
+        for i in range(reaches[k, FIRST], reaches[k, STOP]):
             s = members[i]
             if s != t:
                 if shared[s] == 0:
@@ -100,10 +96,10 @@ def keep_sharing(texts, size, shared, touched, limits):
 
 
 @leaf
-def add_sharing(members, first, stop, t, shared, found, n):
-    """Append the texts but one in some stretches (``count_sharing``) that aren't found yet; the number of all."""
-    for k in range(first.size):
-        for i in range(first[k], stop[k]):
+def add_sharing(members, reaches, t, shared, found, n):
+    """Append the texts but one in some reaches (``count_sharing``) that aren't found yet; the number of all."""
+    for k in range(len(reaches)):
+        for i in range(reaches[k, FIRST], reaches[k, STOP]):
             s = members[i]
             if s != t and shared[s] == 0:
                 shared[s] = -1
@@ -120,29 +116,43 @@ def reset(shared, found):
 
 
 @njit(nogil=True, cache=True)
-def propose_for(live, t, sample, keys):
+def reaches_of(live, t, sample, keys):
+    """The reaches (``find_reaches``) of an indexed text by these samples, and then by these bands' keys."""
+    reaches = np.empty((sample.size + keys.size, 4), np.int64)
+    find_reaches(live.samples, live.texts, t, sample, TOGETHER, live.limits, reaches[: sample.size])
+    find_reaches(live.bands, live.texts, t, keys, SPACED, live.limits, reaches[sample.size :])
+    return reaches
+
+
+@njit(nogil=True, cache=True)
+def propose_from(live, t, reaches, size):
     """The candidates of one indexed text.
 
     Args:
         live: The live set.
         t: The text.
-        sample: uint32: its sampled hashes.
-        keys: uint32: the keys of its bands.
+        reaches: int64: as ``reaches_of`` has them.
+        size: Sampled hashes of the text.
 
     Returns:
-        int64: texts, each once, ascending, t not among them; whether one of its buckets is overfull.
+        int64: texts, each once, ascending, t not among them.
     """
-    bands, samples, texts = live.bands, live.samples, live.texts
-    limits, shared = live.limits, live.shared
-    n = sample.size
-    first, stop = np.empty(n + keys.size, np.int64), np.empty(n + keys.size, np.int64)
-    by_sample, full = find_reaches(samples, texts, t, sample, TOGETHER, limits, first[:n], stop[:n])
-    by_band, overfull = find_reaches(bands, texts, t, keys, SPACED, limits, first[n:], stop[n:])
-    found = np.empty(by_sample + by_band, np.int64)
-    count = count_sharing(samples.blocks, first[:n], stop[:n], t, shared, found)
-    count = keep_sharing(texts, n, shared, found[:count], limits)
-    count = add_sharing(bands.blocks, first[n:], stop[n:], t, shared, found, count)
+    samples, bands, shared = live.samples.blocks, live.bands.blocks, live.shared
+    by_sample, by_band = reaches[:size], reaches[size:]
+    most = np.int64(0)
+    for k in range(len(reaches)):
+        most += reaches[k, STOP] - reaches[k, FIRST]
+    found = np.empty(most, np.int64)
+    count = count_sharing(samples, by_sample, t, shared, found)
+    count = keep_sharing(live.texts, size, shared, found[:count], live.limits)
+    count = add_sharing(bands, by_band, t, shared, found, count)
     found = found[:count].copy()
     reset(shared, found)
     found.sort()
-    return found, full or overfull
+    return found
+
+
+@njit(nogil=True, cache=True)
+def propose_for(live, t, sample, keys):
+    """The candidates (``propose_from``) of an indexed text with these samples and bands' keys."""
+    return propose_from(live, t, reaches_of(live, t, sample, keys), sample.size)

@@ -24,6 +24,27 @@ from storycluster.kernels.postings import (
 
 
 @leaf
+def has_id(ids, articles, x, own):
+    """Whether an article's id is this one."""
+    first, i = articles.id_start[x], 0
+    while i < min(np.int64(own.size), np.int64(articles.id_length[x])) and ids[first + i] == own[i]:
+        i += 1
+    return i == own.size and i == articles.id_length[x]
+
+
+@njit(nogil=True, cache=True)
+def find_article(live, key, own):
+    """The article with an id (uint8), given the id's hash; NOWHERE if there is none."""
+    place = find(live.ids, ONE_SPACE, key)
+    if place != NOWHERE:
+        for n in range(size_at(live.ids, place)):
+            x = nth_at(live.ids, place, n)
+            if has_id(live.id_bytes, live.articles, x, own):
+                return x
+    return np.int64(NOWHERE)
+
+
+@leaf
 def find_run(runs, texts, t):
     """The slot of a text's articles; NOWHERE where it has but one."""
     return np.int64(NOWHERE) if texts.articles[t] == 1 else find(runs, ONE_SPACE, np.uint32(t))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from storycluster.kernels.leaves import leaf
@@ -25,6 +26,20 @@ def fingerprint_texts(
     taken = sketch_texts(words, word_start, width, a, b, bound, signatures, sample, sample_place, sample_start)
     digest_texts(words, flags, word_start, digests)
     return words[:n].copy(), flags[:n].copy(), sample[:taken].copy(), sample_place[:taken].copy()
+
+
+@njit(nogil=True, cache=True)
+def digest_strings(data, start, page, kind, fold, expansion, letter, digests):
+    """Write a hash of each string's folded words, 0 where it has none; other arguments as for ``read_texts``."""
+    words = np.empty(data.size // 2 + digests.size, np.uint32)
+    flags = np.empty(words.size, np.uint8)
+    word_start = np.empty(start.size, np.int64)
+    n = read_texts(data, start, page, kind, fold, expansion, letter, np.int64(1), words, flags, word_start)
+    flags[:n] = 0
+    digest_texts(words, flags, word_start, digests)
+    for t in range(digests.size):
+        if word_start[t + 1] == word_start[t]:
+            digests[t] = 0
 
 
 @leaf

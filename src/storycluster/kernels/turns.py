@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-
-from storycluster.kernels.leaves import leaf
+from numba import njit
 
 MOVED = np.uint8(1)
 """Mark of an article that is in another story than before."""
@@ -14,19 +13,19 @@ RESTATED = np.uint8(4)
 """Of one whose relation or scores to its anchor may be others now."""
 
 
-@leaf
-def turn(articles, rows, anchors, before, restated, visited, marks):
+@njit(nogil=True, cache=True)
+def turn(live, rows, anchors, before, restated, marks):
     """Write the anchors of some articles whose stories are written, and mark what has changed by it.
 
     Args:
-        articles: All articles.
+        live: The live set.
         rows: int64 (n): which.
         anchors: int64 (n): their anchors.
         before: int64 (n): their former stories, 0 for none.
         restated: int64: articles whose scores may have changed, whatever their anchors are.
-        visited: uint8, a place an article, all 0: room to work in, left all 0.
         marks: uint8 (n), written.
     """
+    articles, visited = live.articles, live.visited
     for x in restated:
         visited[x] = 1
     for i in range(rows.size):
