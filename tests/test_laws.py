@@ -203,7 +203,7 @@ def test_brute_force_finds_hardly_more_and_says_the_same(clustering: Clustering)
     brute = {frozenset((match.a, match.b)): match for match in clustering.judge_pairs(pairs)}
     joining = {pair for pair, match in brute.items() if match.verdict == "same"}
     road = clustering._road
-    found = road.verify(road.candidates())
+    found = road.verify(road.proposed)
     ids = [article.id for article in clustering.articles]
     proposed = {}
     for left, right, verdict in zip(found.left.tolist(), found.right.tolist(), found.verdict.tolist(), strict=True):

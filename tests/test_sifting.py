@@ -89,12 +89,12 @@ def test_what_is_verified_of_them_is_what_is_verified_of_all() -> None:
     articles = list(simulate(300, seed=8, languages=("en", "zh"), words=120).articles)
     clustering = cluster_articles(articles)
     road = clustering._road
-    every, few = (road.verify(pairs) for pairs in (clustering._proposed, road.sift(clustering._proposed)))
+    every, few = (road.verify(pairs) for pairs in (road.proposed, road.sift(road.proposed)))
     every, few = (found.take(found.verdict == SAME) for found in (every, few))
     assert len(every) > 100
     for column in COLUMNS:
         assert getattr(every, column).tolist() == getattr(few, column).tolist()
-    assert len(road.sift(clustering._proposed)) < 0.8 * len(clustering._proposed)
+    assert len(road.sift(road.proposed)) < 0.8 * len(road.proposed)
 
 
 def test_no_pairs_are_sifted() -> None:

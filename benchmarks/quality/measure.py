@@ -105,7 +105,7 @@ def share_proposed(clustering: Clustering, pairs: Sequence[LabelledPair], keys: 
 def measure(clustering: Clustering, pairs: Sequence[LabelledPair]) -> Quality:
     """Score a clustering on labelled pairs, its candidates included."""
     road = clustering._road
-    both = road.candidates()
+    both = road.proposed
     whole = propose_whole(road.fingerprints.signatures, road.texts.rows, clustering.settings)
     return Quality(
         scores=score_pairs(pairs, labels_of(clustering)),

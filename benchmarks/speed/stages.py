@@ -43,7 +43,7 @@ BEGINS = (
     ("collapse duplicates", candidates, "collapse_texts"),
     ("index samples", candidates, "index_samples"),
     ("learn furniture", furniture, "recurring_samples"),
-    ("propose pairs", clustering.Road, "candidates"),
+    ("propose pairs", candidates, "propose_pairs"),
     ("verify", clustering.Road, "sift"),
     ("group", grouping, "group"),
 )

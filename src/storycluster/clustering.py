@@ -72,22 +72,22 @@ class Road(verify.Verifier):
         fingerprints: One row an article.
         catalog: The same rows.
         settings: All numbers.
+
+    Attributes:
+        proposed: The pairs of texts worth verifying, those of a text run several times with itself included.
     """
 
     def __init__(self, fingerprints: Fingerprints, catalog: Catalog, settings: Settings) -> None:
         check_recipe(fingerprints, settings)
         texts: Texts = candidates.collapse_texts(fingerprints, catalog)
-        self.index: SampleIndex = candidates.index_samples(fingerprints, texts.rows)
-        recurring = furniture.recurring_samples(self.index, fingerprints, texts, catalog, settings)
-        flags = furniture.flag_words(recurring, self.index, fingerprints, texts, settings)
+        index: SampleIndex = candidates.index_samples(fingerprints, texts.rows)  # not kept: a third of what there is
+        recurring = furniture.recurring_samples(index, fingerprints, texts, catalog, settings)
+        flags = furniture.flag_words(recurring, index, fingerprints, texts, settings)
         super().__init__(fingerprints, flags, texts, catalog, fingerprints.word_counts, settings)
-
-    def candidates(self) -> Pairs:
-        """The pairs of texts worth verifying, those of a text run several times with itself included."""
-        proposed = candidates.propose_pairs(self.fingerprints, self.texts, self.index, self.settings)
-        repeated = np.flatnonzero(np.diff(self.texts.article_start) > 1)
-        before = np.searchsorted(proposed.left, repeated)  # a text comes before its partners, which come after it
-        return Pairs(np.insert(proposed.left, before, repeated), np.insert(proposed.right, before, repeated))
+        pairs = candidates.propose_pairs(fingerprints, texts, index, settings)
+        repeated = np.flatnonzero(np.diff(texts.article_start) > 1)
+        before = np.searchsorted(pairs.left, repeated)  # a text comes before its partners, which come after it
+        self.proposed = Pairs(np.insert(pairs.left, before, repeated), np.insert(pairs.right, before, repeated))
 
 
 class StorySequence(Sequence[Story]):
@@ -149,8 +149,7 @@ class Clustering:
         self._cannot = {self._pair(pair, "cannot_link") for pair in wishes.cannot_link}
         catalog = register.catalog
         self._road = Road(fingerprints, catalog, settings)
-        self._proposed = self._road.candidates()
-        self._candidates = self._road.verify(self._road.sift(self._proposed))
+        self._candidates = self._road.verify(self._road.sift(self._road.proposed))
         links = grouping.Links.between(sorted(must), sorted(self._cannot), self._register.ids)
         joins, rows = grouping.joins_of(self._candidates)
         found = grouping.group(joins, self._judge, self._road.words, catalog, links, settings)
@@ -297,7 +296,7 @@ class Clustering:
         A pair may even be the ``same``: two copies that stand in different stories because no one article matches all
         of their members.
         """
-        found = self._road.verify(self._proposed)
+        found = self._road.verify(self._road.proposed)
         apart = self._story_of[found.left] != self._story_of[found.right]
         yield from self._matches(found, self._best_rows(found, apart & (found.verdict != rule.DIFFERENT)))
 

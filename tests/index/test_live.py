@@ -17,6 +17,7 @@ from oracles.grouping import judged
 from oracles.live import Room, by_digest, wanted_edges
 from oracles.texts import few_words
 from storycluster import Article, Settings, grouping
+from storycluster.candidates import index_samples
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.furniture import recurring_samples
@@ -110,7 +111,7 @@ def long_enough(room: Room, pairs: set[tuple[int, int]]) -> set[tuple[int, int]]
 
 def test_each_text_proposes_what_a_batch_proposes(room: Room) -> None:
     road = room.road()
-    pairs = road.candidates()
+    pairs = road.proposed
     batch = by_digest(road, [(a, b) for a, b in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True) if a != b])
     assert len(batch) > 50
     assert long_enough(room, proposals(room)) == batch
@@ -203,13 +204,14 @@ def test_pairs_are_judged_as_in_a_batch(room: Room) -> None:
 def test_furniture_is_the_batchs(room: Room) -> None:
     room.refresh()
     road, articles = room.road(), room.articles()
-    recurring = recurring_samples(road.index, road.fingerprints, road.texts, road.catalog, room.settings)
+    index = index_samples(road.fingerprints, road.texts.rows)
+    recurring = recurring_samples(index, road.fingerprints, road.texts, road.catalog, room.settings)
     seen = 0
     for text, row in enumerate(road.texts.rows.tolist()):
-        at = slice(int(road.index.start[text]), int(road.index.start[text + 1]))
+        at = slice(int(index.start[text]), int(index.start[text + 1]))
         x = room.live.find(articles[row].id.encode())
         t = int(room.live.articles.text[x])
-        assert room.live.recurring_in(t, road.index.hashes[at]).tolist() == recurring[at].tolist()
+        assert room.live.recurring_in(t, index.hashes[at]).tolist() == recurring[at].tolist()
         seen += int(recurring[at].sum())
         flags = road.flags[int(road.fingerprints.word_start[row]) : int(road.fingerprints.word_start[row + 1])]
         assert room.live.copy_words(np.array([t]), "").flags.tolist() == flags.tolist()

@@ -90,7 +90,7 @@ class Room:
 
 def wanted_edges(road: Road, articles: Sequence[Article]) -> set[Edge]:
     """The batch's verified pairs that are the same story."""
-    matches = road.verify(road.candidates())
+    matches = road.verify(road.proposed)
     return {
         (
             articles[matches.left[k]].id.encode(),
