@@ -294,7 +294,7 @@ class Clustering:
         """Verified pairs in different stories that come near: ``partial``, ``template`` and ``reprint``.
 
         A pair may even be the ``same``: two copies that stand in different stories because no one article matches all
-        of their members.
+        of their members. Whoever asks waits for all candidates to be compared: to find the stories takes only some.
         """
         found = self._road.verify(self._road.proposed)
         apart = self._story_of[found.left] != self._story_of[found.right]
