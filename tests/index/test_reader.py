@@ -141,6 +141,38 @@ def test_furniture_and_names_that_were_learnt_are_followed(
     assert loads.call_count == 1  # of whoever came afresh
 
 
+def test_another_spelling_of_a_known_outlet_is_that_outlet(
+    writer: StoryIndex, reader: StoryIndex, place: str, loads: Mock
+) -> None:
+    """New names come with the keys of names that were there, while the key of a third one changes."""
+    day = datetime(2026, 5, 1, tzinfo=UTC)
+    texts = [f"{compose('s', seed=i, words=50).text}\n\n{FOOTER}" for i in range(8)]
+    for i, text in enumerate(texts):
+        writer.add(Article(f"a{i}", text, outlet="The Korea Herald", published=day + timedelta(days=i)))
+    writer.add(Article("n", compose("n", seed=1, words=60).text, outlet="Norhavn Posts"))
+    writer.refresh()
+    assert held(reader) == held(writer)
+    for i, name in enumerate(("Korea Herald", "norhavnposts.com")):
+        writer.add(Article(f"b{i}", compose("b", seed=i, words=60).text, outlet=name, published=day))
+    writer.refresh()
+    assert held(reader) == held(writer) == fresh(place)
+    assert len({held(reader)[own][2] for own in (b"a0", b"b0")}) == 1
+    assert loads.call_count == 1  # of whoever came afresh
+
+
+def test_an_index_made_anew_at_the_same_address_is_loaded(address: Callable[[], str], loads: Mock) -> None:
+    place = address()
+    with StoryIndex.open(place) as first:
+        first.add_many(POOL[:5])
+        with StoryIndex.open(place, read_only=True) as reader:
+            reader.search(POOL[0])
+            first._store.drop()  # type: ignore[attr-defined]  # a look inside
+            with StoryIndex.open(place) as second:
+                second.add_many(POOL[10:30])
+                assert held(reader) == held(second)
+                assert loads.call_count == 2
+
+
 def test_matches_are_told_with_the_story_as_it_is_now(writer: StoryIndex, reader: StoryIndex) -> None:
     own = next(story.article_ids for story in writer.stories() if len(story) > 3)
     writer.remove(writer.story_of(own[0]).anchor)

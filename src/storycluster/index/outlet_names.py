@@ -64,10 +64,10 @@ class OutletNames:
         changed = [number for number, key in enumerate(self.keys) if told[number][1] != key]
         for number in changed:
             self.keys[number] = self._key_of[self._own_keys[number]] = told[number][1]
-        if changed:
-            self._outlet = {}
         for name, key in told[len(self) :]:
             self.restore(name, key)
+        if changed:
+            self._outlet = {}  # found anew in the order of the names, the new ones included
         return bool(changed)
 
     def _append(self, name: str, own: str, key: str) -> int:

@@ -138,9 +138,10 @@ class Tip(NamedTuple):
         upto: The last entry that may be applied.
         writes: Whether it is the caller's turn to write.
         digest: The desk's digest, as it was written at ``position``.
-        answer: What the entry waited for did, if it is written, and whoever wrote it noted that.
+        answer: What the entry waited for did, if it is written, and the log has that still.
         oldest: The age of the oldest article then, None where there is none.
-        waiting: The first few entries that may be applied and aren't written; that of the entry waited for is b"".
+        waiting: The first few entries that may be applied and aren't written, a few megabytes at most; that of the
+            entry waited for is b"".
     """
 
     position: int

@@ -50,6 +50,8 @@ LOG_BYTES = 64 << 20
 loads the index anew."""
 TRIMMED_EVERY = 64
 """Entries between two looks at which of them the log may drop, whoever writes them."""
+ANSWERS_KEPT = 64
+"""The last entries are kept whoever is past them: whose they were may not have read yet what they did."""
 LAG_TOLD = 256
 """Entries that a writer who only reads them is past before it says so."""
 SCRIBE, APPENDING = 0x5354 << 48, 0x5355 << 48
@@ -311,8 +313,8 @@ class PostgresStore(Rows):
 
     def version(self) -> tuple[int, int]:
         """Which schema it is, and how often its rows were put right; how far they have got."""
-        tip = self.tip()
-        return self._locks[0] << 32 | tip.epoch, tip.position
+        table, epoch, position = self._row("SELECT tableoid::bigint, epoch, position FROM state")
+        return table << 32 | epoch, position
 
     @contextmanager
     def turn(self, until: int, patience: float = 0.0) -> Iterator[Tip]:
@@ -351,7 +353,7 @@ class PostgresStore(Rows):
         self._write("reach", position, epoch)
         if position // TRIMMED_EVERY > self._turn_began // TRIMMED_EVERY:
             self.tell(position)
-            self._write("trim_log", position, LOG_BYTES)
+            self._write("trim_log", max(0, min(self._turn_began, position - ANSWERS_KEPT)), LOG_BYTES)
 
     def tell(self, position: int) -> None:
         """Note how far this writer has got; the log is kept from there on."""

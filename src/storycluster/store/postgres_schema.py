@@ -92,7 +92,10 @@ BEGIN
         SELECT greatest(written, max(place)) INTO upto FROM log;
         PERFORM pg_advisory_unlock(appending);
         SELECT array_agg(w.place), array_agg(CASE WHEN w.place = until THEN '' ELSE w.entry END) INTO places, entries
-        FROM (SELECT * FROM log WHERE place > written AND place <= upto ORDER BY place LIMIT 8) w;
+        FROM (
+            SELECT l.*, sum(CASE WHEN place = until THEN 0 ELSE octet_length(entry) END) OVER (ORDER BY place) AS bytes
+            FROM (SELECT * FROM log WHERE place > written AND place <= upto ORDER BY place LIMIT 8) l
+        ) w WHERE bytes <= 16777216;
     END IF;
 END $$;
 """
