@@ -110,7 +110,8 @@ def measure(news: News, rounds: int) -> dict[str, Any]:
     limits: Timed = {}
     walk(articles[:50], Settings(), {})
     bare_loop([article.text for article in articles[:50]], spaced=True)  # compiles
-    stories = cluster_articles(articles).stories
+    clustering = cluster_articles(articles)
+    stories, pairs = clustering.stories, (len(clustering._road.proposed), len(clustering._candidates))
     for _ in range(rounds):
         gc.collect()
         walk(articles, Settings(), stages)
@@ -141,6 +142,7 @@ def measure(news: News, rounds: int) -> dict[str, Any]:
     return {
         "corpus": news.name, "articles": news.articles, "megabytes": round(news.size / 1e6, 2), "digest": news.digest,
         "rounds": rounds,
+        "proposed": round(pairs[0] / len(articles), 2), "compared": round(pairs[1] / len(articles), 2),
         "stages": [
             row(name, values) | {"share": round(statistics.median(values) / whole, 3)}
             for name, values in stages.items()
@@ -186,7 +188,8 @@ def show(found: dict[str, Any]) -> None:
     print(
         f"\ntext → stories takes {seconds['text → stories'] / seconds['orjson parses the JSONL']:.2f} × orjson's time; "
         f"all cores are {seconds['text → stories, one core'] / seconds['text → stories']:.2f} × one "
-        f"(fingerprints {seconds['fingerprints, one core'] / seconds['fingerprints']:.2f} ×)",
+        f"(fingerprints {seconds['fingerprints, one core'] / seconds['fingerprints']:.2f} ×); "
+        f"{found['proposed']} pairs an article are proposed, {found['compared']} compared",
         flush=True,
     )
 

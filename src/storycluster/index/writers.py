@@ -8,7 +8,6 @@ order, writes their rows at once, and tells the others what their entries did.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from abc import abstractmethod
@@ -18,16 +17,16 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from storycluster import verify
-from storycluster.errors import LinkError, StoreError, StoryclusterError, UnknownIdError
+from storycluster.errors import StoreError, StoryclusterError
 from storycluster.index.desk import Desk, Result
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, pack_entry, unpack_entry
 from storycluster.index.holding import Holder, judged_by
-from storycluster.index.placement import Index, MatchList, Placement
+from storycluster.index.placement import Index, MatchList
 from storycluster.index.records import microseconds
+from storycluster.index.replies import pack_answer, refusal_of, told_of, unpack_answer
 from storycluster.index.saving import write_rows
 from storycluster.index.stream import Stream
 from storycluster.store.contract import OVERDUE, LogRow, SharedStore, Store, Tip
-from storycluster.utf8 import decode
 
 log = logging.getLogger(__name__)
 
@@ -85,40 +84,6 @@ def derive_anew(desk: Desk, store: Store, keep_changes: timedelta | None) -> Men
     store.put_named({"rule": str(verify.RULE)})
     assert isinstance(matches, int)
     return Mended(after - before, before, matches, store.cursors()[1] - after, after)
-
-
-REFUSALS: dict[str, type[StoryclusterError]] = {kind.__name__: kind for kind in (LinkError, UnknownIdError, StoreError)}
-
-
-def told_of(error: StoryclusterError) -> str:
-    """Why an entry is not applied, for the log."""
-    return f"{type(error).__name__}: {error}"
-
-
-def refusal_of(told: str) -> StoryclusterError:
-    """Why an entry is not applied, as the log tells it."""
-    kind, _, message = told.partition(": ")
-    return REFUSALS[kind](message)
-
-
-def pack_answer(result: Result) -> bytes:
-    """What an entry did, for whoever appended it."""
-    if isinstance(result, StoryclusterError):
-        return json.dumps(told_of(result)).encode()
-    if isinstance(result, int):
-        return json.dumps(result).encode()
-    return json.dumps([(one.story_id, one.outcome, one.updated) for one in result]).encode()
-
-
-def unpack_answer(data: bytes, entry: Entry, index: Index) -> Result:
-    """What ``pack_answer`` took of an entry."""
-    told = json.loads(data)
-    if isinstance(told, str):
-        return refusal_of(told)
-    if isinstance(told, int):
-        return told
-    assert isinstance(entry, Arrivals)
-    return [Placement(index, decode(own), *one) for own, one in zip(entry.ids, told, strict=not entry.seeding)]
 
 
 class Writer(Holder):
