@@ -40,6 +40,8 @@ def survivors(packed, texts, t, partners, least, width):
 
     Whatever clause of the rule it is that joins, ``covered_share`` or ``quoted_share`` of the words of the text with
     fewer words are covered by shared shingles; that is counted here by a bitmap of shingles, which may count too much.
+    A batch rules out more by what is told (``sifting.sift_pairs``); that changes with what is learnt of furniture, and
+    who is left out here isn't judged anew then.
 
     Args:
         packed: uint32: packed words.
