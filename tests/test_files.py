@@ -30,7 +30,7 @@ from storycluster.dates import epoch_microseconds, parse_published
 from storycluster.formats import Intake, streams
 from storycluster.formats.intake import Unreadable
 from storycluster.formats.reading import Input
-from storycluster.kernels.json_lines import put_date
+from storycluster.kernels.files.json_dates import put_date
 from storycluster.sample import sample_articles_path
 from storycluster.story import choose_first, choose_longest
 from storycluster.testing import simulate

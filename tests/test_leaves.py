@@ -22,7 +22,7 @@ from numba.extending import _Intrinsic  # type: ignore[attr-defined]  # there is
 from storycluster import Article, cluster_articles, kernels
 from storycluster.index.rehearsal import made_up_texts, rehearse
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.postings import find
+from storycluster.kernels.live.postings import find
 
 
 def is_leaf(kernel: object) -> bool:
@@ -35,7 +35,7 @@ def becomes_its_callers(kernel: object) -> bool:
 
 
 def all_leaves() -> Iterator[Dispatcher]:
-    for found in pkgutil.iter_modules(kernels.__path__, f"{kernels.__name__}."):
+    for found in pkgutil.walk_packages(kernels.__path__, f"{kernels.__name__}."):
         for kernel in vars(import_module(found.name)).values():
             if is_leaf(kernel) and kernel.py_func.__module__ == found.name:
                 yield kernel

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from storycluster import Settings
 from storycluster.columns import Array
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.live.slack import ENDLESS, slack_of, told_slack
 from storycluster.kernels.rule import SAME, Numbers, decide
-from storycluster.kernels.slack import ENDLESS, slack_of, told_slack
 from storycluster.verify import rule_numbers
 
 TOLD, NARRATED, QUOTED = range(3)

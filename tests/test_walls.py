@@ -70,6 +70,7 @@ def test_each_room_stands_in_the_table_of_the_architecture() -> None:
     package = Path(storycluster.__file__).parent
     rooms = {path.name for path in package.glob("*.py") if not path.name.startswith("_")}
     rooms |= {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
+    rooms |= {f"kernels/{path.parent.name}/" for path in package.glob("kernels/*/__init__.py")}
     rooms |= {f"index/{path.name}" for path in package.glob("index/*.py") if not path.name.startswith("_")}
     table = (
         (package.parents[1] / "docs" / "architecture.md").read_text("utf-8").split("\n|---|---|\n")[1].split("\n\n")[0]

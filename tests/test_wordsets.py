@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from oracles import overlap
 from storycluster.columns import Array
 from storycluster.kernels import wordsets
-from storycluster.kernels.words import CAPITAL, NUMBER, QUOTED
+from storycluster.kernels.quotes import QUOTED
+from storycluster.kernels.words import CAPITAL, NUMBER
 
 
 def empty(n: int) -> Array:

@@ -7,7 +7,7 @@ from numba import njit
 
 from storycluster.kernels.bits import eight_bytes, trailing_zeros
 from storycluster.kernels.minhash import LANES, min_hash
-from storycluster.kernels.words import finish, mix
+from storycluster.kernels.word_hashes import finish, mix
 
 ONES, HIGH_BITS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 HASH_START = np.uint64(0x9E3779B97F4A7C15)

@@ -23,10 +23,11 @@ from storycluster.fingerprint import fingerprint_texts
 from storycluster.furniture import recurring_samples
 from storycluster.index.live import Live
 from storycluster.index.stream import Stream
-from storycluster.kernels import apart, links, proposing, rule
+from storycluster.kernels import rule
 from storycluster.kernels.graph import article_pairs
+from storycluster.kernels.live import apart, links, proposing
+from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.overlap import FURNITURE
-from storycluster.kernels.postings import NOWHERE
 from storycluster.testing import compose, simulate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

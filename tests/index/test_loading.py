@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from storycluster import Settings, StoryIndex
 from storycluster.index.live import Live
 from storycluster.index.room import append
-from storycluster.kernels import loading, postings
-from storycluster.kernels.postings import Postings
+from storycluster.kernels.live import loading, postings
+from storycluster.kernels.live.postings import Postings
 from storycluster.testing import simulate
 
 

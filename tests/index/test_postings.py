@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from storycluster.index.room import Growth
-from storycluster.kernels import postings
-from storycluster.kernels.postings import EMPTY, LEAST_LOAD, LOAD, NOWHERE, SLOTS, SPACES, SPILL_FREE, SPILLED
+from storycluster.kernels.live import postings
+from storycluster.kernels.live.postings import EMPTY, LEAST_LOAD, LOAD, NOWHERE, SLOTS, SPACES, SPILL_FREE, SPILLED
 
 KEYS = st.one_of(st.integers(0, 40), st.integers(0, 2**32 - 1))
 MEMBERS = st.one_of(st.integers(0, 12), st.integers(0, 2**31 - 1))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from storycluster.index.live import Live
 from storycluster.index.stream import Stream
-from storycluster.kernels import turns
+from storycluster.kernels.live import turns
 from storycluster.settings import Settings
 
 ARTICLES = 8

@@ -13,7 +13,7 @@ from storycluster.fingerprint import digest_strings, fingerprint_texts
 from storycluster.index.live import Sketch
 from storycluster.index.stream import Stream
 from storycluster.kernels import rule
-from storycluster.kernels.links import KEPT
+from storycluster.kernels.live.links import KEPT
 from storycluster.outlets import outlet_keys
 from storycluster.registers import list_catalog
 from storycluster.story import epoch_seconds

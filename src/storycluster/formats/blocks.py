@@ -1,7 +1,7 @@
 """Sources → chunks of JSON lines → blocks of articles as columns. No object an article on the way.
 
 Records of other formats than JSON lines are written as such first, so that one way leads from lines to columns. Lines
-that are plain are read by ``kernels.json_lines``, the others like anybody's records.
+that are plain are read by ``kernels.files.json_lines``, the others like anybody's records.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from storycluster.formats.jsonl import BYTE_ORDER_MARK, excerpt, json_name, load
 from storycluster.formats.reading import Document, Input, LineBlock, Reading
 from storycluster.formats.stories import to_json
 from storycluster.growing import pack, put_rows, take_rows
-from storycluster.kernels.json_lines import Names, Rows, read_lines
+from storycluster.kernels.files.json_lines import Names, Rows, read_lines
 from storycluster.models import Article
 from storycluster.utf8 import decode, encode
 
 CHUNK_BYTES = 1 << 20
 """Bytes of a chunk, about: what the caches can hold of it on its way to a fingerprint."""
 FIELDS = ("id", "text", "title", "outlet", "url", "published", "language")
-"""In the order of the fields in ``kernels.json_lines``."""
+"""In the order of the fields in ``kernels.files.json_lines``."""
 ROOM_FOR_PIECES = 64
 """Bytes that the pieces of an article may take beside what stands in its line: "null", quotation marks, a date."""
 
@@ -219,7 +219,7 @@ def stretch_with(chunk: Chunk, line: int) -> Stretch:
 
 
 def pack_names() -> Names:
-    """The names that are understood, as ``kernels.json_lines`` takes them."""
+    """The names that are understood, as ``kernels.files.json_lines`` takes them."""
     rows = [(name, at, rank) for at, field in enumerate(FIELDS) for rank, name in enumerate(NAMES[field])]
     data, start = pack([name.encode("ascii") for name, _, _ in rows])
     return Names(

@@ -19,8 +19,8 @@ from storycluster.formats.intake import Intake
 from storycluster.formats.jsonl import BYTE_ORDER_MARK, load_line
 from storycluster.formats.reading import Document
 from storycluster.growing import GrowingColumn, GrowingPool, sort_strings, take_rows
-from storycluster.kernels.ids import enter_ids, fill_table, find_slot
-from storycluster.kernels.json_lines import strings_to_json
+from storycluster.kernels.files.ids import enter_ids, fill_table, find_slot
+from storycluster.kernels.files.json_strings import strings_to_json
 from storycluster.models import Article
 from storycluster.utf8 import decode, encode
 

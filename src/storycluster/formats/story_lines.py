@@ -19,7 +19,7 @@ from storycluster.dates import DAY_MICROSECONDS
 from storycluster.formats.shelf import PIECES, PUBLISHED, TITLE, URL, Shelf, usable_moments
 from storycluster.formats.stories import to_json
 from storycluster.growing import pack, ranges, starts_of
-from storycluster.kernels.story_lines import (
+from storycluster.kernels.files.story_lines import (
     ARTICLES,
     COPY_PIECES,
     DIGESTS,
@@ -44,7 +44,7 @@ SYNTAX = (
     b'],"copies":[', b'{"article_id":', b',"outlet":', b',"title":', b',"url":', b',"published":', b',"relation":',
     b',"jaccard":', b',"containment":', b"}", b"]}\n", b",",
 )  # fmt: skip
-"""In the order of the names in ``kernels.story_lines``."""
+"""In the order of the names in ``kernels.files.story_lines``."""
 DIGEST_DIGITS = 16
 NEVER = np.iinfo(np.int64).max
 LAST_MOMENT = 253_402_300_799_999_999

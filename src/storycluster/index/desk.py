@@ -20,7 +20,7 @@ from storycluster.index.journal import Journal
 from storycluster.index.placement import Index, MatchList, Outcome, Placement
 from storycluster.index.records import MICROSECONDS
 from storycluster.index.stream import WORKED_OFF_EVERY, Stream
-from storycluster.kernels.postings import NOWHERE
+from storycluster.kernels.live.postings import NOWHERE
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 from storycluster.store.contract import ArticleTuple

@@ -18,23 +18,14 @@ from storycluster import grouping
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
 from storycluster.growing import starts_of
 from storycluster.index.room import Growth, Rows, Stretches, append
-from storycluster.kernels import (
-    apart,
-    edges,
-    links,
-    live,
-    live_furniture,
-    live_words,
-    loading,
-    postings,
-    proposing,
-    rule,
-    runs,
-    turns,
-)
-from storycluster.kernels.links import KEPT
-from storycluster.kernels.live import ArticleColumns, Edges, Limits, LiveSet, TextColumns, live_set
-from storycluster.kernels.postings import NOWHERE
+from storycluster.kernels import rule
+from storycluster.kernels.live import apart, edges, links, loading, postings, proposing, runs, turns
+from storycluster.kernels.live import furniture as live_furniture
+from storycluster.kernels.live import words as live_words
+from storycluster.kernels.live.columns import ArticleColumns, Edges, Limits, LiveSet, TextColumns, live_set
+from storycluster.kernels.live.links import KEPT
+from storycluster.kernels.live.postings import NOWHERE
+from storycluster.kernels.live.texts import find_text, unindex_text
 from storycluster.threads import map_threads, spans
 
 AT_ONCE = 1 << 17
@@ -140,7 +131,7 @@ class Live:
             canonical order: uint64 (2).
         """
         keys, order = np.empty(signature.size // self._band_rows, np.uint32), np.empty(2, np.uint64)
-        t = int(live.find_text(self._set(), signature, self._band_rows, digest, keys, order))
+        t = int(find_text(self._set(), signature, self._band_rows, digest, keys, order))
         return t, keys, order
 
     def add_text(self, number: int, words: Array, flags: Array, sketch: Sketch, order: Array, digest: int) -> int:
@@ -279,7 +270,7 @@ class Live:
         """Forget a text that no article has any more."""
         for table, own, spaced in ((self.bands, sketch.keys, True), (self.samples, sketch.sample, False)):
             self._growth.make_room(table, own.size)
-            live.unindex_text(table, t, own, spaced)
+            unindex_text(table, t, own, spaced)
         self._word_room.give(int(self.texts.start[t]), int(self.texts.words[t]))
         self._text_rows.give(t)
 
@@ -298,7 +289,7 @@ class Live:
         return Sketch(*made)
 
     def propose(self, t: int, sketch: Sketch) -> Array:
-        """The candidates of an indexed text: int64 (``kernels.proposing.propose_for``)."""
+        """The candidates of an indexed text: int64 (``proposing.propose_for``)."""
         found: Array = proposing.propose_for(self._set(), t, sketch.sample, sketch.keys)
         return found
 
@@ -359,7 +350,7 @@ class Live:
         self.count -= 1
 
     def turn(self, rows: Array, anchors: Array, before: Array, restated: Array) -> Array:
-        """Give some articles, whose stories are written, their anchors; what has changed by it (``kernels.turns``)."""
+        """Give some articles, whose stories are written, their anchors; what has changed by it (``turns.turn``)."""
         marks = np.empty(rows.size, np.uint8)
         turns.turn(self._set(), rows, anchors, before, restated, marks)
         return marks
@@ -407,21 +398,21 @@ class Live:
     def relink(
         self, t: int, low: int, high: int, sketch: Sketch, *, renewed: bool
     ) -> tuple[Array, Array, Array, Array, int]:
-        """What becomes of the edges of a stretch of a text's articles (``kernels.links.relink``)."""
+        """What becomes of the edges of a stretch of a text's articles (``links.relink``)."""
         found: tuple[Array, Array, Array, Array, int] = links.relink_some(
             self._set(), t, low, high, renewed, sketch.sample, sketch.places, sketch.keys
         )
         return found
 
     def link_new(self, t: int, sketch: Sketch) -> tuple[Array, Array, Array, Array]:
-        """What becomes of the edges of a new text's article, and those that it parts (``kernels.links.link_new``)."""
+        """What becomes of the edges of a new text's article, and those that it parts (``links.link_new``)."""
         found: tuple[Array, Array, Array, Array] = links.link_new(
             self._set(), t, sketch.sample, sketch.places, sketch.keys, *self._permutations, self._band_rows
         )
         return found
 
     def relink_due(self, t: int, most: int) -> tuple[Array, Array, Array, Array, int, bool]:
-        """What becomes of the edges of a text, and whether it matches all (``kernels.links.relink_due``)."""
+        """What becomes of the edges of a text, and whether it matches all (``links.relink_due``)."""
         found: tuple[Array, Array, Array, Array, int, bool] = links.relink_due(
             self._set(), t, most, *self._permutations, self._band_rows
         )
@@ -447,7 +438,7 @@ class Live:
         return found
 
     def whole_anchor(self, rows: Array) -> int:
-        """The anchor of a component that is one story as a whole, NOWHERE where that can't be told (kernels.links)."""
+        """The anchor of a component that is one story as a whole, NOWHERE where that can't be told (``links``)."""
         return int(links.whole_anchor(self._set(), rows))
 
     @property

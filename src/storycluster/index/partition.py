@@ -20,10 +20,10 @@ from storycluster.index.journal import Journal
 from storycluster.index.live import Live
 from storycluster.index.story_ids import StoryIds
 from storycluster.kernels import rule
-from storycluster.kernels.links import COVERED, SPANS
+from storycluster.kernels.live.links import COVERED, SPANS
+from storycluster.kernels.live.postings import NOWHERE
+from storycluster.kernels.live.turns import DEPOSED, MOVED, RESTATED
 from storycluster.kernels.parts import Joins
-from storycluster.kernels.postings import NOWHERE
-from storycluster.kernels.turns import DEPOSED, MOVED, RESTATED
 from storycluster.settings import Settings
 
 LARGE = 512

@@ -14,7 +14,7 @@ from storycluster.index.holding import Holder, refuse_newer_rule
 from storycluster.index.placement import MatchList
 from storycluster.index.saving import Told, read_set
 from storycluster.index.stream import Stream
-from storycluster.kernels.postings import NOWHERE
+from storycluster.kernels.live.postings import NOWHERE
 from storycluster.store.contract import ArrivedRow, Store
 from storycluster.utf8 import decode, encode
 

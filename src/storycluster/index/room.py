@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from storycluster.columns import Array
-from storycluster.kernels import loading, postings
-from storycluster.kernels.postings import Postings
+from storycluster.kernels.live import loading, postings
+from storycluster.kernels.live.postings import Postings
 
 LEAST_ROWS = 64
 UNIT = 16

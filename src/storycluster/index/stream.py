@@ -28,9 +28,9 @@ from storycluster.index.outlet_names import OutletNames
 from storycluster.index.partition import LARGE, Found, Partition
 from storycluster.index.placement import MatchList
 from storycluster.kernels import rule
-from storycluster.kernels.links import KEPT
-from storycluster.kernels.live import Limits
-from storycluster.kernels.postings import NOWHERE
+from storycluster.kernels.live.columns import Limits
+from storycluster.kernels.live.links import KEPT
+from storycluster.kernels.live.postings import NOWHERE
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 from storycluster.utf8 import decode

@@ -31,7 +31,7 @@ from storycluster.index.records import (
     seconds_of,
     unpack_article,
 )
-from storycluster.kernels.postings import NOWHERE
+from storycluster.kernels.live.postings import NOWHERE
 from storycluster.models import Article, Match, Relation, Story, known_as_id
 from storycluster.settings import Settings
 from storycluster.store.contract import ArticleRow, Store, StoryRow

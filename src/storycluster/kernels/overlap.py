@@ -22,7 +22,8 @@ from storycluster.kernels.bits import (
 )
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mixed_shingles
-from storycluster.kernels.words import ALL_ONES, CAPITAL, NUMBER, QUOTED
+from storycluster.kernels.quotes import QUOTED
+from storycluster.kernels.words import ALL_ONES, CAPITAL, NUMBER
 from storycluster.kernels.wordsets import count, cut, find_runs, holds, put, size_of, stretch, without
 
 # Columns of the evidence about one pair. "left" and "right" are the two texts.

@@ -14,8 +14,9 @@ from storycluster.kernels.bits import count_ones, fetch_bytes, fetch_numbers
 from storycluster.kernels.buckets import LOW_WORD
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mixed_shingles
+from storycluster.kernels.quotes import QUOTED
 from storycluster.kernels.rule import least_shared
-from storycluster.kernels.words import ALL_ONES, QUOTED
+from storycluster.kernels.words import ALL_ONES
 from storycluster.kernels.wordsets import count_inside, find_runs, size_of, without
 
 

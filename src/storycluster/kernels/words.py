@@ -28,21 +28,36 @@ from numba import njit
 from storycluster.kernels.bits import eight_bytes, letters_of_64, signs_of_64, trailing_zeros
 from storycluster.kernels.kinds import Kind
 from storycluster.kernels.leaves import leaf
+from storycluster.kernels.quotes import (
+    APOSTROPHE,
+    NEUTRAL,
+    NEWLINE,
+    NOT_QUOTING,
+    QUOTED,
+    SENTENCE_END,
+    SINGLE_OPEN,
+    closes,
+    nests,
+    opens,
+    unquote,
+)
+from storycluster.kernels.word_hashes import (
+    EXPANDED,
+    HASH_START,
+    append,
+    encode,
+    feed,
+    finish,
+    hash_codes,
+    hash_three,
+    mix,
+)
 
-QUOTED = 1
-"""Stands in quotation marks."""
 NUMBER = 2
 """Contains a digit."""
 CAPITAL = 4
 """Begins with a capital letter."""
 
-FLAG_BITS = 4
-"""Bits that a word's hash leaves free for its flags, ``kernels.overlap.FURNITURE`` included."""
-HASHED = np.uint64(0xFFFFFFF0)
-
-HASH_START = np.uint64(0x9E3779B97F4A7C15)
-MIX_FIRST = np.uint64(0xBF58476D1CE4E5B9)
-MIX_LAST = np.uint64(0x94D049BB133111EB)
 FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 FNV_PRIME = np.uint64(0x100000001B3)
 
@@ -54,28 +69,11 @@ MARK = int(Kind.MARK)
 DROPPED = int(Kind.DROPPED)
 CHARACTER = int(Kind.CHARACTER)
 LONG_CHARACTER = int(Kind.LONG_CHARACTER)
-APOSTROPHE = int(Kind.APOSTROPHE)
 POINT = int(Kind.POINT)
 COMMA = int(Kind.COMMA)
 DECIMAL = int(Kind.DECIMAL)
-SENTENCE_END = int(Kind.SENTENCE_END)
-NEWLINE = int(Kind.NEWLINE)
-NEUTRAL = int(Kind.NEUTRAL)
-DOUBLE_LEFT = int(Kind.DOUBLE_LEFT)
-DOUBLE_RIGHT = int(Kind.DOUBLE_RIGHT)
-LOW = int(Kind.LOW)
-GUILLEMET_LEFT = int(Kind.GUILLEMET_LEFT)
-GUILLEMET_RIGHT = int(Kind.GUILLEMET_RIGHT)
-CORNER_OPEN = int(Kind.CORNER_OPEN)
-CORNER_CLOSE = int(Kind.CORNER_CLOSE)
-SINGLE_OPEN = int(Kind.SINGLE_OPEN)
-SINGLE_CLOSE = int(Kind.SINGLE_CLOSE)
-
-EXPANDED = np.uint32(0x80000000)
-
 NOTHING, WORD, RUN = 0, 1, 2
 """What is being read."""
-NOT_QUOTING = np.int64(255)
 SPAN = 3
 """Characters of a word in Han and kana."""
 LONG_SPAN = 6
@@ -176,129 +174,6 @@ def groups_thousands(data, i, stop):
     return i + 3 == stop or not is_digit_byte(data[i + 3])
 
 
-@leaf
-def opens(k, opened, after_word, ending, fresh):
-    """Whether a mark begins a quotation.
-
-    Args:
-        k: The mark's kind.
-        opened: Kind of the mark that opened the quotation at hand, NOT_QUOTING for none.
-        after_word: A word ends right before it.
-        ending: The end, white space or a closing sign follows.
-        fresh: White space, an opening sign or the beginning stands before it.
-    """
-    if k == CORNER_OPEN or k == LOW:
-        return True
-    if k == DOUBLE_LEFT:
-        return opened != LOW  # it closes a German quotation
-    if k == GUILLEMET_LEFT:
-        return (opened != GUILLEMET_RIGHT and not ending) or opened == NOT_QUOTING
-    if k == GUILLEMET_RIGHT:
-        return opened == NOT_QUOTING and not after_word and not ending
-    if k == SINGLE_OPEN:
-        return opened != LOW and not after_word
-    if k == DOUBLE_RIGHT and (opened == DOUBLE_LEFT or opened == LOW):
-        return False  # whatever stands before it: “up 5%”, “《…》”
-    return (k == NEUTRAL or k == APOSTROPHE or k == DOUBLE_RIGHT) and fresh and not ending
-
-
-@leaf
-def closes(k, opened):
-    """Whether a mark of kind ``k`` ends a quotation that a mark of kind ``opened`` began."""
-    if opened == NEUTRAL:
-        return k == NEUTRAL
-    if opened == DOUBLE_LEFT or opened == DOUBLE_RIGHT:
-        return k == DOUBLE_RIGHT or k == NEUTRAL
-    if opened == LOW:
-        return k == DOUBLE_LEFT or k == DOUBLE_RIGHT or k == NEUTRAL or k == SINGLE_OPEN
-    if opened == GUILLEMET_LEFT:
-        return k == GUILLEMET_RIGHT
-    if opened == GUILLEMET_RIGHT:
-        return k == GUILLEMET_LEFT
-    if opened == CORNER_OPEN:
-        return k == CORNER_CLOSE
-    return k == APOSTROPHE or k == SINGLE_CLOSE
-
-
-@leaf
-def nests(k):
-    """Whether marks of a kind tell an inner quotation from the end of an outer one; straight ones don't."""
-    return k != NEUTRAL and k != APOSTROPHE
-
-
-@leaf
-def unquote(flags, first, stop):
-    """Take the quotation flags of some words back."""
-    for q in range(first, stop):
-        flags[q] &= 0xFF ^ QUOTED
-
-
-@njit(nogil=True, cache=True, inline="always")
-def mix(h, chunk):
-    """The hash of a word grown by eight bytes."""
-    h = (h ^ chunk) * MIX_FIRST
-    return h ^ h >> np.uint64(32)
-
-
-@njit(nogil=True, cache=True, inline="always")
-def finish(h, chunk, filled):
-    """The word hash, when ``filled`` bytes that were not mixed in yet are left in ``chunk``."""
-    if filled:
-        h = mix(h, chunk)
-    return np.uint32(h * MIX_LAST >> np.uint64(32) & HASHED)
-
-
-@njit(nogil=True, cache=True, inline="always")
-def append(h, chunk, filled, coded, length):
-    """Hash, chunk and its filled bytes grown by the UTF-8 of a code point: 1–4 bytes in ``coded``, first one lowest."""
-    chunk |= coded << np.uint64(8 * filled)
-    filled += length
-    if filled >= 8:
-        filled -= 8
-        h = mix(h, chunk)
-        chunk = coded >> np.uint64(8 * (length - filled))
-    return h, chunk, filled
-
-
-@njit(nogil=True, cache=True, inline="always")
-def encode(code):
-    """A code point's UTF-8, first byte lowest, and how many bytes it has."""
-    c = np.uint64(code)
-    six = np.uint64(0x3F)
-    if c < np.uint64(0x80):
-        return c, 1
-    if c < np.uint64(0x800):
-        return np.uint64(0x80C0) | c >> np.uint64(6) | (c & six) << np.uint64(8), 2
-    if c < np.uint64(0x10000):
-        middle = (c >> np.uint64(6) & six) << np.uint64(8)
-        return np.uint64(0x8080E0) | c >> np.uint64(12) | middle | (c & six) << np.uint64(16), 3
-    middle = (c >> np.uint64(12) & six) << np.uint64(8) | (c >> np.uint64(6) & six) << np.uint64(16)
-    return np.uint64(0x808080F0) | c >> np.uint64(18) | middle | (c & six) << np.uint64(24), 4
-
-
-@leaf
-def feed(h, chunk, filled, folded, expansion):
-    """Hash, chunk and its filled bytes grown by one folded code point, or by the several that it folds to."""
-    if folded & EXPANDED:
-        p = np.int64(folded ^ EXPANDED)
-        for q in range(p + 1, p + 1 + np.int64(expansion[p])):
-            coded, length = encode(expansion[q])
-            h, chunk, filled = append(h, chunk, filled, coded, length)
-        return h, chunk, filled
-    coded, length = encode(folded)
-    return append(h, chunk, filled, coded, length)
-
-
-@leaf
-def hash_codes(codes, first, stop):
-    """The word hash of folded code points first … stop - 1."""
-    h, chunk, filled = HASH_START, np.uint64(0), 0
-    for q in range(first, stop):
-        coded, length = encode(codes[q])
-        h, chunk, filled = append(h, chunk, filled, coded, length)
-    return finish(h, chunk, filled)
-
-
 @njit(nogil=True, cache=True, inline="always")
 def ascii_letters(eight):
     """How many ASCII letters eight bytes begin with, and the eight lowercased, if they are letters."""
@@ -354,14 +229,6 @@ def push(ring, size, folded, expansion):
 def plain_character(folded):
     """Whether a folded code point has three bytes."""
     return 0x800 <= folded < 0x10000
-
-
-@njit(nogil=True, cache=True, inline="always")
-def hash_three(one, two, three):
-    """The word hash of three folded code points of three bytes each: nine bytes."""
-    last = encode(three)[0]
-    chunk = encode(one)[0] | encode(two)[0] << np.uint64(24) | last << np.uint64(48)
-    return finish(mix(HASH_START, chunk), last >> np.uint64(16), 1)
 
 
 @leaf

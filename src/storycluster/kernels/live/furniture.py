@@ -8,7 +8,7 @@ from numba import njit
 from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.postings import (
+from storycluster.kernels.live.postings import (
     KEYS,
     NOWHERE,
     ONE_SPACE,
@@ -23,8 +23,8 @@ from storycluster.kernels.postings import (
     nth_at,
     size_at,
 )
+from storycluster.kernels.live.runs import find_run, nth_article, run_of
 from storycluster.kernels.recurrence import MOST_RUNS, may_recur, outlets_running
-from storycluster.kernels.runs import find_run, nth_article, run_of
 
 FETCHED = 16
 """Hashes whose postings are brought into the cache at once."""

@@ -7,7 +7,7 @@ from numba import njit
 
 from storycluster.kernels.bits import copy_values
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.postings import (
+from storycluster.kernels.live.postings import (
     NOWHERE,
     ONE_SPACE,
     erase,

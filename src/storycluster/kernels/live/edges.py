@@ -7,7 +7,7 @@ from numba import njit
 
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.postings import NOWHERE
+from storycluster.kernels.live.postings import NOWHERE
 
 
 @njit(nogil=True, cache=True)

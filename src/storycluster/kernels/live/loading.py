@@ -12,9 +12,9 @@ from numba import njit
 
 from storycluster.kernels.bits import copy_values
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.live_words import HASH, sample_words
+from storycluster.kernels.live.postings import NOWHERE, bucket_count, bucket_of, insert
+from storycluster.kernels.live.words import HASH, sample_words
 from storycluster.kernels.minhash import mix32
-from storycluster.kernels.postings import NOWHERE, bucket_count, bucket_of, insert
 
 REGION = 8192
 """Buckets that lie in a cache together, of 64 bytes each."""

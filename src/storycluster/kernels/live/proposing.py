@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.live import rank_at
-from storycluster.kernels.postings import NOWHERE, SPACED, TOGETHER, fetch_keys, find, first_at, size_at
+from storycluster.kernels.live.postings import NOWHERE, SPACED, TOGETHER, fetch_keys, find, first_at, size_at
+from storycluster.kernels.live.texts import rank_at
 
 FIRST, STOP, SIZE, RANK = 0, 1, 2, 3
 """Columns of a reach: the first place and the one after the last, the bucket's size, and the text's rank in it where it

@@ -9,21 +9,21 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels import overlap as ev
-from storycluster.kernels.apart import parted_edges
 from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import grown
-from storycluster.kernels.edges import edge_between, edges_of, reached
 from storycluster.kernels.graph import nearest_span
 from storycluster.kernels.judging import compare_once
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.live import comes_before
-from storycluster.kernels.live_words import HASH, copy_words, renew_sampled, sketch_words
+from storycluster.kernels.live.apart import parted_edges
+from storycluster.kernels.live.edges import edge_between, edges_of, reached
+from storycluster.kernels.live.postings import NOWHERE
+from storycluster.kernels.live.proposing import propose_from, reaches_of
+from storycluster.kernels.live.runs import article_precedes, find_run, nth_article, run_of
+from storycluster.kernels.live.slack import ENDLESS, slack_of, told_slack
+from storycluster.kernels.live.texts import comes_before
+from storycluster.kernels.live.words import HASH, copy_words, renew_sampled, sketch_words
 from storycluster.kernels.minhash import mixed_shingles
-from storycluster.kernels.postings import NOWHERE
-from storycluster.kernels.proposing import propose_from, reaches_of
 from storycluster.kernels.rule import SAME, decide, is_one_outlet, relate, time_apart
-from storycluster.kernels.runs import article_precedes, find_run, nth_article, run_of
-from storycluster.kernels.slack import ENDLESS, slack_of, told_slack
 from storycluster.kernels.wordsets import count_inside, size_of
 
 KEPT = np.array(

@@ -9,13 +9,13 @@ from storycluster.kernels import overlap as ev
 from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import band_keys
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.live import index_both
-from storycluster.kernels.live_furniture import recurring_in
+from storycluster.kernels.live.furniture import recurring_in
+from storycluster.kernels.live.postings import KEYS
+from storycluster.kernels.live.runs import run_of
+from storycluster.kernels.live.texts import index_both
 from storycluster.kernels.minhash import LANES, mixed_shingles, sample_shingles, sketch_texts
-from storycluster.kernels.postings import KEYS
 from storycluster.kernels.recurrence import flag_furniture, low_bytes
-from storycluster.kernels.runs import run_of
-from storycluster.kernels.words import FLAG_BITS
+from storycluster.kernels.word_hashes import FLAG_BITS
 
 FURNITURE = np.uint8(ev.FURNITURE)
 

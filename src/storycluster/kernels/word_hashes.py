@@ -1,0 +1,91 @@
+"""A word's folded code points → its hash."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from storycluster.kernels.leaves import leaf
+
+FLAG_BITS = 4
+"""Bits that a word's hash leaves free for its flags, ``kernels.overlap.FURNITURE`` included."""
+HASHED = np.uint64(0xFFFFFFF0)
+
+HASH_START = np.uint64(0x9E3779B97F4A7C15)
+MIX_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+MIX_LAST = np.uint64(0x94D049BB133111EB)
+EXPANDED = np.uint32(0x80000000)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def mix(h, chunk):
+    """The hash of a word grown by eight bytes."""
+    h = (h ^ chunk) * MIX_FIRST
+    return h ^ h >> np.uint64(32)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def finish(h, chunk, filled):
+    """The word hash, when ``filled`` bytes that were not mixed in yet are left in ``chunk``."""
+    if filled:
+        h = mix(h, chunk)
+    return np.uint32(h * MIX_LAST >> np.uint64(32) & HASHED)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def append(h, chunk, filled, coded, length):
+    """Hash, chunk and its filled bytes grown by the UTF-8 of a code point: 1–4 bytes in ``coded``, first one lowest."""
+    chunk |= coded << np.uint64(8 * filled)
+    filled += length
+    if filled >= 8:
+        filled -= 8
+        h = mix(h, chunk)
+        chunk = coded >> np.uint64(8 * (length - filled))
+    return h, chunk, filled
+
+
+@njit(nogil=True, cache=True, inline="always")
+def encode(code):
+    """A code point's UTF-8, first byte lowest, and how many bytes it has."""
+    c = np.uint64(code)
+    six = np.uint64(0x3F)
+    if c < np.uint64(0x80):
+        return c, 1
+    if c < np.uint64(0x800):
+        return np.uint64(0x80C0) | c >> np.uint64(6) | (c & six) << np.uint64(8), 2
+    if c < np.uint64(0x10000):
+        middle = (c >> np.uint64(6) & six) << np.uint64(8)
+        return np.uint64(0x8080E0) | c >> np.uint64(12) | middle | (c & six) << np.uint64(16), 3
+    middle = (c >> np.uint64(12) & six) << np.uint64(8) | (c >> np.uint64(6) & six) << np.uint64(16)
+    return np.uint64(0x808080F0) | c >> np.uint64(18) | middle | (c & six) << np.uint64(24), 4
+
+
+@leaf
+def feed(h, chunk, filled, folded, expansion):
+    """Hash, chunk and its filled bytes grown by one folded code point, or by the several that it folds to."""
+    if folded & EXPANDED:
+        p = np.int64(folded ^ EXPANDED)
+        for q in range(p + 1, p + 1 + np.int64(expansion[p])):
+            coded, length = encode(expansion[q])
+            h, chunk, filled = append(h, chunk, filled, coded, length)
+        return h, chunk, filled
+    coded, length = encode(folded)
+    return append(h, chunk, filled, coded, length)
+
+
+@leaf
+def hash_codes(codes, first, stop):
+    """The word hash of folded code points first … stop - 1."""
+    h, chunk, filled = HASH_START, np.uint64(0), 0
+    for q in range(first, stop):
+        coded, length = encode(codes[q])
+        h, chunk, filled = append(h, chunk, filled, coded, length)
+    return finish(h, chunk, filled)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def hash_three(one, two, three):
+    """The word hash of three folded code points of three bytes each: nine bytes."""
+    last = encode(three)[0]
+    chunk = encode(one)[0] | encode(two)[0] << np.uint64(24) | last << np.uint64(48)
+    return finish(mix(HASH_START, chunk), last >> np.uint64(16), 1)
