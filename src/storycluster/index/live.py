@@ -134,7 +134,9 @@ class Live:
         t = int(find_text(self._set(), signature, self._band_rows, digest, keys, order))
         return t, keys, order
 
-    def add_text(self, number: int, words: Array, flags: Array, sketch: Sketch, order: Array, digest: int) -> int:
+    def add_text(
+        self, number: int, words: Array, flags: Array, sketch: Sketch, order: Array, digest: int
+    ) -> tuple[int, Array]:
         """Keep a text and index it; no article has it yet.
 
         Args:
@@ -144,16 +146,21 @@ class Live:
             sketch: What it is indexed by.
             order: uint64 (2): what comes first in canonical order.
             digest: What comes second.
+
+        Returns:
+            Its row, and where those stand that it is paired with (``reaches``).
         """
         t = self._text_rows.take()
         self.texts.start[t] = self._word_room.take(words.size)
         done, all_done = 0, sketch.keys.size + sketch.sample.size
+        reaches = np.empty((all_done, 4), np.int64)
         while True:
             done = live_words.take_text(
-                self._set(), t, words, flags, sketch.signature, sketch.sample, sketch.keys, order, digest, number, done
-            )
+                self._set(), t, words, flags, sketch.signature, sketch.sample, sketch.keys, order, digest, number, done,
+                reaches,
+            )  # fmt: skip
             if done == all_done:
-                return t
+                return t, reaches
             table, left = (self.bands, sketch.keys) if done < sketch.keys.size else (self.samples, sketch.sample)
             self._growth.make_room(table, left.size, int(table.state[postings.NEEDED]))
 
@@ -166,7 +173,7 @@ class Live:
         if t != NOWHERE:
             return t
         flags = (packed & live_words.FLAGS).astype(np.uint8)
-        return self.add_text(number, packed & live_words.HASH, flags, own, order, digest)
+        return self.add_text(number, packed & live_words.HASH, flags, own, order, digest)[0]
 
     def text_bytes(self, t: int, keys: Array) -> tuple[bytes, bytes]:
         """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``loading_texts``."""
@@ -404,10 +411,10 @@ class Live:
         )
         return found
 
-    def link_new(self, t: int, sketch: Sketch) -> tuple[Array, Array, Array, Array]:
-        """What becomes of the edges of a new text's article, and those that it parts (``links.link_new``)."""
-        found: tuple[Array, Array, Array, Array] = links.link_new(
-            self._set(), t, sketch.sample, sketch.places, sketch.keys, *self._permutations, self._band_rows
+    def link_new(self, t: int, sketch: Sketch, reaches: Array, least: int) -> tuple[Array, Array, Array, Array, Array]:
+        """What becomes of the edges of a new text's article, and what else it changes (``links.link_new``)."""
+        found: tuple[Array, Array, Array, Array, Array] = links.link_new(
+            self._set(), t, sketch.sample, sketch.places, reaches, least, *self._permutations, self._band_rows
         )
         return found
 

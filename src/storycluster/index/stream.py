@@ -135,36 +135,44 @@ class Stream(Partition):
             Its row, and the rows of articles whose stories may change.
         """
         live = self.live
-        t, sketch, fresh = self._take_text(number, fingerprints, i)
-        if fresh:
-            self.journal.texts[t] = sketch.keys
+        t, sketch, reaches = self._take_text(number, fingerprints, i)
         name_number = self.name_number(name)
         outlet = self.outlets.outlet(name_number)
-        recurring = np.empty(0, np.uint8) if fresh else live.recurring_in(t, sketch.sample)
+        recurring = live.recurring_in(t, sketch.sample) if reaches is None else np.empty(0, np.uint8)
         x = live.add_article(article_id, number, t, name_number, outlet, published, title, content)
         self.outlets.come((name_number,))
-        self._await(sketch.sample)
         self._restate.add(x)
-        touched = self._link_new(t, sketch) if fresh else self._relink_near(t, x, sketch, recurring)
+        if reaches is None:
+            self._await(live.may_recur(sketch.sample, self._least_occasions))
+            touched = self._relink_near(t, x, sketch, recurring)
+        else:
+            self.journal.texts[t] = sketch.keys
+            touched = self._link_new(t, sketch, reaches)
         touched.add(x)
         return x, touched
 
-    def _take_text(self, number: int, fingerprints: Fingerprints, i: int) -> tuple[int, Sketch, bool]:
-        """Find one of some texts, or keep and index it under a number: its row, its sketch, whether it is new."""
+    def _take_text(self, number: int, fingerprints: Fingerprints, i: int) -> tuple[int, Sketch, Array | None]:
+        """Find one of some texts, or keep and index it under a number.
+
+        Returns:
+            Its row, its sketch, and where those stand that it is paired with; None for these if it isn't new.
+        """
         signature, digest = fingerprints.signatures[i], fingerprints.digests[i]
         at = slice(int(fingerprints.sample_start[i]), int(fingerprints.sample_start[i + 1]))
         sample, places = fingerprints.sample[at], fingerprints.sample_place[at]
         t, keys, order = self.live.find_text(signature, digest)
         sketch = Sketch(sample, places, keys, signature)
         if t != NOWHERE:
-            return t, sketch, False
+            return t, sketch, None
         at = slice(int(fingerprints.word_start[i]), int(fingerprints.word_start[i + 1]))
         words, flags = fingerprints.words[at], fingerprints.flags[at]
-        return self.live.add_text(number, words, flags, sketch, order, digest), sketch, True
+        t, reaches = self.live.add_text(number, words, flags, sketch, order, digest)
+        return t, sketch, reaches
 
-    def _link_new(self, t: int, sketch: Sketch) -> set[int]:
+    def _link_new(self, t: int, sketch: Sketch, reaches: Array) -> set[int]:
         """Link a new text's article, and let go of the edges that the text parts; the articles at all their ends."""
-        ends, evidence, relation, parted = self.live.link_new(t, sketch)
+        ends, evidence, relation, parted, held = self.live.link_new(t, sketch, reaches, self._least_occasions)
+        self._await(held)
         touched = self._put_edges(ends, evidence, relation) if len(ends) else set()
         return touched | self._drop_edges(parted.tolist()) if parted.size else touched
 
@@ -201,7 +209,7 @@ class Stream(Partition):
         t = int(live.articles.text[x])
         number = int(live.articles.number[x])
         sketch = live.sketch_of(t)
-        self._await(sketch.sample)
+        self._await(live.may_recur(sketch.sample, self._least_occasions))
         edges = live.edges_of(np.array([x]))
         self._at_once |= bool(edges.size or self.must) and int(live.articles.anchor[x]) == x
         touched = self._drop_edges(edges.tolist()) | self._linked(x)
@@ -234,10 +242,10 @@ class Stream(Partition):
                 touched |= self._join(apart)
         return touched - {x}
 
-    def _await(self, sample: Array) -> None:
+    def _await(self, held: Array) -> None:
         """Note that what is learnt of sampled hashes of a text that comes or goes may have changed."""
-        self.journal.pending.append(self.live.may_recur(sample, self._least_occasions).tobytes())
-        self._dirty.append(np.frombuffer(self.journal.pending[-1], np.uint32))
+        self.journal.pending.append(held.tobytes())
+        self._dirty.append(held)
 
     # Links between articles
 
@@ -500,7 +508,7 @@ class Stream(Partition):
         while self.live.find(own) != NOWHERE:
             own += b"\0"
         outlet = self.outlets.outlet_of(name)
-        t, sketch, fresh = self._take_text(0, fingerprints, 0)
+        t, sketch, reaches = self._take_text(0, fingerprints, 0)
         try:
             x = self.live.add_article(own, 0, t, NO_OUTLET, outlet, published, title, 0)
             try:
@@ -508,7 +516,7 @@ class Stream(Partition):
             finally:
                 self.live.remove_article(x)
         finally:
-            if fresh:
+            if reaches is not None:
                 self.live.remove_text(t, sketch)
 
     # Saving and loading

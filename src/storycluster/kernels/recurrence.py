@@ -28,16 +28,24 @@ def agreement(marks, s, t):
 
 
 @leaf
+def look_up(ran, outlet, published, who, when):
+    """Write the outlets and dates of some articles side by side, as they are read several times."""
+    for i in range(ran.size):
+        who[i], when[i] = outlet[ran[i]], published[ran[i]]
+
+
+@leaf
 def same_occasion(
-    x, y, text_of, published, title, marks, unknown, days_seconds, jaccard, rerun_seconds, jaccard_rerun
+    i, j, ran, when, text_of, title, marks, unknown, days_seconds, jaccard, rerun_seconds, jaccard_rerun
 ):  # fmt: skip
     """Whether two articles of one outlet are one occasion: one text, or versions of it, within some days.
 
     Args:
-        x: The one article.
-        y: The other one.
+        i: The place of the one article in ``ran``.
+        j: That of the other one.
+        ran: int64: articles.
+        when: int64: the date of each: seconds, or ``unknown``.
         text_of: int32: each article's text.
-        published: int64: seconds, or ``unknown``.
         title: uint64: hash of each article's folded title, 0 for none.
         marks: uint8, texts × permutations: low bytes of the signatures.
         unknown: What stands for no date.
@@ -47,10 +55,11 @@ def same_occasion(
         jaccard_rerun: ... from this estimated Jaccard on.
     """
     apart = 0
-    if published[x] != unknown and published[y] != unknown:
-        apart = abs(published[x] - published[y])
+    if when[i] != unknown and when[j] != unknown:
+        apart = abs(when[i] - when[j])
     if apart > days_seconds:
         return False
+    x, y = ran[i], ran[j]
     if text_of[x] == text_of[y]:
         return title[x] == title[y] or title[x] == 0 or title[y] == 0
     alike = agreement(marks, text_of[x], text_of[y])
@@ -58,75 +67,115 @@ def same_occasion(
 
 
 @leaf
-def time_span(ran, published, unknown):
-    """Seconds between the first and the last of some articles; -1 if none is dated."""
-    first, last = np.iinfo(np.int64).max, unknown
-    for x in ran:
-        if published[x] != unknown:
-            first = min(first, published[x])
-            last = max(last, published[x])
-    return last - first if last != unknown else -1
+def is_fresh(i, ran, text_of, marks, jaccard, seen, count):
+    """Whether an article is of another text than those of the first ``count`` in ``seen``, and not a version of one.
+
+    Arguments as for ``occasions_at_large``.
+    """
+    t = text_of[ran[i]]
+    for c in range(count):
+        s = text_of[ran[seen[c]]]
+        if s == t or agreement(marks, s, t) >= jaccard:
+            return False
+    return True
 
 
 @leaf
-def next_occasion(ran, text_of, published, marks, unknown, days_seconds, jaccard, seen, count):
+def earliest_after(moment, when):
+    """The place of the earliest date after a moment, of equal ones the first; -1 if there is none."""
+    none = np.iinfo(np.int64).max
+    earliest = none
+    for date in when:
+        earliest = min(earliest, date if date > moment else none)
+    if earliest < none:
+        for i in range(when.size):
+            if when[i] == earliest:
+                return np.int64(i)
+    return np.int64(-1)
+
+
+@leaf
+def next_occasion(ran, when, text_of, marks, unknown, days_seconds, jaccard, seen, count):
     """The earliest article that is one more occasion than the ``count`` in ``seen``, of equal ones the first.
 
     Arguments as for ``occasions_at_large``. No more than a few occasions are asked for: to sort all dates takes longer.
+    Mostly it is the first one that is late enough: no other one is compared then.
 
     Returns:
-        The article, -1 if there is none.
+        The place of the article in ``ran``, -1 if there is none.
     """
+    moment = when[seen[count - 1]] + days_seconds if count else unknown
+    earliest = earliest_after(moment, when)
+    if earliest < 0 or is_fresh(earliest, ran, text_of, marks, jaccard, seen, count):
+        return earliest
     earliest = np.int64(-1)
-    for x in ran:
-        if published[x] == unknown or (earliest >= 0 and published[x] >= published[earliest]):
-            continue
-        fresh = count == 0 or published[x] - published[seen[count - 1]] > days_seconds
-        for c in range(count):
-            if not fresh:
-                break
-            fresh = text_of[x] != text_of[seen[c]] and agreement(marks, text_of[x], text_of[seen[c]]) < jaccard
-        if fresh:
-            earliest = np.int64(x)
+    for i in range(ran.size):
+        if when[i] > moment and (earliest < 0 or when[i] < when[earliest]):
+            if is_fresh(i, ran, text_of, marks, jaccard, seen, count):
+                earliest = np.int64(i)
     return earliest
 
 
 @leaf
-def occasions_at_large(ran, text_of, published, marks, unknown, days_seconds, jaccard, seen):
+def occasions_at_large(ran, when, text_of, marks, unknown, days_seconds, jaccard, seen):
     """Count the occasions, days apart and otherwise different, on which anybody ran something.
 
     Args:
         ran: int64: articles.
+        when: int64: the date of each: seconds, or ``unknown``: an undated article is no occasion.
         text_of: int32: each article's text.
-        published: int64: seconds, or ``unknown``: an undated article is no occasion.
         marks: uint8, texts × permutations: low bytes of the signatures.
-        unknown: What stands for no date.
+        unknown: What stands for no date: less than any.
         days_seconds: Seconds that must lie between two occasions.
         jaccard: Estimated Jaccard from which two texts are the same thing again.
-        seen: int64, written: an article of each occasion; counting ends when it is full.
+        seen: int64, written: the place in ``ran`` of an article of each occasion; counting ends when it is full.
     """
-    if time_span(ran, published, unknown) <= (seen.size - 1) * days_seconds:
-        return np.int64(0)  # they lie too close together for so many
     for count in range(seen.size):
-        x = next_occasion(ran, text_of, published, marks, unknown, days_seconds, jaccard, seen, count)
-        if x < 0:
+        i = next_occasion(ran, when, text_of, marks, unknown, days_seconds, jaccard, seen, count)
+        if i < 0:
             return np.int64(count)
-        seen[count] = x
+        seen[count] = i
     return np.int64(seen.size)
+
+
+@leaf
+def lie_apart(when, unknown, seconds):
+    """Whether more than so many seconds lie between the first and the last of some dates."""
+    earliest, latest = np.iinfo(np.int64).max, unknown
+    for moment in when:
+        if moment != unknown:
+            earliest, latest = min(earliest, moment), max(latest, moment)
+    return latest != unknown and latest - earliest > seconds
+
+
+@leaf
+def one_runs_often(who, occasions, count):
+    """Whether so many of some articles are of one outlet. Arguments as for ``outlets_running``."""
+    most = 0
+    for o in who:
+        if o >= 0:
+            count[o] += 1
+            most = max(most, count[o])
+    for o in who:
+        if o >= 0:
+            count[o] = 0
+    return most >= occasions
 
 
 @njit(nogil=True, cache=True)
 def outlets_running(
-    ran, text_of, outlet, published, title, marks, occasions, occasions_large, unknown, days_seconds, jaccard,
+    ran, who, when, text_of, title, marks, occasions, occasions_large, unknown, days_seconds, jaccard,
     rerun_seconds, jaccard_rerun, jaccard_at_large, seen, count, found,
 ):  # fmt: skip
     """Find the outlets that ran a shingle on enough occasions.
 
+    Most shingles are those of one story, run by each outlet once within hours: nothing to look into.
+
     Args:
         ran: int64: articles that hold it, in canonical order, at most MOST_RUNS.
+        who: int32: the outlet of each, -1 for none.
+        when: int64: the date of each: seconds, or ``unknown``.
         text_of: int32: each article's text.
-        outlet: int32: each article's outlet, -1 for none.
-        published: int64: seconds, or ``unknown``.
         title: uint64: hash of each article's folded title, 0 for none.
         marks: uint8, texts × permutations: low bytes of the signatures.
         occasions: Occasions from which a shingle is furniture of an outlet.
@@ -144,59 +193,38 @@ def outlets_running(
     Returns:
         Number of outlets found, -1 if the shingle recurs at large.
     """
-    if ran.size < min(occasions, occasions_large):
+    if lie_apart(when, unknown, (occasions_large - 1) * days_seconds):
+        at_large = np.empty(occasions_large, np.int64)
+        if (
+            occasions_at_large(ran, when, text_of, marks, unknown, days_seconds, jaccard_at_large, at_large)
+            == occasions_large
+        ):
+            return -1
+    if not one_runs_often(who, occasions, count):
         return 0
-    at_large = np.empty(occasions_large, np.int64)
-    if (
-        occasions_at_large(ran, text_of, published, marks, unknown, days_seconds, jaccard_at_large, at_large)
-        == occasions_large
-    ):
-        return -1
     n = 0
-    for x in ran:
-        o = outlet[x]
+    for i in range(ran.size):
+        o = who[i]
         if o < 0 or count[o] == occasions:
             continue
         fresh = True
         for c in range(count[o]):
             if same_occasion(
-                x, seen[o, c], text_of, published, title, marks, unknown, days_seconds, jaccard, rerun_seconds,
+                i, seen[o, c], ran, when, text_of, title, marks, unknown, days_seconds, jaccard, rerun_seconds,
                 jaccard_rerun,
             ):  # fmt: skip
                 fresh = False
                 break
         if fresh:
-            seen[o, count[o]] = x
+            seen[o, count[o]] = i
             count[o] += 1
             if count[o] == occasions:
                 found[n] = o
                 n += 1
-    for x in ran:
-        if outlet[x] >= 0:
-            count[outlet[x]] = 0
-    return n
-
-
-@leaf
-def may_recur(ran, outlet, published, occasions, occasions_large, unknown, days_seconds, count):
-    """Whether there are articles enough of one outlet, or days enough between the first and the last.
-
-    Most postings are copies of one story, run by each outlet once within hours: nothing to look into. Arguments as for
-    ``outlets_running``.
-    """
-    most = 0
-    earliest, latest = np.iinfo(np.int64).max, unknown
-    for x in ran:
-        o, when = outlet[x], published[x]
+    for o in who:
         if o >= 0:
-            count[o] += 1
-            most = max(most, count[o])
-        if when != unknown:
-            earliest, latest = min(earliest, when), max(latest, when)
-    for x in ran:
-        if outlet[x] >= 0:
-            count[outlet[x]] = 0
-    return most >= occasions or (latest != unknown and latest - earliest > (occasions_large - 1) * days_seconds)
+            count[o] = 0
+    return n
 
 
 @njit(nogil=True, cache=True)
@@ -221,7 +249,7 @@ def find_recurring(
     count = np.zeros(outlets, np.int64)
     found = np.empty(MOST_RUNS, np.int64)
     furnished = np.zeros(outlets, np.bool_)
-    ran = np.empty(MOST_RUNS, np.int64)
+    ran, who, when = np.empty(MOST_RUNS, np.int64), np.empty(MOST_RUNS, np.int32), np.empty(MOST_RUNS, np.int64)
     for posting in range(first, stop):
         begin, end = posting_start[posting], posting_start[posting + 1]
         size = 0
@@ -234,10 +262,9 @@ def find_recurring(
                 break
         if size < min(occasions, occasions_large):
             continue
-        if not may_recur(ran[:size], outlet, published, occasions, occasions_large, unknown, days_seconds, count):
-            continue
+        look_up(ran[:size], outlet, published, who, when)
         n = outlets_running(
-            ran[:size], text_of, outlet, published, title, marks, occasions, occasions_large, unknown,
+            ran[:size], who[:size], when[:size], text_of, title, marks, occasions, occasions_large, unknown,
             days_seconds, jaccard, rerun_seconds, jaccard_rerun, jaccard_at_large, seen, count, found,
         )  # fmt: skip
         if n == 0:

@@ -9,7 +9,7 @@ from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.postings import NOWHERE, ONE_SPACE, SPACED, TOGETHER, find, members_of, size_at
-from storycluster.kernels.live.proposing import FIRST, RANK, SIZE, STOP
+from storycluster.kernels.live.reaches import FIRST, RANK, SIZE, STOP
 from storycluster.kernels.live.runs import find_run, nth_article, run_of
 from storycluster.kernels.live.texts import rank_at
 from storycluster.kernels.live.words import HASH, sample_words, sketch_words

@@ -23,8 +23,9 @@ from storycluster.kernels.live.postings import (
     nth_at,
     size_at,
 )
+from storycluster.kernels.live.reaches import FIRST, SIZE, STOP
 from storycluster.kernels.live.runs import find_run, nth_article, run_of
-from storycluster.kernels.recurrence import MOST_RUNS, may_recur, outlets_running
+from storycluster.kernels.recurrence import MOST_RUNS, look_up, outlets_running
 
 FETCHED = 16
 """Hashes whose postings are brought into the cache at once."""
@@ -98,6 +99,26 @@ def held_by(live, hashes, least):
 
 
 @njit(nogil=True, cache=True)
+def held_in(live, t, sample, reaches, least):
+    """Those of a text's sampled hashes that at least so many articles hold, by its reaches there (``reaches``)."""
+    blocks, held_by = live.samples.blocks, live.texts.articles
+    held = np.empty(sample.size, np.uint32)
+    n = 0
+    for h in range(sample.size):
+        articles = np.int64(held_by[t])
+        if reaches[h, SIZE] >= least:
+            articles = least
+        elif reaches[h, SIZE]:
+            articles = 0
+            for i in range(reaches[h, FIRST], reaches[h, STOP]):  # less than ``least`` texts are all in reach
+                articles += held_by[blocks[i]]
+        if articles >= least:
+            held[n] = sample[h]
+            n += 1
+    return held[:n]
+
+
+@njit(nogil=True, cache=True)
 def list_known(furniture, hashes):
     """What is known of some sampled hashes, one after the other (int32), and where each begins (int64)."""
     single = np.empty(1, np.int32)
@@ -149,7 +170,7 @@ def find_furnished(samples, hashes, runs, texts, articles, outlets, numbers, siz
     seen = np.empty((outlets, numbers[0]), np.int64)
     counts = np.zeros(outlets, np.int64)
     found = np.empty(MOST_RUNS, np.int64)
-    ran = np.empty(MOST_RUNS, np.int64)
+    ran, who, when = np.empty(MOST_RUNS, np.int64), np.empty(MOST_RUNS, np.int32), np.empty(MOST_RUNS, np.int64)
     members = np.empty(64, np.int32)
     total = 0
     for h in range(hashes.size):
@@ -159,12 +180,11 @@ def find_furnished(samples, hashes, runs, texts, articles, outlets, numbers, siz
         place = find(samples, ONE_SPACE, hashes[h])
         if place != NOWHERE:
             size = gather_articles(samples, place, runs, texts, ran)
-        if size >= min(numbers[0], numbers[1]) and may_recur(
-            ran[:size], articles.outlet, articles.published, *numbers[:4], counts
-        ):
+        if size >= min(numbers[0], numbers[1]):
+            look_up(ran[:size], articles.outlet, articles.published, who, when)
             n = outlets_running(
-                ran[:size], articles.text, articles.outlet, articles.published, articles.title, texts.marks, *numbers,
-                seen, counts, found,
+                ran[:size], who[:size], when[:size], articles.text, articles.title, texts.marks, *numbers, seen,
+                counts, found,
             )  # fmt: skip
         if n < 0:
             found[0], n = -1, 1

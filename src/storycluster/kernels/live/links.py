@@ -16,6 +16,7 @@ from storycluster.kernels.judging import compare_once
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.apart import parted_edges
 from storycluster.kernels.live.edges import edge_between, edges_of, reached
+from storycluster.kernels.live.furniture import held_in
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.proposing import propose_from, reaches_of
 from storycluster.kernels.live.runs import article_precedes, find_run, nth_article, run_of
@@ -371,7 +372,7 @@ def relink_some(live, t, low, high, renewed, sample, places, keys):
 
 
 @njit(nogil=True, cache=True)
-def link_new(live, t, sample, places, keys, a, b, rows):
+def link_new(live, t, sample, places, reaches, least, a, b, rows):
     """What becomes of the edges of a new text's article (``relink``), and those that it parts (``parted_edges``).
 
     Args:
@@ -379,18 +380,19 @@ def link_new(live, t, sample, places, keys, a, b, rows):
         t: The text.
         sample: uint32: its sampled hashes.
         places: uint32: the words they begin at.
-        keys: uint32: its bands' keys.
+        reaches: int64: where those stand that it is paired with (``proposing.reaches_of``).
+        least: How many articles must hold a hash for something to be known of it.
         a: uint32: the permutations' multipliers.
         b: uint32: their offsets.
         rows: Rows a band.
 
     Returns:
         int32 (p, 2): the ends of edges to put; int32 (p, KEPT): their evidence; uint8 (p): their relation; int64: edges
-        that are no more.
+        that are no more; uint32: the sampled hashes that so many articles hold.
     """
-    reaches = reaches_of(live, t, sample, keys)
     _, ends, evidence, relation, _ = relink(live, t, np.int64(0), np.int64(1), np.bool_(True), sample, places, reaches)
-    return ends, evidence, relation, parted_edges(live, t, reaches, sample.size, a, b, rows)
+    parted = parted_edges(live, t, reaches, sample.size, a, b, rows)
+    return ends, evidence, relation, parted, held_in(live, t, sample, reaches, least)
 
 
 @njit(nogil=True, cache=True)

@@ -1,7 +1,6 @@
 """The candidates of one text: which others stand beside it in the postings of its keys.
 
-What is proposed here is what ``kernels.buckets`` proposes for the same texts at once: all pairs of a bucket of up to
-``limit`` texts, in a larger one each text with the ``neighbors`` next to it on either side in canonical order.
+What is proposed here is what ``kernels.buckets`` proposes for the same texts at once.
 """
 
 from __future__ import annotations
@@ -11,19 +10,8 @@ from numba import njit
 
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.postings import NOWHERE, SPACED, TOGETHER, fetch_keys, find, first_at, size_at
+from storycluster.kernels.live.reaches import FIRST, STOP, write_reach
 from storycluster.kernels.live.texts import rank_at
-
-FIRST, STOP, SIZE, RANK = 0, 1, 2, 3
-"""Columns of a reach: the first place and the one after the last, the bucket's size, and the text's rank in it where it
-is overfull."""
-
-
-@leaf
-def reach_of(size, rank, limit, neighbors):
-    """The places of a bucket that the member at ``rank`` is paired with: first and the one after the last."""
-    if size <= limit:
-        return 0, size
-    return max(0, rank - neighbors), min(size, rank + neighbors + 1)
 
 
 @leaf
@@ -37,7 +25,7 @@ def find_reaches(postings, texts, t, keys, spaced, limits, reaches):
         keys: Its keys there.
         spaced: Whether each key has a space of its own.
         limits: Bounds.
-        reaches: int64, one row a key, written: FIRST, STOP, SIZE and RANK.
+        reaches: int64, one row a key, written (``reaches``).
     """
     fetch_keys(postings, keys, spaced)
     for k in range(keys.size):
@@ -45,12 +33,10 @@ def find_reaches(postings, texts, t, keys, spaced, limits, reaches):
         begin = first_at(postings, place)
         size, rank = size_at(postings, place), np.int64(0)
         if begin == NOWHERE:  # the text itself
-            begin = size = 0
+            begin = size = np.int64(0)
         if size > limits.bucket:
             rank = rank_at(postings, place, texts, texts.order[t, 0], texts.order[t, 1], texts.digest[t])
-        low, high = reach_of(size, rank, limits.bucket, limits.neighbors)
-        reaches[k, FIRST], reaches[k, STOP] = begin + low, begin + high
-        reaches[k, SIZE], reaches[k, RANK] = size, rank
+        write_reach(reaches, k, begin, size, rank, limits)
 
 
 @leaf

@@ -16,12 +16,14 @@ from storycluster.kernels.live.postings import (
     erase,
     fetch_keys,
     find,
+    first_at,
     insert_at,
     lacks_buckets,
     lacks_room,
     nth_at,
     size_at,
 )
+from storycluster.kernels.live.reaches import write_reach
 
 
 @leaf
@@ -74,8 +76,8 @@ def find_text(live, signature, rows, digest, keys, order):
 
 
 @leaf
-def index_text(postings, texts, t, keys, spaced, first):
-    """Put a text into the postings of its keys.
+def index_text(postings, texts, t, keys, spaced, first, limits, reaches):
+    """Put a text into the postings of its keys, and tell whom it is paired with there.
 
     Args:
         postings: Bands or samples.
@@ -84,6 +86,8 @@ def index_text(postings, texts, t, keys, spaced, first):
         keys: Its keys there.
         spaced: Whether each key has a space of its own.
         first: The first key that it isn't in yet.
+        limits: Bounds.
+        reaches: int64, one row a key, written (``reaches``).
 
     Returns:
         The first key for which there may be too little room; the number of keys when all is done.
@@ -97,10 +101,13 @@ def index_text(postings, texts, t, keys, spaced, first):
             if lacks_buckets(postings):
                 return k
             begin(postings, space, keys[k], t)
+            write_reach(reaches, k, np.int64(0), np.int64(0), np.int64(0), limits)
             continue
         if lacks_room(postings, place):
             return k
-        insert_at(postings, place, t, rank_at(postings, place, texts, order0, order1, digest))
+        rank = rank_at(postings, place, texts, order0, order1, digest)
+        insert_at(postings, place, t, rank)
+        write_reach(reaches, k, first_at(postings, place), size_at(postings, place), rank, limits)
     return keys.size
 
 
@@ -112,8 +119,19 @@ def unindex_text(postings, t, keys, spaced):
 
 
 @leaf
-def index_both(bands, samples, texts, t, keys, sample, done):
+def index_both(bands, samples, texts, t, keys, sample, done, limits, reaches):
     """Put a text into the postings of its bands and samples, from the place ``done`` of both lists on.
+
+    Args:
+        bands: Postings of the bands.
+        samples: Those of the samples.
+        texts: All texts.
+        t: The text.
+        keys: Its bands' keys.
+        sample: Its sampled hashes.
+        done: See there.
+        limits: Bounds.
+        reaches: int64, one row a sample and then a band, written (``reaches``).
 
     Returns:
         The place of the first one for which there may be too little room; that of the end when all is done.
@@ -121,7 +139,7 @@ def index_both(bands, samples, texts, t, keys, sample, done):
     if done == 0:
         texts.samples[t] = sample.size
     if done < keys.size:
-        done = index_text(bands, texts, t, keys, SPACED, done)
+        done = index_text(bands, texts, t, keys, SPACED, done, limits, reaches[sample.size :])
         if done < keys.size:
             return done
-    return keys.size + index_text(samples, texts, t, sample, TOGETHER, done - keys.size)
+    return keys.size + index_text(samples, texts, t, sample, TOGETHER, done - keys.size, limits, reaches)

@@ -48,15 +48,17 @@ def write_text(packed, texts, t, words, flags, signature, order, digest, number,
 
 
 @njit(nogil=True, cache=True)
-def take_text(live, t, words, flags, signature, sample, keys, order, digest, number, done):
+def take_text(live, t, words, flags, signature, sample, keys, order, digest, number, done, reaches):
     """Write a text whose start is written, and index it from the place ``done`` of its keys and samples on.
+
+    Whom it is paired with is written into ``reaches`` (``texts.index_both``).
 
     Returns:
         The place of the first one for which there may be too little room; that of the end when all is done.
     """
     if done == 0:
         write_text(live.words, live.texts, t, words, flags, signature, order, digest, number, live.limits.width)
-    return index_both(live.bands, live.samples, live.texts, t, keys, sample, done)
+    return index_both(live.bands, live.samples, live.texts, t, keys, sample, done, live.limits, reaches)
 
 
 @njit(nogil=True, cache=True)
