@@ -25,7 +25,7 @@ from storycluster.index.live import Live
 from storycluster.index.stream import Stream
 from storycluster.kernels import rule
 from storycluster.kernels.graph import article_pairs
-from storycluster.kernels.live import apart, links, proposing
+from storycluster.kernels.live import apart, edges, links, proposing
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.overlap import FURNITURE
 from storycluster.testing import compose, simulate
@@ -330,10 +330,11 @@ def test_a_component_told_to_be_one_story_is_one(room: Room) -> None:
         left -= set(rows.tolist())
         if rows.size == 1:
             continue
-        edges = live.edges_of(rows)
-        anchor = live.whole_anchor(rows)
+        joins = live.edges_of(rows)
+        anchor, joined = live.whole_anchor(rows)
+        assert not joined or all(live.edge_between(x, anchor) != NOWHERE for x in rows.tolist() if x != anchor)
         places, _ = room.stream._group(rows)
-        clique = edges.size == rows.size * (rows.size - 1) // 2
+        clique = joins.size == rows.size * (rows.size - 1) // 2
         cliques += clique
         assert not clique or anchor != NOWHERE
         if anchor == NOWHERE:
@@ -345,6 +346,26 @@ def test_a_component_told_to_be_one_story_is_one(room: Room) -> None:
     assert told
     assert cliques
     assert untold or told > 3
+
+
+def test_edges_read_in_a_row_are_those_that_are_followed(room: Room) -> None:
+    live = room.live
+    for i in sorted(room.inside)[::5]:  # rows of edges that are free
+        room.remove(i)
+    every = np.flatnonzero(live.articles.number[: live._article_rows.top])
+    component = np.sort(live.reached(every[live.articles.edge[every] != NOWHERE][:1], live.count))
+    for rows in (every, component):
+        followed = live.edges_of(rows)
+        ends = np.searchsorted(rows, live.edges.ends[followed])
+        for top in (live._edge_rows.top, edges.SPARSE * rows.size + 1):
+            top = max(top, live._edge_rows.top)
+            assert edges.edges_among(live._set(), rows, top).tolist() == followed.tolist()
+            found, left, right = edges.joins_among(live._set(), rows, top)
+            assert (found.tolist(), left.tolist(), right.tolist()) == (followed.tolist(), *ends.T.tolist())
+    assert component.size > 1
+    assert not live._visited.any()
+    y = int(component[0])
+    assert live.edges_with(every, y).tolist() == [live.edge_between(x, y) for x in every.tolist()]
 
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=40, unique=True))

@@ -23,9 +23,10 @@ from storycluster.kernels.live import apart, edges, links, loading, postings, pr
 from storycluster.kernels.live import furniture as live_furniture
 from storycluster.kernels.live import words as live_words
 from storycluster.kernels.live.columns import ArticleColumns, Edges, Limits, LiveSet, TextColumns, live_set
-from storycluster.kernels.live.links import KEPT
+from storycluster.kernels.live.links import COVERED, KEPT, SPANS
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.texts import find_text, unindex_text
+from storycluster.kernels.parts import Joins
 from storycluster.threads import map_threads, spans
 
 AT_ONCE = 1 << 17
@@ -435,6 +436,17 @@ class Live:
         edges.take_edge(self._set(), e)
         self._edge_rows.give(e)
 
+    def joins_among(self, rows: Array) -> tuple[Array, Joins]:
+        """The edges of some articles, ascending, that none leads out of; the same as ``grouping`` takes them."""
+        found, left, right = edges.joins_among(self._set(), rows, self._edge_rows.top)
+        evidence = self.edges.evidence[found]
+        return found, Joins(left, right, *map(np.ascontiguousarray, (evidence[:, COVERED], evidence[:, SPANS])))
+
+    def edges_with(self, rows: Array, y: int) -> Array:
+        """The edge of each of some articles with one, NOWHERE where there is none."""
+        found: Array = edges.edges_with(self._set(), rows, y)
+        return found
+
     def edge_between(self, x: int, y: int) -> int:
         """The edge of two articles, NOWHERE if there is none."""
         return int(edges.edge_at(self._set(), x, y))
@@ -444,9 +456,10 @@ class Live:
         found: Array = edges.reached(self._set(), seeds, most)
         return found
 
-    def whole_anchor(self, rows: Array) -> int:
-        """The anchor of a component that is one story as a whole, NOWHERE where that can't be told (``links``)."""
-        return int(links.whole_anchor(self._set(), rows))
+    def whole_anchor(self, rows: Array) -> tuple[int, bool]:
+        """The anchor of a component that is one story as a whole (``links.whole_anchor``)."""
+        anchor, joined = links.whole_anchor(self._set(), rows)
+        return int(anchor), joined
 
     @property
     def text_numbers(self) -> Array:

@@ -20,10 +20,8 @@ from storycluster.index.journal import Journal
 from storycluster.index.live import Live
 from storycluster.index.story_ids import StoryIds
 from storycluster.kernels import rule
-from storycluster.kernels.live.links import COVERED, SPANS
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.turns import DEPOSED, MOVED, RESTATED
-from storycluster.kernels.parts import Joins
 from storycluster.settings import Settings
 
 LARGE = 512
@@ -86,10 +84,11 @@ class Partition:
         if rows.size > LARGE and not self._at_once:
             rows = self._let_wait(seeds)
         if rows.size:
-            apart = (
-                self.must or self.cannot or (len(seeds) > 1 and self.live.reached(rows[:1], rows.size).size < rows.size)
-            )
-            anchor = NOWHERE if apart else self.live.whole_anchor(rows)
+            anchor, joined = NOWHERE, False
+            if not self.must and not self.cannot:
+                anchor, joined = self.live.whole_anchor(rows)
+            if anchor != NOWHERE and not joined and len(seeds) > 1 and not self._hangs_together(rows):
+                anchor = NOWHERE
             stories = set(self.live.articles.story[rows].tolist())
             story = max(stories)
             if anchor != NOWHERE and stories <= {0, story}:
@@ -102,6 +101,10 @@ class Partition:
         self._left = {0}
         self._restate = set()
         self._at_once = False
+
+    def _hangs_together(self, rows: Array) -> bool:
+        """Whether edges lead from one of some articles to all others, and no further."""
+        return self.live.reached(rows[:1], rows.size).size == rows.size
 
     def _let_wait(self, seeds: set[int]) -> Array:
         """Have those of some articles wait for the next refresh whose components are large.
@@ -303,9 +306,7 @@ class Partition:
         if rows.size == 1:
             return np.zeros(1, np.int64), set()
         live = self.live
-        edges = live.edges_of(rows)
-        ends, evidence = np.searchsorted(rows, live.edges.ends[edges]), live.edges.evidence[edges]
-        joins = Joins(*map(np.ascontiguousarray, (ends[:, 0], ends[:, 1], evidence[:, COVERED], evidence[:, SPANS])))
+        edges, joins = live.joins_among(rows)
         catalog = self._catalog(rows, live.id_order(rows))
 
         def judge(left: Array, right: Array) -> grouping.Judged:
@@ -347,17 +348,24 @@ class Partition:
             members: The articles.
             bridges: Pairs that would join but for a digest, the lesser row first.
         """
-        live, articles = self.live, self.live.articles
-        unproposed = []
+        articles = self.live.articles
+        by_anchor: dict[int, list[int]] = defaultdict(list)
         for x in members:
             anchor, number, story = int(articles.anchor[x]), int(articles.number[x]), int(articles.story[x])
             if anchor == x:
                 self.journal.members[number] = story, rule.ANCHOR, 1.0, 1.0
-                continue
-            if not self.must and articles.text[x] == articles.text[anchor]:
+            elif not self.must and articles.text[x] == articles.text[anchor]:
                 self.journal.members[number] = story, rule.COPY, 1.0, 1.0
-                continue
-            e = live.edge_between(x, anchor)
+            else:
+                by_anchor[anchor].append(x)
+        for anchor, others in by_anchor.items():
+            self._relate_by_edges(others, anchor, bridges)
+
+    def _relate_by_edges(self, members: list[int], anchor: int, bridges: Set[tuple[int, int]]) -> None:
+        """``_relate`` for articles of other texts than their anchor's, most of which an edge joins to it."""
+        live, articles = self.live, self.live.articles
+        unproposed = []
+        for x, e in zip(members, live.edges_with(np.array(members), anchor).tolist(), strict=True):
             if e == NOWHERE:
                 unproposed.append(x)
                 continue
@@ -369,14 +377,19 @@ class Partition:
             if bridges and (min(x, anchor), max(x, anchor)) in bridges:
                 relation = np.array([rule.LINKED])
             jaccard, containment = shared / max(sum(sizes) - shared, 1), shared / max(min(sizes), 1)
-            self.journal.members[number] = story, int(relation[0]), jaccard, containment
-        if not unproposed:
-            return
-        anchors = articles.anchor[unproposed].astype(np.int64)
-        both = np.unique(np.concatenate([unproposed, anchors]))
-        matches = self._judge_rows(both).judge(np.searchsorted(both, unproposed), np.searchsorted(both, anchors))
+            told = int(articles.story[x]), int(relation[0]), jaccard, containment
+            self.journal.members[int(articles.number[x])] = told
+        if unproposed:
+            self._relate_by_verdict(unproposed)
+
+    def _relate_by_verdict(self, members: list[int]) -> None:
+        """``_relate`` for articles that no edge joins to their anchors."""
+        articles = self.live.articles
+        anchors = articles.anchor[members].astype(np.int64)
+        both = np.unique(np.concatenate([members, anchors]))
+        matches = self._judge_rows(both).judge(np.searchsorted(both, members), np.searchsorted(both, anchors))
         scores = zip(verify.jaccard(matches).tolist(), verify.containment(matches).tolist(), strict=True)
-        for k, (x, (jaccard, containment)) in enumerate(zip(unproposed, scores, strict=True)):
+        for k, (x, (jaccard, containment)) in enumerate(zip(members, scores, strict=True)):
             told = int(matches.relation[k]) if matches.verdict[k] == rule.SAME else rule.LINKED
             self.journal.members[int(articles.number[x])] = int(articles.story[x]), told, jaccard, containment
 

@@ -106,6 +106,8 @@ def ask_about_digests(parts, joins, rest, words, runs, share, digest_share, begu
 def held_parts(parts, joins, p, words, share):
     """Those that stand whole in a member and not it in them, MOST_NEIGHBORS at most, by where they stand in it.
 
+    None if they are less than two.
+
     Returns:
         int64: their places; int64: the first word of each; int64: the word after its last one.
     """
@@ -118,6 +120,8 @@ def held_parts(parts, joins, p, words, share):
         if stands_whole(joins, e, other, words, share) and not stands_whole(joins, e, parts.members[p], words, share):
             held[n] = k
             n += 1
+    if n < 2:  # no disjoint parts
+        return held[:0], held[:0], held[:0]
     first, last = np.empty(n, np.int64), np.empty(n, np.int64)
     keys = np.empty(n, np.int64)
     for i in range(n):

@@ -9,6 +9,9 @@ from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.postings import NOWHERE
 
+SPARSE = 64
+"""Rows of edges that are read in the time in which the edges of one article are followed."""
+
 
 @njit(nogil=True, cache=True)
 def put_edges(live, rows, ends, evidence, relation):
@@ -50,6 +53,7 @@ def take_edge(live, e):
                 edges.following[at, at_side] = after
                 break
             at = edges.following[at, at_side]
+    edges.ends[e, 0] = NOWHERE
 
 
 @njit(nogil=True, cache=True)
@@ -71,6 +75,70 @@ def edges_of(edges, heads, articles):
 def edges_at(live, articles):
     """The edges of some articles (``edges_of``)."""
     return edges_of(live.edges, live.articles.edge, articles)
+
+
+@njit(nogil=True, cache=True)
+def edges_among(live, rows, top):
+    """The edges of many articles that none leads out of: int64, ascending.
+
+    Args:
+        live: The live set.
+        rows: int64, ascending: the articles.
+        top: Rows of edges that have been in use. They are read one after the other where the articles are so many that
+            this is less than to follow the edges of each.
+    """
+    if top > SPARSE * rows.size:
+        return edges_of(live.edges, live.articles.edge, rows)
+    ends, visited = live.edges.ends, live.visited
+    for x in rows:
+        visited[x] = 1
+    found = np.empty(top, np.int64)
+    n = 0
+    for e in range(top):
+        if ends[e, 0] != NOWHERE and visited[ends[e, 0]]:
+            found[n] = e
+            n += 1
+    for x in rows:
+        visited[x] = 0
+    return found[:n]
+
+
+@njit(nogil=True, cache=True)
+def joins_among(live, rows, top):
+    """The edges of many articles that none leads out of, with their ends by place among these.
+
+    Arguments as for ``edges_among``.
+
+    Returns:
+        int64 (e), ascending: the edges; int64 (e): the place of the left end of each; int64 (e): of the right one.
+    """
+    found = edges_among(live, rows, top)
+    low = rows[0]
+    place = np.empty(rows[-1] + 1 - low, np.int32)
+    for i in range(rows.size):
+        place[rows[i] - low] = i
+    left, right = np.empty(found.size, np.int64), np.empty(found.size, np.int64)
+    for k in range(found.size):
+        left[k], right[k] = place[live.edges.ends[found[k], 0] - low], place[live.edges.ends[found[k], 1] - low]
+    return found, left, right
+
+
+@njit(nogil=True, cache=True)
+def edges_with(live, articles, y):
+    """The edge of each of some articles with one: int64, NOWHERE where there is none."""
+    edges = live.edges
+    own = edges_of(edges, live.articles.edge, np.array([y]))
+    other = np.empty(own.size, np.int64)
+    for k in range(own.size):
+        other[k] = edges.ends[own[k], 0] + edges.ends[own[k], 1] - y
+    order = np.argsort(other)
+    other = other[order]
+    found = np.full(articles.size, NOWHERE, np.int64)
+    for i in range(articles.size):
+        k = np.searchsorted(other, articles[i])
+        if k < other.size and other[k] == articles[i]:
+            found[i] = own[order[k]]
+    return found
 
 
 @njit(nogil=True, cache=True)

@@ -448,7 +448,8 @@ def whole_anchor(live, rows):
         rows: int64: the component.
 
     Returns:
-        The anchor; NOWHERE where the component isn't, or can't be told here to be, one story.
+        The anchor; NOWHERE where the component isn't, or can't be told here to be, one story. Whether edges join all
+        others to it.
     """
     texts, articles, edges, limits, numbers = live.texts, live.articles, live.edges, live.limits, live.numbers
     best = np.int64(NOWHERE)
@@ -476,16 +477,18 @@ def whole_anchor(live, rows):
         if better:
             best, most, longest = x, total, words
     if clique or digests:
-        return best if clique else np.int64(NOWHERE)
+        return best if clique else np.int64(NOWHERE), clique
     t = np.int64(articles.text[best])
     evidence = np.empty((0, ev.EVIDENCE), np.int32)
+    joined = True
     for x in rows:
         if x == best or edge_between(edges, articles.edge, x, best) != NOWHERE:
             continue
+        joined = False
         if articles.text[x] != t:
-            return np.int64(NOWHERE)
+            return np.int64(NOWHERE), joined
         if not len(evidence):
             evidence = compare_with(live, t, np.empty(0, np.int64))
         if not are_same(evidence[0], texts, articles, x, best, limits.unknown, numbers):
-            return np.int64(NOWHERE)
-    return best
+            return np.int64(NOWHERE), joined
+    return best, joined
