@@ -12,6 +12,9 @@ from storycluster.kernels.live.postings import NOWHERE
 SPARSE = 64
 """Rows of edges that are read in the time in which the edges of one article are followed."""
 
+FEW = 8
+"""Articles each of whose edges are looked through in the time in which those of one are put in order."""
+
 
 @njit(nogil=True, cache=True)
 def put_edges(live, rows, ends, evidence, relation):
@@ -126,14 +129,18 @@ def joins_among(live, rows, top):
 @njit(nogil=True, cache=True)
 def edges_with(live, articles, y):
     """The edge of each of some articles with one: int64, NOWHERE where there is none."""
-    edges = live.edges
-    own = edges_of(edges, live.articles.edge, np.array([y]))
+    edges, heads = live.edges, live.articles.edge
+    found = np.full(articles.size, NOWHERE, np.int64)
+    if articles.size <= FEW:
+        for i in range(articles.size):
+            found[i] = edge_between(edges, heads, articles[i], y)
+        return found
+    own = edges_of(edges, heads, np.array([y]))
     other = np.empty(own.size, np.int64)
     for k in range(own.size):
         other[k] = edges.ends[own[k], 0] + edges.ends[own[k], 1] - y
     order = np.argsort(other)
     other = other[order]
-    found = np.full(articles.size, NOWHERE, np.int64)
     for i in range(articles.size):
         k = np.searchsorted(other, articles[i])
         if k < other.size and other[k] == articles[i]:
