@@ -398,6 +398,23 @@ def test_whoever_holds_other_stories_loads_the_index_anew(
     assert not caplog.text
 
 
+def test_writers_of_an_index_made_anew_take_turns_with_those_who_stayed(opened_at: Callable[..., StoryIndex]) -> None:
+    stayed = opened_at()
+    stayed.add_many([Article(f"old{n}", TEXTS[n]) for n in range(3)])
+    stayed._store.drop()  # type: ignore[attr-defined]  # a look inside
+    fresh = opened_at()
+    fresh.add_many([Article(f"a{n}", TEXTS[n]) for n in range(4)])
+    with fresh._store.turn(1 << 62):  # type: ignore[attr-defined]  # a look inside
+        stayed._store._timeout = 0.2  # type: ignore[attr-defined]  # a look inside
+        stayed._store._db.execute("SET lock_timeout TO 200")  # type: ignore[attr-defined]  # a look inside
+        with pytest.raises(LockedError):
+            stayed.add(Article("late", TEXTS[0]))
+    assert stayed.add(Article("later", TEXTS[1])).story_id == fresh.story_of("a1").id
+    fresh.add(Article("last", TEXTS[2]))
+    assert memory_of(stayed) == memory_of(fresh)
+    assert set(memory_of(fresh)["articles"]) == {b"a0", b"a1", b"a2", b"a3", b"late", b"later", b"last"}
+
+
 def test_terms_hold_for_all_writers(opened_at: Callable[..., StoryIndex]) -> None:
     one = opened_at(refresh_every=5)
     other = opened_at(aliases=Aliases.from_mapping({"Norhavn Post": ["NP"]}), retain_by="publication")

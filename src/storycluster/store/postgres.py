@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from itertools import repeat
 from os import PathLike
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from storycluster.errors import LockedError, MissingExtraError, StoreError
 from storycluster.store.address import shown, split_address
@@ -55,7 +56,8 @@ ANSWERS_KEPT = 64
 LAG_TOLD = 256
 """Entries that a writer who only reads them is past before it says so."""
 SCRIBE, APPENDING = 0x5354 << 48, 0x5355 << 48
-"""Advisory locks, with the schema's number below: the turn to write; held shared while an entry is appended."""
+"""Advisory locks, with a hash of the schema's name below: the turn to write; held shared while an entry is appended.
+Who stays connected while the schema is dropped and made anew has the same."""
 
 
 def load_driver() -> Any:
@@ -117,7 +119,8 @@ class PostgresStore(Rows):
         self.name = shown(address)
         self.writable, self._full, self._timeout = writable, full, timeout
         self._connection: psycopg.Connection[Any] | None = None
-        self._locks = (0, 0)
+        own = crc32(self.schema.encode())
+        self._locks = (SCRIBE | own, APPENDING | own)
         self._told: int | None = None
         self._turn_began = 0
         self._in_turn = False
@@ -188,15 +191,7 @@ class PostgresStore(Rows):
             if not self.writable:
                 self._connection.execute("SET default_transaction_read_only TO on")
             self._told = None  # the server knows nothing of this connection yet
-            self._find_schema()
         return self._connection
-
-    def _find_schema(self) -> bool:
-        assert self._connection is not None
-        found = self._connection.execute("SELECT oid FROM pg_namespace WHERE nspname = %s", (self.schema,)).fetchone()
-        if found:
-            self._locks = (SCRIBE | int(found[0]), APPENDING | int(found[0]))
-        return found is not None
 
     def _prepare(self, *, make: bool) -> None:
         """Make the schema if it isn't there, and see that it is ours.
@@ -219,7 +214,6 @@ class PostgresStore(Rows):
                     self._db.execute("INSERT INTO state (version) VALUES (%s)", (SCHEMA_VERSION,))
         if not self._db.execute(there, (self.schema, "state")).fetchone():
             raise StoreError(f"{self.name}: there is no such index")
-        self._find_schema()
         (version,) = self._db.execute("SELECT version FROM state").fetchone() or (0,)
         if version > SCHEMA_VERSION or (version < SCHEMA_VERSION and not self.writable):
             raise refuse_version(self.name, version)
@@ -531,8 +525,11 @@ class PostgresStore(Rows):
         """Nothing: the server reclaims room by itself."""
 
     def _size(self) -> int:
-        sizes = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = ? AND relkind = 'r'"
-        return int(self._row(sizes, (self._locks[0] & 0xFFFFFFFF,))[0])
+        sizes = """
+            SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+            WHERE relkind = 'r' AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = ?)
+        """
+        return int(self._row(sizes, (self.schema,))[0])
 
     def begin_changes(self, after: int) -> None:
         """Have the empty feed begin after a cursor."""
