@@ -452,3 +452,37 @@ def test_wishes_of_another_kind_are_refused() -> None:
     for name, wrong in wishes.items():
         with pytest.raises(SettingsError, match=f"{name}: expected .* or None, got"):
             cluster_articles([Article("a", TOLD)], **{name: wrong})
+
+
+FIRE = body(41, 210)
+BUDGET = body(42, 90)
+QUOTED = (
+    "“We counted every rope twice, and there was nothing more that any of us could have done before the tide turned.”"
+)
+
+
+def two_stories(page: str, first: str, second: str, *, twice: int = 1) -> list[Article]:
+    """A report that five outlets ran, another one that three ran, and what some printed on one page."""
+    return [
+        *(Article(f"a{n}", f"TOWN {n} (Wire) - {first}", outlet=f"Post {n}", published=DAY) for n in range(5)),
+        *(Article(f"b{n}", f"PORT {n} (Agency) - {second}", outlet=f"Tern {n}", published=DAY) for n in range(3)),
+        *(Article(f"page{n}", page, outlet=f"Mail {n}", published=DAY) for n in range(twice)),
+    ]
+
+
+@pytest.mark.parametrize("page", [f"{FIRE}\n\n{BUDGET}", f"{BUDGET}\n\n{FIRE}"])
+def test_a_page_that_is_mostly_one_story_joins_no_other_one_to_it(page: str) -> None:
+    stories = {frozenset(story.article_ids) for story in cluster_articles(two_stories(page, FIRE, BUDGET)).stories}
+    assert stories == {frozenset([*(f"a{n}" for n in range(5)), "page0"]), frozenset(f"b{n}" for n in range(3))}
+
+
+def test_a_page_of_two_reports_with_one_quotation_is_no_bridge() -> None:
+    first, second = f"{body(43, 120)} {QUOTED}", f"{body(44, 120)} {QUOTED}"
+    clustering = cluster_articles(two_stories(f"{first}\n\n{second}", first, second, twice=2))
+    assert clustering.story_of("a0").id != clustering.story_of("b0").id
+    assert clustering.story_of("page0").article_ids == ("page0", "page1")
+
+
+def test_what_most_outlets_print_below_is_a_cut_of_it() -> None:
+    articles = two_stories(f"{FIRE}\n\n{BUDGET}", FIRE, BUDGET, twice=9)
+    assert len(cluster_articles(articles).stories) == 1

@@ -147,7 +147,7 @@ def worlds(draw: st.DrawFn) -> tuple[World, list[Edge]]:
 def digest_worlds(draw: st.DrawFn) -> tuple[World, list[Edge]]:
     """A world in which a long text holds short ones whole, here and there; and which pairs are candidates."""
     n = draw(st.integers(3, 9))
-    words = [120, *draw(st.lists(st.sampled_from([30, 31, 60]), min_size=n - 1, max_size=n - 1))]
+    words = [120, *draw(st.lists(st.sampled_from([30, 31, 60, 90]), min_size=n - 1, max_size=n - 1))]
     nodes = st.integers(1, n - 1)
     more = draw(st.lists(st.tuples(nodes, nodes).filter(lambda e: e[0] != e[1]), max_size=12))
     edges = sorted({*((0, i) for i in range(1, n)), *((min(edge), max(edge)) for edge in more)})
@@ -270,6 +270,37 @@ def test_what_holds_two_texts_that_match_each_other_is_no_digest() -> None:
     found = digest_world(strangers=False).group()
     assert stories(found) == parts({0, 1, 2, 3, 4})
     assert not found.bridges.size
+
+
+def copied_world(*, full: int = 1) -> World:
+    """Texts 0 to 2 are one story, the last two another; so many in between have the first one, and the second below."""
+    words = [150, 150, 150, *[200] * full, 50, 50]
+    shorts, longs, parts_ = range(3), range(3, 3 + full), range(3 + full, 5 + full)
+    same = {(a, b): 150 for a in shorts for b in (*shorts, *longs) if a < b}
+    same |= {(a, b): 200 for a in longs for b in longs if a < b}
+    same |= {(a, b): 50 for a in longs for b in parts_} | {(3 + full, 4 + full): 50}
+    spans = {(a, b): (150, 200) for a in longs for b in parts_}
+    return World(words, same, spans)
+
+
+def test_a_copy_with_another_story_below_it_is_no_bridge() -> None:
+    world = copied_world()
+    found = world.group()
+    assert stories(found) == parts({0, 1, 2, 3}, {4, 5})
+    assert found.bridges.size == 2
+    # nor where one candidate pair happens to be missing
+    left = [pair for pair in world.same if pair[0] < pair[1] and pair != (3, 5)]
+    assert world.stories(left) == parts({0, 1, 2, 3}, {4, 5})
+
+
+def test_what_most_copies_hold_is_a_cut_of_them() -> None:
+    assert copied_world(full=5).stories() == parts(set(range(10)))
+
+
+def test_one_sentence_in_both_parts_makes_no_bridge_of_a_digest() -> None:
+    # text 0 holds 1 and 2, which both quote the same 20 words: at the end of the one and the end of the other
+    world = World([200, 100, 100], {(0, 1): 100, (0, 2): 100}, {(0, 1): (0, 200), (0, 2): (80, 200)})
+    assert world.stories() == parts({0}, {1}, {2})
 
 
 def test_a_large_story_costs_bounded_verdicts() -> None:

@@ -4,7 +4,7 @@ Matches that join are the edges of a graph. A connected component of it is not y
 digest that holds two stories whole must not bridge them. In each component
 
 1. **digests** are found: a text whose matches cover disjoint parts of it and don't match each other is ``partial`` to
-   each of them, not a link between them;
+   each of them, not a link between them; one that is a copy of the one, with the other below it, to the other;
 2. **anchors** are picked, best first: most verified overlap, then longest, then earliest, then least id. An anchor
    takes every remaining member that the verdict joins to it, whether or not a candidate pair happened to be there;
 3. a member that overlaps more with a later anchor goes there.
@@ -141,7 +141,7 @@ class Grouping:
 
     Args:
         anchor_of: int64 (articles): the anchor of each article's story; an article alone is its own.
-        bridges: int64: the matches that would have joined, of a digest with one of its parts.
+        bridges: int64: the matches that would have joined, of an article with a part of it that is another story.
     """
 
     anchor_of: Array
@@ -175,8 +175,8 @@ def group(joins: Joins, judge: Judge, words: Array, catalog: Catalog, links: Lin
     rest = take_simple(parts, joins, words, tied, settings.whole_share, anchor_of)
     if not rest.size:
         return Grouping(anchor_of, np.empty(0, np.int64))
-    digest = find_digests(parts, joins, rest, words, judge, settings)
-    cut = cutting.begin_cut(parts, joins, rest, digest, ties, CHECKS_A_MEMBER)
+    digest, dropped = find_digests(parts, joins, rest, words, judge, settings)
+    cut = cutting.begin_cut(parts, rest, digest, dropped, ties, CHECKS_A_MEMBER)
     begun, waiting, anchors, strangers = 0, *[np.empty(0, np.int64)] * 3
     start, same = np.zeros(1, np.int64), np.empty(0, np.bool_)
     while begun < rest.size or waiting.size:
@@ -188,17 +188,25 @@ def group(joins: Joins, judge: Judge, words: Array, catalog: Catalog, links: Lin
     return Grouping(anchor_of, np.flatnonzero(cut.bridged))
 
 
-def find_digests(parts: Parts, joins: Joins, rest: Array, words: Array, judge: Judge, settings: Settings) -> Array:
-    """Which members hold two stories: strangers to each other that stand whole in disjoint parts of it."""
-    digest = np.zeros(parts.members.size, np.bool_)
-    runs = cutting.count_runs(parts, joins, rest, words, settings.whole_share)
+def find_digests(
+    parts: Parts, joins: Joins, rest: Array, words: Array, judge: Judge, settings: Settings
+) -> tuple[Array, Array]:
+    """Which members hold two stories: strangers to each other that stand whole in disjoint parts of it.
+
+    Returns:
+        bool (m): digests; bool (e): matches of a copy of one story with a part of it that is another story.
+    """
+    digest, dropped = np.zeros(parts.members.size, np.bool_), np.zeros(joins.left.size, np.bool_)
+    runs, holders = cutting.count_runs(parts, joins, rest, words, settings.whole_share)
     begun = 0
     while begun >= 0:
         asked, begun = cutting.ask_about_digests(
-            parts, joins, rest, words, runs, settings.whole_share, settings.digest_share, begun, ASKED_AT_ONCE
-        )
+            parts, joins, rest, words, runs, holders, settings.whole_share, settings.digest_share, settings.min_told,
+            begun, ASKED_AT_ONCE,
+        )  # fmt: skip
         if len(asked):
-            holders, left, right = asked.T
-            judged = judge(parts.members[left], parts.members[right])
-            digest[holders[~judged.same & (judged.told < settings.min_told)]] = True
-    return digest
+            judged = judge(parts.members[asked[:, 1]], parts.members[asked[:, 2]])
+            strangers = asked[~judged.same & (judged.told < asked[:, 4])]
+            digest[strangers[strangers[:, 3] < 0, 0]] = True
+            dropped[strangers[strangers[:, 3] >= 0, 3]] = True
+    return digest, dropped

@@ -56,9 +56,10 @@ CAUSES = (
     "a form", "other facts", "another day", "too far apart",
 )  # fmt: skip
 """Which clause of the rule decided."""
-RULE = 3
+RULE = 4
 """Version of evidence and rule, raised with every change that gives another verdict on anything (tests/test_verify.py
-notices): an index whose matches were judged by another one judges them anew when it is opened."""
+notices) or cuts stories otherwise: an index whose matches were judged by another one judges and groups them anew when
+it is opened."""
 HOUR = 3_600
 DAY = 86_400
 UNCOUNTED = -1

@@ -14,10 +14,15 @@ from numba import njit
 from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import grown
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.parts import LEFT_FIRST, RIGHT_FIRST, count_held, stands_whole
+from storycluster.kernels.parts import LEFT_FIRST, RIGHT_FIRST, stands_whole
 
-MOST_NEIGHBORS = 64
-"""Matches of one text that are looked at to tell a digest."""
+MOST_PARTS = 64
+"""Parts of one text that are looked at to tell whether it holds two stories."""
+MOST_COPIES = 16
+"""Copies of it, the fittest, that are looked at for the same."""
+PLACE, FIRST, LAST, WORDS, EDGE = range(5)
+"""Columns of what stands whole in a member: its place, the first word there and the word after its last one, the words
+of it that do, and the match."""
 
 
 class Ties(NamedTuple):
@@ -38,7 +43,7 @@ class Cut(NamedTuple):
     """How far the components are cut.
 
     Args:
-        bridged: bool (e): matches of a digest with one of its parts.
+        bridged: bool (e): matches of a member with a part of it that is another story.
         digest: bool (m): members that are digests.
         story: int64 (m): the place of each member's anchor, -1 for one that is left.
         step: int64 (c): the anchor whose turn it is: members with a unit first, then all, by place.
@@ -54,12 +59,44 @@ class Cut(NamedTuple):
     stamp: Any
 
 
+@leaf
+def match(parts, x, y):
+    """Whether two members match."""
+    found = False
+    for k in range(parts.near_start[x], parts.near_start[x + 1]):
+        found |= parts.near[k] == y
+    return found
+
+
+@leaf
+def told_apart(parts, held, copies, i, j, digest_share, min_told):
+    """Below how many told words two of what stands in a member are strangers, by where they stand; 0 if they can't be.
+
+    A passage that stands in both stretches their places over each other. Where these have no fewer words than the two
+    together, they may be disjoint all the same: then hardly anything may be told by both, and no other part may match
+    both, as then they are cuts of that.
+    """
+    together = min(held[i, LAST], held[j, LAST]) - max(held[i, FIRST], held[j, FIRST])
+    shorter = min(held[i, LAST] - held[i, FIRST], held[j, LAST] - held[j, FIRST])
+    if together < digest_share * shorter:
+        return np.int64(min_told)
+    stretch = max(held[i, LAST], held[j, LAST]) - min(held[i, FIRST], held[j, FIRST])
+    if held[i, WORDS] + held[j, WORDS] - stretch >= digest_share * shorter:
+        return np.int64(0)
+    for k in range(copies, len(held)):
+        z = held[k, PLACE]
+        if k != i and k != j and match(parts, held[i, PLACE], z) and match(parts, held[j, PLACE], z):
+            return np.int64(0)
+    return np.int64(min(min_told, digest_share * min(held[i, WORDS], held[j, WORDS])))
+
+
 @njit(nogil=True, cache=True)
-def ask_about_digests(parts, joins, rest, words, runs, share, digest_share, begun, most):
-    """The pairs of articles that a member holds in disjoint parts: it is a digest if they are strangers.
+def ask_about_digests(parts, joins, rest, words, runs, holders, share, digest_share, min_told, begun, most):
+    """The pairs of articles that a member holds in disjoint parts: if they are strangers, it holds two stories.
 
     Two cuts of one text may be such strangers too. The text that was run more often is the original: a holder with
-    more whole copies of itself than each of the two has is not their digest.
+    more whole copies of itself than each of the two has is not their digest. And where it is itself a copy of the one,
+    with more in it, the other is a cut of it if most of its copies hold that, too.
 
     Args:
         parts: All components.
@@ -67,13 +104,17 @@ def ask_about_digests(parts, joins, rest, words, runs, share, digest_share, begu
         rest: int64: the components to look at.
         words: int64 (n): words of each article.
         runs: int64 (m): whole copies of each member.
+        holders: int64 (m): members that hold each as a part.
         share: ``whole_share``.
         digest_share: Words that the two parts may share, 0–1 of the shorter one.
+        min_told: Told words below which two articles are strangers.
         begun: The member to begin with, counted in these components.
         most: Pairs, about, after which it is enough.
 
     Returns:
-        int64 (q, 3): places of the holder and the two; the member to go on with, -1 if all is asked.
+        int64 (q, 5): places of the holder and the two; where the first one is its copy, the match of the holder with
+        the second one, as that is all that is in question then; -1 for two parts; told words below which the two are
+        strangers. The member to go on with, -1 if all is asked.
     """
     asked = np.empty(256, np.int64)
     n, member = 0, 0
@@ -86,80 +127,95 @@ def ask_about_digests(parts, joins, rest, words, runs, share, digest_share, begu
             member += 1
             if member <= begun:
                 continue
-            if n >= 3 * most:
-                return asked[:n].reshape(-1, 3), member - 1
+            if n >= 5 * most:
+                return asked[:n].reshape(-1, 5), member - 1
             if parts.near_start[p + 1] - parts.near_start[p] < 2:
                 continue
-            held, first, last = held_parts(parts, joins, p, words, share)
-            for i in range(held.size):
-                for j in range(i + 1, held.size):
-                    together = min(last[i], last[j]) - max(first[i], first[j])
-                    shorter = min(last[i] - first[i], last[j] - first[j])
-                    if together < digest_share * shorter and runs[p] <= max(runs[held[i]], runs[held[j]]):
-                        asked = grown(asked, n + 3)
-                        asked[n], asked[n + 1], asked[n + 2] = p, held[i], held[j]
-                        n += 3
-    return asked[:n].reshape(-1, 3), -1
+            held, copies = held_parts(parts, joins, p, words, share)
+            for j in range(copies, len(held)):
+                y = held[j, PLACE]
+                asked = grown(asked, n + 5 * (j + 1))
+                for i in range(copies, j):
+                    x, told = held[i, PLACE], told_apart(parts, held, copies, i, j, digest_share, min_told)
+                    if told and runs[p] <= max(runs[x], runs[y]):
+                        asked[n], asked[n + 1], asked[n + 2], asked[n + 3], asked[n + 4] = p, x, y, -1, told
+                        n += 5
+                for i in range(copies if 2 * holders[y] <= runs[p] + 1 else 0):
+                    x, told = held[i, PLACE], told_apart(parts, held, copies, i, j, digest_share, min_told)
+                    if told:
+                        asked[n], asked[n + 1], asked[n + 2], asked[n + 3], asked[n + 4] = p, x, y, held[j, EDGE], told
+                        n += 5
+                        break
+    return asked[:n].reshape(-1, 5), -1
 
 
 @njit(nogil=True, cache=True)
 def held_parts(parts, joins, p, words, share):
-    """Those that stand whole in a member and not it in them, MOST_NEIGHBORS at most, by where they stand in it.
+    """What stands whole in a member: copies of it, the fittest first, and then parts of it, by where they stand in it.
 
-    None if they are less than two.
+    A copy is what it stands whole in, too. Nothing, if there is no part, or it alone.
 
     Returns:
-        int64: their places; int64: the first word of each; int64: the word after its last one.
+        int64 (k, 5): PLACE, FIRST, LAST, WORDS and EDGE of each, MOST_COPIES and MOST_PARTS at most; the number of
+        copies.
     """
     low, high = parts.near_start[p], parts.near_start[p + 1]
-    held = np.empty(high - low, np.int64)
-    n = 0
+    held = np.empty((high - low, 5), np.int64)
+    copy, key = np.empty(high - low, np.int64), np.empty(high - low, np.int64)
+    n = copies = 0
     for k in range(low, high):
         e = parts.edge[k]
-        other = parts.members[parts.near[k]]
-        if stands_whole(joins, e, other, words, share) and not stands_whole(joins, e, parts.members[p], words, share):
-            held[n] = k
-            n += 1
-    if n < 2:  # no disjoint parts
-        return held[:0], held[:0], held[:0]
-    first, last = np.empty(n, np.int64), np.empty(n, np.int64)
-    keys = np.empty(n, np.int64)
-    for i in range(n):
-        e = parts.edge[held[i]]
-        column = LEFT_FIRST if joins.left[e] == parts.members[p] else RIGHT_FIRST
-        first[i], last[i] = joins.spans[e, column], joins.spans[e, column + 1]
-        keys[i] = first[i] << 32 | last[i]
+        if not stands_whole(joins, e, parts.members[parts.near[k]], words, share):
+            continue
+        side = 0 if joins.left[e] == parts.members[p] else 1
+        column = RIGHT_FIRST if side else LEFT_FIRST
+        held[n, PLACE], held[n, EDGE], held[n, WORDS] = parts.near[k], e, joins.covered[e, 1 - side]
+        held[n, FIRST], held[n, LAST] = joins.spans[e, column], joins.spans[e, column + 1]
+        copy[n] = stands_whole(joins, e, parts.members[p], words, share)
+        key[n] = -1 if copy[n] else held[n, FIRST] << 32 | held[n, LAST]
+        copies += copy[n]
+        n += 1
+    if n < 2 or n == copies:
+        return held[:0], np.int64(0)
     # where both ends are equal, the fitter one comes first
-    by_place = np.argsort(parts.near[held[:n]], kind="mergesort")
-    order = by_place[np.argsort(keys[by_place], kind="mergesort")][:MOST_NEIGHBORS]
-    return parts.near[held[:n]][order], first[order], last[order]
+    by_place = np.argsort(held[:n, PLACE], kind="mergesort")
+    order = by_place[np.argsort(key[:n][by_place], kind="mergesort")]
+    own = min(copies, MOST_COPIES)
+    chosen = np.concatenate((order[:own], order[copies:][:MOST_PARTS]))
+    return held[chosen], np.int64(own)
 
 
 @njit(nogil=True, cache=True)
 def count_runs(parts, joins, rest, words, share):
-    """Whole copies of each member of some components: int64 (m)."""
-    runs = np.zeros(parts.members.size, np.int64)
+    """Whole copies of each member of some components, and members that hold it as a part: int64 (m) each."""
+    runs, holders = np.zeros(parts.members.size, np.int64), np.zeros(parts.members.size, np.int64)
     for c in rest:
         for p in range(parts.start[c], parts.start[c + 1]):
-            runs[p] = count_held(parts, joins, p, words, share)[1]
-    return runs
+            for k in range(parts.near_start[p], parts.near_start[p + 1]):
+                e = parts.edge[k]
+                if stands_whole(joins, e, parts.members[p], words, share):
+                    if stands_whole(joins, e, parts.members[parts.near[k]], words, share):
+                        runs[p] += 1
+                    else:
+                        holders[p] += 1
+    return runs, holders
 
 
 @njit(nogil=True, cache=True)
-def begin_cut(parts, joins, rest, digest, ties, checks_a_member):
+def begin_cut(parts, rest, digest, dropped, ties, checks_a_member):
     """The state in which nothing is cut yet but what the caller said and what bridges.
 
     Args:
         parts: All components.
-        joins: The matches.
         rest: int64: the components to cut.
         digest: bool (m): members that are digests.
+        dropped: bool (e): matches of a member with a part of it that is another story.
         ties: What the caller said.
         checks_a_member: Verdicts asked, by member of a component, up to which an anchor is checked against every
             remaining member.
     """
     m = parts.members.size
-    bridged = np.zeros(joins.left.size, np.bool_)
+    bridged = dropped.copy()
     story, stamp = np.full(m, -1), np.full(m, -1)
     step, checks = np.zeros(parts.start.size - 1, np.int64), np.zeros(parts.start.size - 1, np.int64)
     for c in rest:
@@ -204,14 +260,19 @@ def take_in(parts, cut, ties, anchor, joining):
 
 @njit(nogil=True, cache=True)
 def known_to(parts, cut, anchor):
-    """The members that an anchor matches, stamped with it."""
+    """The members that an anchor matches, stamped with it; and so are the stories of which it holds a part."""
     known = np.empty(parts.near_start[anchor + 1] - parts.near_start[anchor], np.int64)
     n = 0
     for k in range(parts.near_start[anchor], parts.near_start[anchor + 1]):
+        other = parts.near[k]
+        cut.stamp[other] = anchor
         if not cut.bridged[parts.edge[k]]:
-            known[n] = parts.near[k]
-            cut.stamp[known[n]] = anchor
+            known[n] = other
             n += 1
+            continue
+        for i in range(parts.near_start[other], parts.near_start[other + 1]):
+            if not cut.bridged[parts.edge[i]]:
+                cut.stamp[parts.near[i]] = anchor
     return known[:n]
 
 

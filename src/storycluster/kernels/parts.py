@@ -176,8 +176,8 @@ def count_held(parts, joins, p, words, share):
 def take_simple(parts, joins, words, tied, share, anchor_of):
     """Make those components one story of which that can be told without a question.
 
-    Where every member matches the fittest one nothing is left to ask, if no member can be a digest: there is none in a
-    clique, and none that holds less than two others.
+    Where every member matches the fittest one nothing is left to ask, if no member can hold two stories: there is none
+    in a clique, and none in which no part stands, or it alone.
 
     Args:
         parts: All components.
@@ -202,7 +202,8 @@ def take_simple(parts, joins, words, tied, share, anchor_of):
         if free and not simple and parts.near_start[low + 1] - parts.near_start[low] == size - 1:
             simple = True
             for p in range(low, high):
-                if count_held(parts, joins, p, words, share)[0] > 1:
+                held, copies = count_held(parts, joins, p, words, share)
+                if held and held + copies > 1:
                     simple = False
                     break
         if simple:

@@ -22,21 +22,26 @@ def judge_members(live, rows, left, right):
 
 @njit(nogil=True, cache=True)
 def find_digests(live, rows, parts, joins, rest, words, digest_share, most):
-    """Which members hold two stories: bool (m)."""
+    """Which members hold two stories: bool (m), digests; bool (e), matches with a part that is another story."""
     numbers = live.numbers
-    digest = np.zeros(parts.members.size, np.bool_)
-    runs = count_runs(parts, joins, rest, words, numbers.whole_share)
+    digest, dropped = np.zeros(parts.members.size, np.bool_), np.zeros(joins.left.size, np.bool_)
+    runs, holders = count_runs(parts, joins, rest, words, numbers.whole_share)
     begun = np.int64(0)
     while begun >= 0:
         asked, begun = ask_about_digests(
-            parts, joins, rest, words, runs, numbers.whole_share, digest_share, begun, most
+            parts, joins, rest, words, runs, holders, numbers.whole_share, digest_share, numbers.min_told, begun, most
         )
-        if len(asked):
-            same, told = judge_members(live, rows, parts.members[asked[:, 1]], parts.members[asked[:, 2]])
-            for q in range(len(asked)):
-                if not same[q] and told[q] < numbers.min_told:
-                    digest[asked[q, 0]] = True
-    return digest
+        if not len(asked):
+            continue
+        same, told = judge_members(live, rows, parts.members[asked[:, 1]], parts.members[asked[:, 2]])
+        for q in range(len(asked)):
+            if same[q] or told[q] >= asked[q, 4]:
+                continue
+            if asked[q, 3] < 0:
+                digest[asked[q, 0]] = True
+            else:
+                dropped[asked[q, 3]] = True
+    return digest, dropped
 
 
 @njit(nogil=True, cache=True)
@@ -56,7 +61,8 @@ def group_rows(live, rows, top, must_left, must_right, tied, ties, digest_share,
         most: Pairs, about, that are judged at once.
 
     Returns:
-        int64 (n): the place of each article's anchor; int64: the edges of a digest with one of its parts.
+        int64 (n): the place of each article's anchor; int64: the edges of one with a part of it that is
+        another story.
     """
     texts, articles = live.texts, live.articles
     found, left, right = joins_among(live, rows, top)
@@ -71,8 +77,8 @@ def group_rows(live, rows, top, must_left, must_right, tied, ties, digest_share,
     rest = take_simple(parts, joins, words, tied, live.numbers.whole_share, anchor_of)
     if not rest.size:
         return anchor_of, found[:0]
-    digest = find_digests(live, rows, parts, joins, rest, words, digest_share, most)
-    cut = begin_cut(parts, joins, rest, digest, ties, checks_a_member)
+    digest, dropped = find_digests(live, rows, parts, joins, rest, words, digest_share, most)
+    cut = begin_cut(parts, rest, digest, dropped, ties, checks_a_member)
     begun, nobody = np.int64(0), np.empty(0, np.int64)
     waiting, anchors, strangers = nobody, nobody, nobody
     start, same = np.zeros(1, np.int64), np.empty(0, np.bool_)

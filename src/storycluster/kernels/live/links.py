@@ -440,8 +440,8 @@ def matches_all(live, t, most):
 def whole_anchor(live, rows):
     """The anchor of a component that is one story as a whole, as ``grouping`` finds it.
 
-    It is the article that ``grouping.anchor_rank`` puts first, where the component is a clique; or where no text may be
-    a digest and each article matches it: by an edge, or as a copy of the same text.
+    It is the article that ``parts.is_fitter`` puts first, where the component is a clique; or where no text may hold
+    two stories and each article matches it: by an edge, or as a copy of the same text.
 
     Args:
         live: The live set.
@@ -456,7 +456,7 @@ def whole_anchor(live, rows):
     most, longest = np.int64(0), np.int64(0)
     clique, digests = True, False
     for x in rows:
-        total, degree, parts = np.int64(0), 0, 0
+        total, degree, parts, copies = np.int64(0), 0, 0, 0
         words = np.int64(texts.words[articles.text[x]])
         e = articles.edge[x]
         while e != NOWHERE:
@@ -464,11 +464,13 @@ def whole_anchor(live, rows):
             total += min(edges.evidence[e, 1], edges.evidence[e, 2])
             other = texts.words[articles.text[edges.ends[e, 1 - side]]]
             if edges.evidence[e, 2 - side] >= numbers.whole_share * other:
-                parts += edges.evidence[e, 1 + side] < numbers.whole_share * words
+                whole = edges.evidence[e, 1 + side] >= numbers.whole_share * words
+                copies += whole
+                parts += not whole
             degree += 1
             e = edges.following[e, side]
         clique &= degree == rows.size - 1
-        digests |= parts > 1
+        digests |= parts > 0 and parts + copies > 1
         better = best == NOWHERE or total > most
         if not better and total == most:
             better = words > longest
