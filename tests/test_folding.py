@@ -70,6 +70,19 @@ def test_folding_again_changes_nothing() -> None:
             assert "".join(entry(ord(c))[1] or "?" for c in fold) == fold, f"{code:04X}"
 
 
+def test_pairs_of_bytes_say_what_the_table_says() -> None:
+    wanted = {}
+    for code in range(0x80, 0x800):
+        kind, fold = entry(code)
+        if kind in (Kind.LETTER, Kind.CAPITAL) and len(fold) == 1 and len(fold.encode()) == 2:
+            wanted[chr(code).encode()] = int.from_bytes(fold.encode(), "little") | (kind == Kind.CAPITAL) << 14
+    for first in range(0x800, 0x10000, 64):
+        if all(entry(code) == (Kind.CHARACTER, chr(code)) for code in range(first, first + 64)):
+            wanted[chr(first).encode()[:2]] = 1
+    pair = folding().pair
+    assert {int(key).to_bytes(2, "little"): int(pair[key]) for key in pair.nonzero()[0]} == wanted
+
+
 @given(st.characters())
 def test_cases_and_forms_fold_alike(char: str) -> None:
     def folded(text: str) -> str:

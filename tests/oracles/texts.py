@@ -36,9 +36,11 @@ few_words = st.lists(
 
 SHORT_ROADS = (
     "abcdefghijklmnopqrstuvwxyz", "QWERTYuiop", "абвгдежзиклмн", "АБВгде", "éàüößñç", "Éß", "αβγδ", "ابتثجحخ",
-    "北京天气很好", "カメラのが", "한국어", "हिन्दी", "กรุงเทพ",
+    "北京天气很好", "カメラのが", "한국어", "हिन्दी", "กรุงเทพ", "0123456789", "abXY019", "аБв019",
+    "北京，。、\n：2",
 )  # fmt: skip
-"""Letters of one script each: words of them, long and short, are what the kernel reads on its short roads."""
+"""Letters of one script each, some with digits or signs: words of them, long and short, are what the kernel reads on
+its short roads."""
 long_words = st.sampled_from(SHORT_ROADS).flatmap(
     lambda letters: st.text(st.sampled_from(letters), min_size=1, max_size=20)
 )

@@ -66,26 +66,39 @@ def is_letter(builder, read):
     return between(builder, builder.or_(read, each(32)), 97, 122)
 
 
+def is_digit(builder, read):
+    """ASCII digits."""
+    return between(builder, read, 48, 57)
+
+
 def is_sign(builder, read):
     """What is ASCII, but no letter, digit, ' nor "."""
-    others = builder.or_(is_letter(builder, read), between(builder, read, 48, 57))
+    others = builder.or_(is_letter(builder, read), is_digit(builder, read))
     for low, high in ((34, 34), (39, 39), (128, 255)):
         others = builder.or_(others, between(builder, read, low, high))
     return builder.not_(others)
 
 
 @intrinsic
-def letters_of_64(typing_context, data, place):
-    """Which of the bytes ``place`` … ``place + 63`` of a uint8 array are ASCII letters: a uint64, the first one lowest.
+def ascii_of_64(typing_context, data, place):
+    """Which of the bytes ``place`` … ``place + 63`` of a uint8 array are ASCII letters or digits: a uint64.
 
-    All must lie within the array. LLVM makes of it what vectors the processor has.
+    The first one's bit is the lowest. All must lie within the array. LLVM makes of it what vectors the processor has.
     """
-    return types.uint64(data, types.intp), bits_where(is_letter)
+    return types.uint64(data, types.intp), bits_where(
+        lambda builder, read: builder.or_(is_letter(builder, read), is_digit(builder, read))
+    )
+
+
+@intrinsic
+def digits_of_64(typing_context, data, place):
+    """As ``ascii_of_64``, which are ASCII digits."""
+    return types.uint64(data, types.intp), bits_where(is_digit)
 
 
 @intrinsic
 def signs_of_64(typing_context, data, place):
-    """As ``letters_of_64``, which are ASCII signs but quotation marks: neither letters, digits, ' nor double ones."""
+    """As ``ascii_of_64``, which are ASCII signs but quotation marks: neither letters, digits, ' nor double ones."""
     return types.uint64(data, types.intp), bits_where(is_sign)
 
 

@@ -45,6 +45,14 @@ def append(h, chunk, filled, coded, length):
 
 
 @njit(nogil=True, cache=True, inline="always")
+def encode_plain(code):
+    """``encode`` of a code point of three bytes, without their number."""
+    c, six = np.uint64(code), np.uint64(0x3F)
+    middle = (c >> np.uint64(6) & six) << np.uint64(8)
+    return np.uint64(0x8080E0) | c >> np.uint64(12) | middle | (c & six) << np.uint64(16)
+
+
+@njit(nogil=True, cache=True, inline="always")
 def encode(code):
     """A code point's UTF-8, first byte lowest, and how many bytes it has."""
     c = np.uint64(code)
@@ -54,8 +62,7 @@ def encode(code):
     if c < np.uint64(0x800):
         return np.uint64(0x80C0) | c >> np.uint64(6) | (c & six) << np.uint64(8), 2
     if c < np.uint64(0x10000):
-        middle = (c >> np.uint64(6) & six) << np.uint64(8)
-        return np.uint64(0x8080E0) | c >> np.uint64(12) | middle | (c & six) << np.uint64(16), 3
+        return encode_plain(c), 3
     middle = (c >> np.uint64(12) & six) << np.uint64(8) | (c >> np.uint64(6) & six) << np.uint64(16)
     return np.uint64(0x808080F0) | c >> np.uint64(18) | middle | (c & six) << np.uint64(24), 4
 
@@ -84,8 +91,26 @@ def hash_codes(codes, first, stop):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def hash_three(one, two, three):
-    """The word hash of three folded code points of three bytes each: nine bytes."""
-    last = encode(three)[0]
-    chunk = encode(one)[0] | encode(two)[0] << np.uint64(24) | last << np.uint64(48)
-    return finish(mix(HASH_START, chunk), last >> np.uint64(16), 1)
+def decode_plain(coded):
+    """The code point that ``encode_plain`` made these three bytes of."""
+    six = np.uint64(0x3F)
+    return np.uint32(
+        (coded & np.uint64(0xF)) << np.uint64(12) | (coded >> np.uint64(8) & six) << np.uint64(6)
+        | coded >> np.uint64(16) & six
+    )  # fmt: skip
+
+
+@njit(nogil=True, cache=True, inline="always")
+def hash_last(one, two, three, before):
+    """The word hash of the last three characters of a run, or as many as there are.
+
+    Args:
+        one: The UTF-8 of the third last one, three bytes, the first byte lowest.
+        two: That of the second last one.
+        three: That of the last one.
+        before: How many characters stand before the last one in the run.
+    """
+    if before >= 2:
+        chunk = one | two << np.uint64(24) | three << np.uint64(48)
+        return finish(mix(HASH_START, chunk), three >> np.uint64(16), 1)
+    return finish(HASH_START, two | three << np.uint64(24) if before else three, 1)

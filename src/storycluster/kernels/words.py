@@ -11,9 +11,9 @@ code points, eight bytes c a time, first byte lowest, zeros after the last one:
 doi:10.1145/2660193.2660195), the lowest FLAG_BITS of which are 0: a word and its flags fit into one number where room
 is short.
 
-What most words of most texts consist of is read on short roads: ASCII letters eight at a time, letters of up to three
-bytes without looking left or right, three Han or kana at once. They end where anything else comes, and ``read_words``
-goes on by the rules for everything.
+What most words of most texts consist of is read on short roads: ASCII letters and digits eight at a time, letters of
+two bytes four at a time, others of up to three bytes without looking left or right, three Han or kana at once. They end
+where anything else comes, and ``read_words`` goes on by the rules for everything.
 
 Quotation is told by the marks around it. A quotation that is never closed is none: its flags are taken back at the
 end, at the next straight opening mark within a paragraph, or after ``longest_quote`` words; an opening mark at the
@@ -25,7 +25,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import eight_bytes, letters_of_64, signs_of_64, trailing_zeros
+from storycluster.kernels.bits import ascii_of_64, digits_of_64, eight_bytes, signs_of_64, trailing_zeros
 from storycluster.kernels.kinds import Kind
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.quotes import (
@@ -45,11 +45,13 @@ from storycluster.kernels.word_hashes import (
     EXPANDED,
     HASH_START,
     append,
+    decode_plain,
     encode,
+    encode_plain,
     feed,
     finish,
     hash_codes,
-    hash_three,
+    hash_last,
     mix,
 )
 
@@ -81,12 +83,16 @@ LONG_SPAN = 6
 ONES = np.uint64(0x0101010101010101)
 HIGH_BITS = np.uint64(0x8080808080808080)
 LOWER = np.uint64(0x2020202020202020)
-PAIR_MARKS = np.uint64(0x80C080C080C080C0)
-PAIR_MASK = np.uint64(0xC0E0C0E0C0E0C0E0)
-PAIR_LEADS = np.uint64(0x001F001F001F001F)
-PAIR_TAILS = np.uint64(0x003F003F003F003F)
-PAIR_CODE = np.uint64(0x7FF)
-PAIR_FOLDED = np.uint64(0x8000800080008000)
+PAIR = np.uint64(0xFFFF)
+THREE_BYTES = np.uint64(0xFFFFFF)
+SAME_CHARACTERS = 1
+"""In ``Folding.pair``, of the first two bytes of three: all that begin so are characters that fold to themselves."""
+PAIRS_KNOWN = np.uint64(0x8000800080008000)
+"""In four values of ``Folding.pair``: set in those that are letters, as in the second byte of any code point of two."""
+PAIRS_FOLDED = np.uint64(0xBFFFBFFFBFFFBFFF)
+"""In four values of ``Folding.pair``: the folded letters' UTF-8."""
+PAIR_CAPITAL = np.uint64(12)
+"""Bits by which a value of ``Folding.pair`` is shifted to have what tells a capital stand where CAPITAL does."""
 ALL_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 SPACE = 32
 POINT_BYTE = 46
@@ -184,24 +190,47 @@ def ascii_letters(eight):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def four_letters(eight, one, two, three, four):
-    """The folded UTF-8 of letters of two bytes that fold to two bytes, and how many bytes of eight they are.
+def four_pairs(eight, pair):
+    """The four values of ``Folding.pair`` of eight bytes, the first one lowest."""
+    sixteen = np.uint64(16)
+    return (
+        np.uint64(pair[eight & PAIR]) | np.uint64(pair[eight >> sixteen & PAIR]) << sixteen
+        | np.uint64(pair[eight >> np.uint64(32) & PAIR]) << np.uint64(32)
+        | np.uint64(pair[eight >> np.uint64(48)]) << np.uint64(48)
+    )  # fmt: skip
+
+
+@njit(nogil=True, cache=True, inline="always")
+def is_pair(data, i, pair):
+    """Whether a letter of two bytes that folds to two bytes stands at byte ``i``."""
+    return pair[np.uint64(data[i]) | np.uint64(data[i + 1]) << np.uint64(8)] > SAME_CHARACTERS
+
+
+@leaf
+def hash_pairs(data, i, end, pair):
+    """The word hash of letters of two bytes that fold to two bytes.
 
     Args:
-        eight: Eight bytes of text.
-        one: ``Folding.letter`` of the first two, if they are one code point, and so on.
-        two: See there.
-        three: See there.
-        four: See there.
+        data: uint8: UTF-8; eight bytes from the last letter on must lie within it.
+        i: First byte of the word.
+        end: Byte after its last one, an even number of bytes on.
+        pair: ``Folding.pair``.
+
+    Returns:
+        The hash, CAPITAL or 0, and whether such letters are all there is.
     """
-    half = np.uint32(0xFFFF)
-    folded = (
-        np.uint64(one & half) | np.uint64(two & half) << np.uint64(16)
-        | np.uint64(three & half) << np.uint64(32) | np.uint64(four & half) << np.uint64(48)
-    )  # fmt: skip
-    others = (eight ^ PAIR_MARKS) & PAIR_MASK  # 0 in each pair that is a code point of two bytes
-    ones = others | ~folded & PAIR_FOLDED  # the second byte of a fold of two bytes has its high bit
-    return folded, min(trailing_zeros(ones) >> 4, 4) * 2
+    h, known = HASH_START, ALL_ONES
+    folded = four_pairs(eight_bytes(data, i), pair)
+    capital = folded >> PAIR_CAPITAL & np.uint64(CAPITAL)
+    while end - i > 8:
+        known &= folded
+        h = mix(h, folded & PAIRS_FOLDED)
+        i += 8
+        folded = four_pairs(eight_bytes(data, i), pair)
+    inside = ALL_ONES >> np.uint64(64 - 8 * (end - i))
+    known &= folded | ~inside
+    h = np.uint64(finish(h, folded & PAIRS_FOLDED & inside, 8))
+    return h, np.int64(capital), known & PAIRS_KNOWN == PAIRS_KNOWN
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -228,11 +257,13 @@ def push(ring, size, folded, expansion):
 @njit(nogil=True, cache=True, inline="always")
 def plain_character(folded):
     """Whether a folded code point has three bytes."""
-    return 0x800 <= folded < 0x10000
+    return np.uint32(folded - 0x800) < np.uint32(0xF800)
 
 
 @leaf
-def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_quote, ring, starts, words, flags, n):
+def read_words(
+    data, start, stop, page, kind, fold, expansion, letter, pair, longest_quote, ring, starts, words, flags, n
+):  # fmt: skip
     """Append the words of one text.
 
     Args:
@@ -244,6 +275,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
         fold: Its folds.
         expansion: Its folds of several code points.
         letter: Its letters of one or two bytes.
+        pair: Its letters of two bytes that fold to two.
         longest_quote: Words after which a quotation that was not closed is taken back.
         ring: uint32 (RING): room to work in.
         starts: int64 (LONG_SPAN + 1): room to work in.
@@ -275,30 +307,55 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
 
     i = start
     while i <= stop:
-        # The shortest road: words of ASCII letters with any signs but quotation marks between them. What the signs say
-        # to a mark that follows plays no part, as a word follows; one space says as much as a word's end does.
+        # The shortest road: words of ASCII letters and digits, or of letters of two bytes, with any signs but quotation
+        # marks between them. What the signs say to a mark that follows plays no part, as a word follows; one space says
+        # as much as a word's end does.
         while reading == NOTHING and i + 72 <= stop:
-            letters_ahead, signs_ahead = letters_of_64(data, i), signs_of_64(data, i)
+            ascii_ahead, signs_ahead = ascii_of_64(data, i), signs_of_64(data, i)
+            digits = digits_of_64(data, i)
             begin = i
             while True:
-                taken = trailing_zeros(~letters_ahead)
-                gap = trailing_zeros(~(signs_ahead >> np.uint64(taken & 63)))
-                end = i + taken
-                if taken == 0 or gap == 0 or end + gap >= begin + 64 or (taken == 1 and data[end] == POINT_BYTE):
-                    break
-                if letters_ahead >> np.uint64(taken + gap) & np.uint64(1) == 0 and (gap > 1 or data[end] != SPACE):
-                    break
-                flags[n] = (CAPITAL if data[i] < 97 else 0) | (QUOTED if opened != NOT_QUOTING else 0)
-                h = HASH_START
-                while end - i > 8:
-                    h = mix(h, eight_bytes(data, i) | LOWER)
-                    i += 8
-                chunk = (eight_bytes(data, i) | LOWER) & ALL_ONES >> np.uint64(64 - 8 * (end - i))
-                words[n] = finish(h, chunk, 8)
+                taken = trailing_zeros(~ascii_ahead)
+                if taken == 0 and 0xC2 <= data[i] < 0xE0:
+                    taken = trailing_zeros(signs_ahead)
+                    gap = trailing_zeros(~(signs_ahead >> np.uint64(taken & 63)))
+                    end = i + taken
+                    if taken & 1 or end + gap >= begin + 64 or (taken == 2 and data[end] == POINT_BYTE):
+                        break
+                    after = np.uint64(taken + gap)
+                    if gap > 1 or data[end] != SPACE:
+                        if not (ascii_ahead & ~digits >> after & np.uint64(1) or is_pair(data, end + gap, pair)):
+                            break
+                    hashed, flag, known = hash_pairs(data, i, end, pair)
+                    if not known:
+                        break
+                    words[n] = hashed
+                else:
+                    gap = trailing_zeros(~(signs_ahead >> np.uint64(taken & 63)))
+                    end = i + taken
+                    if taken == 0 or gap == 0 or end + gap >= begin + 64 or (taken == 1 and data[end] == POINT_BYTE):
+                        break
+                    after = np.uint64(taken + gap)
+                    if ascii_ahead >> after & np.uint64(1) == 0 and (gap > 1 or data[end] != SPACE):
+                        if not is_pair(data, end + gap, pair):
+                            break
+                    flag = CAPITAL if data[i] < 97 else 0
+                    digits_ahead = digits >> np.uint64(i - begin)
+                    if digits_ahead & ALL_ONES >> np.uint64(64 - taken):
+                        if gap == 1 and digits_ahead >> after & np.uint64(1):  # 3.5, 1,000
+                            break
+                        flag = flag | NUMBER if data[i] >= 65 else NUMBER
+                    h = HASH_START
+                    while end - i > 8:
+                        h = mix(h, eight_bytes(data, i) | LOWER)
+                        i += 8
+                    chunk = (eight_bytes(data, i) | LOWER) & ALL_ONES >> np.uint64(64 - 8 * (end - i))
+                    words[n] = finish(h, chunk, 8)
+                flags[n] = flag | QUOTED if opened != NOT_QUOTING else flag
                 n += 1
                 i = end + gap
-                letters_ahead >>= np.uint64(taken + gap)
-                signs_ahead >>= np.uint64(taken + gap)
+                ascii_ahead >>= after
+                signs_ahead >>= after
                 if opened != NOT_QUOTING and n - quote_from > longest_quote:
                     unquote(flags, quote_from, n)
                     opened = NOT_QUOTING
@@ -313,7 +370,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
         while reading == NOTHING and i + 8 <= stop:
             begin = i
             flag = CAPITAL if 65 <= data[i] <= 90 else 0
-            h, chunk, filled = HASH_START, np.uint64(0), 0
+            h, chunk, filled, letters = HASH_START, np.uint64(0), 0, 0
             if data[i] < 0x80:
                 filled = 8
                 while filled == 8 and i + 8 <= stop:
@@ -325,19 +382,14 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
                     filled = 0
                 chunk &= (np.uint64(1) << np.uint64(8 * filled)) - np.uint64(1)
                 letters = i - begin
-            else:
+            elif data[i] < 0xE0:
                 filled = 8
                 while filled == 8 and i + 8 <= stop:
-                    eight = eight_bytes(data, i)
-                    codes = (eight & PAIR_LEADS) << np.uint64(6) | eight >> np.uint64(8) & PAIR_TAILS
-                    one, two = letter[np.int64(codes & PAIR_CODE)], letter[np.int64(codes >> np.uint64(16) & PAIR_CODE)]
-                    three, four = (
-                        letter[np.int64(codes >> np.uint64(32) & PAIR_CODE)],
-                        letter[np.int64(codes >> np.uint64(48))],
-                    )
-                    chunk, filled = four_letters(eight, one, two, three, four)
-                    if i == begin and filled and one >= LETTER_CAPITAL:
-                        flag = CAPITAL
+                    chunk = four_pairs(eight_bytes(data, i), pair)
+                    filled = min(trailing_zeros(~chunk & PAIRS_KNOWN) >> 4, 4) * 2
+                    if i == begin and filled:
+                        flag = np.int64(chunk >> PAIR_CAPITAL & np.uint64(CAPITAL))
+                    chunk &= PAIRS_FOLDED
                     i += filled
                     if filled == 8:
                         h = mix(h, chunk)
@@ -393,30 +445,56 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
             fresh = True
             i += 1
 
-        # The short road of Han and kana without marks, from the third of a run on.
-        if reading == RUN and span == SPAN and run >= 2 and size == starts[(run - 2) % (LONG_SPAN + 1)] + SPAN:
-            one, two, three = ring[size - 3], ring[size - 2], ring[size - 1]
-            while i + 4 <= stop and plain_character(one) and plain_character(two) and plain_character(three):
-                code, after = read_code(data, i)
-                slot = np.int64(page[code >> 8]) << 8 | np.int64(code & 0xFF)
-                folded = fold[slot]
-                if kind[slot] != CHARACTER or not plain_character(folded):
-                    break
-                words[n] = hash_three(one, two, three)
-                flags[n] = QUOTED if opened != NOT_QUOTING else 0
-                n += 1
-                fresh = False
-                line_start = False
-                if opened != NOT_QUOTING and n - quote_from > longest_quote:
-                    unquote(flags, quote_from, n)
-                    opened = NOT_QUOTING
-                one, two, three = two, three, folded
-                run += 1
+        # The short road of Han and kana without marks, and of such signs between them as are no quotation marks.
+        if span == SPAN and reading != WORD and i + 8 <= stop and data[i] >= 0xE3:
+            begin = i
+            pending = reading == RUN
+            held = min(run, SPAN - 1) + pending
+            simple = held == 0 or held == size - starts[(run + pending - held) % (LONG_SPAN + 1)]
+            one = two = three = np.uint64(0)
+            for q in range(size - held, size):
+                simple &= plain_character(ring[q])
+                one, two, three = two, three, encode(ring[q])[0]
+            while simple and i + 8 <= stop:
+                eight = eight_bytes(data, i)
+                if pair[eight & PAIR] == SAME_CHARACTERS:
+                    code, after, k, coded = np.uint32(0), i + 3, CHARACTER, eight & THREE_BYTES
+                else:
+                    code, after = read_code(data, i)
+                    slot = np.int64(page[code >> 8]) << 8 | np.int64(code & 0xFF)
+                    k, coded = int(kind[slot]), encode_plain(fold[slot])
+                    if k == CHARACTER and not plain_character(fold[slot]):
+                        break
+                    if k != CHARACTER and k != COMMA and k != SENTENCE_END and k != SEPARATOR and k != NEWLINE:
+                        break
+                if pending:
+                    words[n] = hash_last(one, two, three, run)
+                    flags[n] = QUOTED if opened != NOT_QUOTING else 0
+                    n += 1
+                    run += 1
+                    fresh = False
+                    line_start = False
+                    if opened != NOT_QUOTING and n - quote_from > longest_quote:
+                        unquote(flags, quote_from, n)
+                        opened = NOT_QUOTING
+                pending = k == CHARACTER
+                if pending:
+                    one, two, three = two, three, coded
+                elif k == SENTENCE_END:
+                    fresh = False
+                elif k != COMMA:
+                    fresh = True
+                    line_start = k == NEWLINE or (line_start and code <= 32)
                 i = after
-            ring[0], ring[1], ring[2] = one, two, three
-            for q in range(SPAN):
-                starts[(run - 2 + q) % (LONG_SPAN + 1)] = q
-            size = SPAN
+            if i > begin:
+                reading = RUN if pending else NOTHING
+                flag = 0
+                letters = 1
+                after_word = False
+                size = min(run, SPAN - 1) + pending
+                for q in range(size):
+                    starts[(run + pending - size + q) % (LONG_SPAN + 1)] = q
+                    ring[q] = decode_plain(three if q == size - 1 else two if q == size - 2 else one)
 
         if i == stop:  # one separator past the end completes the last word
             code, k, folded = np.uint32(32), SEPARATOR, np.uint32(0)
@@ -542,7 +620,7 @@ def read_words(data, start, stop, page, kind, fold, expansion, letter, longest_q
 
 
 @njit(nogil=True, cache=True)
-def read_texts(data, text_start, page, kind, fold, expansion, letter, longest_quote, words, flags, word_start):
+def read_texts(data, text_start, page, kind, fold, expansion, letter, pair, longest_quote, words, flags, word_start):
     """The words of many texts.
 
     Args:
@@ -553,6 +631,7 @@ def read_texts(data, text_start, page, kind, fold, expansion, letter, longest_qu
         fold: Its folds.
         expansion: Its folds of several code points.
         letter: Its letters of one or two bytes.
+        pair: Its letters of two bytes that fold to two.
         longest_quote: Words after which a quotation that was not closed is taken back.
         words: uint32, written; needs data.size // 2 + texts places.
         flags: uint8, written alike.
@@ -567,8 +646,8 @@ def read_texts(data, text_start, page, kind, fold, expansion, letter, longest_qu
     word_start[0] = 0
     for t in range(text_start.size - 1):
         n = read_words(
-            data, text_start[t], text_start[t + 1], page, kind, fold, expansion, letter, longest_quote, ring, starts,
-            words, flags, n,
+            data, text_start[t], text_start[t + 1], page, kind, fold, expansion, letter, pair, longest_quote, ring,
+            starts, words, flags, n,
         )  # fmt: skip
         word_start[t + 1] = n
     return n
