@@ -44,9 +44,11 @@ its short roads."""
 long_words = st.sampled_from(SHORT_ROADS).flatmap(
     lambda letters: st.text(st.sampled_from(letters), min_size=1, max_size=20)
 )
-signs = st.sampled_from(
-    (" ", " ", " ", " ", ", ", ". ", ".", "-", " (", ") ", "; ", "\n", "? ", "! ", "'", '"', ' "', '" ')
-)
+SIGNS = (
+    " ", " ", " ", " ", ", ", ". ", ".", "-", " (", ") ", "; ", "\n", "? ", "! ", "'", '"', ' "', '" ', "، ", ". «",
+    "» ", ".\n“", "(”", ".’ ", " —",
+)  # fmt: skip
+signs = st.sampled_from(SIGNS)
 long_texts = st.lists(
     st.one_of(long_words, long_words, signs, signs, st.sampled_from(FRAGMENTS)), min_size=30, max_size=120
 ).map("".join)

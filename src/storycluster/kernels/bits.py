@@ -97,6 +97,24 @@ def digits_of_64(typing_context, data, place):
 
 
 @intrinsic
+def capitals_of_64(typing_context, data, place):
+    """As ``ascii_of_64``, which are A–Z."""
+    return types.uint64(data, types.intp), bits_where(lambda builder, read: between(builder, read, 65, 90))
+
+
+@intrinsic
+def points_of_64(typing_context, data, place):
+    """As ``ascii_of_64``, which are points."""
+    return types.uint64(data, types.intp), bits_where(lambda builder, read: between(builder, read, 46, 46))
+
+
+@intrinsic
+def wide_of_64(typing_context, data, place):
+    """As ``ascii_of_64``, which belong to code points of several bytes."""
+    return types.uint64(data, types.intp), bits_where(lambda builder, read: between(builder, read, 128, 255))
+
+
+@intrinsic
 def signs_of_64(typing_context, data, place):
     """As ``ascii_of_64``, which are ASCII signs but quotation marks: neither letters, digits, ' nor double ones."""
     return types.uint64(data, types.intp), bits_where(is_sign)

@@ -25,7 +25,16 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import ascii_of_64, digits_of_64, eight_bytes, signs_of_64, trailing_zeros
+from storycluster.kernels.bits import (
+    ascii_of_64,
+    capitals_of_64,
+    digits_of_64,
+    eight_bytes,
+    points_of_64,
+    signs_of_64,
+    trailing_zeros,
+    wide_of_64,
+)
 from storycluster.kernels.kinds import Kind
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.quotes import (
@@ -80,6 +89,7 @@ SPAN = 3
 """Characters of a word in Han and kana."""
 LONG_SPAN = 6
 """Characters of a word in Thai, Lao, Khmer and Myanmar."""
+ONE, TWO = np.uint64(1), np.uint64(2)
 ONES = np.uint64(0x0101010101010101)
 HIGH_BITS = np.uint64(0x8080808080808080)
 LOWER = np.uint64(0x2020202020202020)
@@ -200,10 +210,55 @@ def four_pairs(eight, pair):
     )  # fmt: skip
 
 
-@njit(nogil=True, cache=True, inline="always")
-def is_pair(data, i, pair):
-    """Whether a letter of two bytes that folds to two bytes stands at byte ``i``."""
-    return pair[np.uint64(data[i]) | np.uint64(data[i + 1]) << np.uint64(8)] > SAME_CHARACTERS
+@leaf
+def hash_ascii(data, i, letters):
+    """The word hash of some ASCII letters and digits from byte ``i`` on; eight bytes after them must be there."""
+    h = HASH_START
+    while letters > 8:
+        h = mix(h, eight_bytes(data, i) | LOWER)
+        i += 8
+        letters -= 8
+    return finish(h, (eight_bytes(data, i) | LOWER) & ALL_ONES >> np.uint64(64 - 8 * letters), 8)
+
+
+@leaf
+def word_heads(narrow, wide, signs, digits, points):
+    """Where, in 64 bytes, words begin that only simple signs part; the last one may go on, or be none.
+
+    Left out is what comes after the first byte of another kind, after a word of narrow and wide letters, and after one
+    that a sign may belong to: an initial with its point, a number with a sign and another number.
+
+    Args:
+        narrow: uint64: which bytes are ASCII letters or digits.
+        wide: Which belong to code points of several bytes.
+        signs: Which are signs, as of ``signs_of_64``.
+        digits: Which are ASCII digits.
+        points: Which are points.
+    """
+    both = narrow | wide
+    others = ~(both | signs)
+    heads = both & ~(both << ONE) & (others ^ others - ONE)
+    initials = heads & (~(both >> ONE) & points >> ONE | wide & ~(both >> TWO) & points >> TWO)
+    mixed = narrow & wide >> ONE | wide & narrow >> ONE
+    left_out = initials | mixed | digits & signs >> ONE & digits >> TWO
+    return heads & (left_out ^ left_out - ONE)
+
+
+@leaf
+def signs_before(data, i, page, kind):
+    """What signs between a word and byte ``i`` say to a mark there: whether it is fresh, whether it begins a line."""
+    fresh, line_start = False, False
+    p = i
+    while not (data[p - 1] >= 0x80 or is_ascii_letter(data[p - 1]) or is_digit_byte(data[p - 1])):
+        p -= 1
+    for q in range(p, i):
+        k = int(kind[np.int64(page[0]) << 8 | np.int64(data[q])])
+        if k == SEPARATOR or k == NEWLINE:
+            fresh = True
+            line_start = k == NEWLINE or (line_start and data[q] <= 32)
+        elif k == SENTENCE_END or k == POINT:
+            fresh = False
+    return fresh, line_start
 
 
 @leaf
@@ -307,64 +362,41 @@ def read_words(
 
     i = start
     while i <= stop:
-        # The shortest road: words of ASCII letters and digits, or of letters of two bytes, with any signs but quotation
-        # marks between them. What the signs say to a mark that follows plays no part, as a word follows; one space says
-        # as much as a word's end does.
-        while reading == NOTHING and i + 72 <= stop:
-            ascii_ahead, signs_ahead = ascii_of_64(data, i), signs_of_64(data, i)
-            digits = digits_of_64(data, i)
-            begin = i
-            while True:
-                taken = trailing_zeros(~ascii_ahead)
-                if taken == 0 and 0xC2 <= data[i] < 0xE0:
-                    taken = trailing_zeros(signs_ahead)
-                    gap = trailing_zeros(~(signs_ahead >> np.uint64(taken & 63)))
-                    end = i + taken
-                    if taken & 1 or end + gap >= begin + 64 or (taken == 2 and data[end] == POINT_BYTE):
-                        break
-                    after = np.uint64(taken + gap)
-                    if gap > 1 or data[end] != SPACE:
-                        if not (ascii_ahead & ~digits >> after & np.uint64(1) or is_pair(data, end + gap, pair)):
-                            break
-                    hashed, flag, known = hash_pairs(data, i, end, pair)
+        # The shortest road: words of ASCII letters and digits, or of letters of two bytes, with simple signs between
+        # them, as many as 64 bytes hold.
+        while reading == NOTHING and i + 72 <= stop and data[i] < 0xE0:
+            if opened != NOT_QUOTING and n + 32 - quote_from > longest_quote:
+                break
+            narrow, wide, digits = ascii_of_64(data, i), wide_of_64(data, i), digits_of_64(data, i)
+            heads = word_heads(narrow, wide, signs_of_64(data, i), digits, points_of_64(data, i))
+            tails = (narrow | wide) << ONE & ~(narrow | wide)
+            capitals = capitals_of_64(data, i)
+            quoted = 0 if opened == NOT_QUOTING else QUOTED
+            before = n
+            while heads & heads - ONE:
+                head = trailing_zeros(heads)
+                taken = trailing_zeros(tails) - head
+                if wide >> np.uint64(head) & ONE:
+                    hashed, flag, known = hash_pairs(data, i + head, i + head + taken, pair)
                     if not known:
                         break
                     words[n] = hashed
                 else:
-                    gap = trailing_zeros(~(signs_ahead >> np.uint64(taken & 63)))
-                    end = i + taken
-                    if taken == 0 or gap == 0 or end + gap >= begin + 64 or (taken == 1 and data[end] == POINT_BYTE):
-                        break
-                    after = np.uint64(taken + gap)
-                    if ascii_ahead >> after & np.uint64(1) == 0 and (gap > 1 or data[end] != SPACE):
-                        if not is_pair(data, end + gap, pair):
-                            break
-                    flag = CAPITAL if data[i] < 97 else 0
-                    digits_ahead = digits >> np.uint64(i - begin)
-                    if digits_ahead & ALL_ONES >> np.uint64(64 - taken):
-                        if gap == 1 and digits_ahead >> after & np.uint64(1):  # 3.5, 1,000
-                            break
-                        flag = flag | NUMBER if data[i] >= 65 else NUMBER
-                    h = HASH_START
-                    while end - i > 8:
-                        h = mix(h, eight_bytes(data, i) | LOWER)
-                        i += 8
-                    chunk = (eight_bytes(data, i) | LOWER) & ALL_ONES >> np.uint64(64 - 8 * (end - i))
-                    words[n] = finish(h, chunk, 8)
-                flags[n] = flag | QUOTED if opened != NOT_QUOTING else flag
+                    words[n] = hash_ascii(data, i + head, taken)
+                    flag = np.int64(capitals >> np.uint64(head) & ONE) * CAPITAL
+                    if digits and digits >> np.uint64(head) & ALL_ONES >> np.uint64(64 - taken):
+                        flag |= NUMBER
+                flags[n] = flag | quoted
                 n += 1
-                i = end + gap
-                ascii_ahead >>= after
-                signs_ahead >>= after
-                if opened != NOT_QUOTING and n - quote_from > longest_quote:
-                    unquote(flags, quote_from, n)
-                    opened = NOT_QUOTING
-            if i == begin:
+                heads &= heads - ONE
+                tails &= tails - ONE
+            if n == before:
                 break
+            i += trailing_zeros(heads)
             size = 0
             run = 0
-            fresh = True
-            line_start = False
+            after_word = False
+            fresh, line_start = signs_before(data, i, page, kind)
 
         # The short road of words of letters, as long as simple signs end them.
         while reading == NOTHING and i + 8 <= stop:
