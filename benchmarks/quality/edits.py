@@ -1,6 +1,7 @@
 """Recall by edit and strength, on simulated copies: ours and the other libraries'.
 
-    python -m benchmarks.quality.edits          # writes docs/recall.md and docs/recall.svg
+    python -m benchmarks.quality.edits
+    python -m benchmarks.quality.edits --write  # writes docs/recall.md and docs/recall.svg
 
 For each edit at each strength, articles and their edited copies are clustered at once; recall is the share of copies
 that stand with their originals. The other libraries run at the threshold that serves them best on the real pairs.
@@ -8,6 +9,7 @@ that stand with their originals. The other libraries run at the threshold that s
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,26 +79,32 @@ def measure() -> dict[str, dict[str, list[tuple[float, Rate]]]]:
     }
 
 
-def write_table(found: dict[str, dict[str, list[tuple[float, Rate]]]], path: Path) -> None:
+def table(found: dict[str, dict[str, list[tuple[float, Rate]]]]) -> list[str]:
+    """The lines of a table: recall by edit, strength and tool."""
+    tools = next(iter(found.values()))
+    lines = ["| edit | strength | " + " | ".join(tools) + " |", "|---|---:|" + "---:|" * len(tools)]
+    for edit, by_tool in found.items():
+        for i, (strength, _) in enumerate(by_tool["storycluster"]):
+            rates = " | ".join(f"{rates[i][1].value:.2f}" for rates in by_tool.values())
+            lines.append(f"| {edit} ({EDITS[edit].unit}) | {strength:g} | {rates} |")
+    return lines
+
+
+def write_page(found: dict[str, dict[str, list[tuple[float, Rate]]]], path: Path) -> None:
     count = len(LANGUAGES) * ARTICLES
     lines = [
         "# Recall by edit",
         "",
         f"Of {count} simulated articles ({', '.join(LANGUAGES)}) and one edited copy of each, the share of copies that",
-        "stand with their originals. Written by `python -m benchmarks.quality.edits`; the other libraries run at the",
-        "threshold that serves them best on real pairs ([RESULTS.md](../benchmarks/RESULTS.md)). They take words as",
-        "`\\w+`, as their examples do: in Chinese, a third of these articles, that is a clause, and the first thing",
-        "they lose. The edits are made one at a time and look-alikes play no part here; real copies are harder.",
+        "stand with their originals. Written by `python -m benchmarks.quality.edits --write`; the other libraries",
+        "run at the threshold that serves them best on real pairs ([RESULTS.md](../benchmarks/RESULTS.md)). They take",
+        "words as `\\w+`, as their examples do: in Chinese, a third of these articles, that is a clause, and the first",
+        "thing they lose. The edits are made one at a time and look-alikes play no part here; real copies are harder.",
         "",
         "![Recall by edit and strength](recall.svg)",
         "",
-        "| edit | strength | " + " | ".join(next(iter(found.values()))) + " |",
-        "|---|---:|" + "---:|" * len(next(iter(found.values()))),
+        *table(found),
     ]
-    for edit, tools in found.items():
-        for i, (strength, _) in enumerate(next(iter(tools.values()))):
-            rates = " | ".join(f"{rates[i][1].value:.2f}" for rates in tools.values())
-            lines.append(f"| {edit} ({EDITS[edit].unit}) | {strength:g} | {rates} |")
     path.write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -136,10 +144,14 @@ def draw(found: dict[str, dict[str, list[tuple[float, Rate]]]], path: Path) -> N
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description="Recall by edit and strength, on simulated copies.")
+    parser.add_argument("--write", action="store_true", help="write docs/recall.md and docs/recall.svg")
+    given = parser.parse_args()
     found = measure()
-    write_table(found, DOCS / "recall.md")
-    draw(found, DOCS / "recall.svg")
-    print(f"written: {DOCS / 'recall.md'}, {DOCS / 'recall.svg'}")
+    print("\n".join(table(found)))
+    if given.write:
+        write_page(found, DOCS / "recall.md")
+        draw(found, DOCS / "recall.svg")
 
 
 if __name__ == "__main__":
