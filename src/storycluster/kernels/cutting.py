@@ -17,7 +17,7 @@ from storycluster.kernels.leaves import leaf
 from storycluster.kernels.parts import LEFT_FIRST, RIGHT_FIRST, stands_whole
 
 MOST_PARTS = 64
-"""Parts of one text that are looked at to tell whether it holds two stories."""
+"""Parts of one text that are looked at to tell whether it holds two stories: one bit each in 64."""
 MOST_COPIES = 16
 """Copies of it, the fittest, that are looked at for the same."""
 PLACE, FIRST, LAST, WORDS, EDGE = range(5)
@@ -59,35 +59,55 @@ class Cut(NamedTuple):
     stamp: Any
 
 
-@leaf
-def match(parts, x, y):
-    """Whether two members match."""
-    found = False
-    for k in range(parts.near_start[x], parts.near_start[x + 1]):
-        found |= parts.near[k] == y
-    return found
+@njit(nogil=True, cache=True)
+def matched_parts(parts, held, copies):
+    """Which parts of a member each of what stands in it matches: uint64 (k), a bit a part, the first one lowest."""
+    places = held[copies:, PLACE].copy()
+    order = np.argsort(places)
+    places = places[order]
+    matched = np.zeros(len(held), np.uint64)
+    for i in range(len(held)):
+        x = held[i, PLACE]
+        for k in range(parts.near_start[x], parts.near_start[x + 1]):
+            at = np.searchsorted(places, parts.near[k])
+            if at < places.size and places[at] == parts.near[k]:
+                matched[i] |= np.uint64(1) << np.uint64(order[at])
+    return matched
 
 
-@leaf
-def told_apart(parts, held, copies, i, j, digest_share, min_told):
+@njit(nogil=True, cache=True)
+def told_apart(parts, held, copies, i, j, digest_share, min_told, matched):
     """Below how many told words two of what stands in a member are strangers, by where they stand; 0 if they can't be.
 
     A passage that stands in both stretches their places over each other. Where these have no fewer words than the two
     together, they may be disjoint all the same: then hardly anything may be told by both, and no other part may match
     both, as then they are cuts of that.
+
+    Args:
+        parts: All components.
+        held: What stands in the member (``held_parts``).
+        copies: How many are copies of it.
+        i: The one.
+        j: The other one.
+        digest_share: Words that they may share, 0–1 of the shorter one.
+        min_told: Told words below which two articles are strangers.
+        matched: As ``matched_parts`` has it, empty as long as nothing has needed it.
+
+    Returns:
+        The told words; ``matched``.
     """
     together = min(held[i, LAST], held[j, LAST]) - max(held[i, FIRST], held[j, FIRST])
     shorter = min(held[i, LAST] - held[i, FIRST], held[j, LAST] - held[j, FIRST])
     if together < digest_share * shorter:
-        return np.int64(min_told)
+        return np.int64(min_told), matched
     stretch = max(held[i, LAST], held[j, LAST]) - min(held[i, FIRST], held[j, FIRST])
     if held[i, WORDS] + held[j, WORDS] - stretch >= digest_share * shorter:
-        return np.int64(0)
-    for k in range(copies, len(held)):
-        z = held[k, PLACE]
-        if k != i and k != j and match(parts, held[i, PLACE], z) and match(parts, held[j, PLACE], z):
-            return np.int64(0)
-    return np.int64(min(min_told, digest_share * min(held[i, WORDS], held[j, WORDS])))
+        return np.int64(0), matched
+    if not matched.size:
+        matched = matched_parts(parts, held, copies)
+    if matched[i] & matched[j]:
+        return np.int64(0), matched
+    return np.int64(min(min_told, digest_share * min(held[i, WORDS], held[j, WORDS]))), matched
 
 
 @njit(nogil=True, cache=True)
@@ -132,16 +152,19 @@ def ask_about_digests(parts, joins, rest, words, runs, holders, share, digest_sh
             if parts.near_start[p + 1] - parts.near_start[p] < 2:
                 continue
             held, copies = held_parts(parts, joins, p, words, share)
+            matched = np.empty(0, np.uint64)
             for j in range(copies, len(held)):
                 y = held[j, PLACE]
                 asked = grown(asked, n + 5 * (j + 1))
                 for i in range(copies, j):
-                    x, told = held[i, PLACE], told_apart(parts, held, copies, i, j, digest_share, min_told)
+                    x = held[i, PLACE]
+                    told, matched = told_apart(parts, held, copies, i, j, digest_share, min_told, matched)
                     if told and runs[p] <= max(runs[x], runs[y]):
                         asked[n], asked[n + 1], asked[n + 2], asked[n + 3], asked[n + 4] = p, x, y, -1, told
                         n += 5
                 for i in range(copies if 2 * holders[y] <= runs[p] + 1 else 0):
-                    x, told = held[i, PLACE], told_apart(parts, held, copies, i, j, digest_share, min_told)
+                    x = held[i, PLACE]
+                    told, matched = told_apart(parts, held, copies, i, j, digest_share, min_told, matched)
                     if told:
                         asked[n], asked[n + 1], asked[n + 2], asked[n + 3], asked[n + 4] = p, x, y, held[j, EDGE], told
                         n += 5
