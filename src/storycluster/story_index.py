@@ -36,6 +36,7 @@ from storycluster.fingerprint import digest_strings, fingerprint_texts, recipe
 from storycluster.growing import take_fingerprints
 from storycluster.index.answers import Checked
 from storycluster.index.desk import REFRESH_EVERY, Desk, Result, unknown_article
+from storycluster.index.door import Door, alone
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.index.holding import judged_by, refuse_newer_rule
 from storycluster.index.opening import (
@@ -103,6 +104,9 @@ class StoryIndex(View):
     it. On a server it may have been kept all the same, as a whole: do it again, as an article that is there already
     changes nothing. After a LockedError, which is a StoreError, it stands in the server's log, and is applied once
     the other writer has ended its turn or is gone.
+
+    **Threads take turns**: any may call, and each waits for the call, or the step of an iterator, that another one is
+    in. A process that was forked opens the index itself; what its parent opened gives it a StoreError.
     """
 
     def __init__(self, *_: object, **__: object) -> None:
@@ -128,6 +132,7 @@ class StoryIndex(View):
         self._store_text = store_text
         self._choose_lead = choose_lead
         self._progress = progress
+        self._door = Door()
         self._open = (
             writer_of(store, self._load, keep_changes, self)
             if store.writable
@@ -253,6 +258,7 @@ class StoryIndex(View):
 
     # Changing
 
+    @alone
     def add(self, article: Article | Mapping[str, Any], *, received: datetime | None = None) -> Placement:
         """Take an article in and give it its story.
 
@@ -271,6 +277,7 @@ class StoryIndex(View):
         """
         return self.add_many([article], received=received)[0]
 
+    @alone
     def add_many(
         self, articles: Iterable[Article | Mapping[str, Any]], *, received: datetime | None = None
     ) -> list[Placement]:
@@ -342,6 +349,7 @@ class StoryIndex(View):
         numbers, ids = zip(*old, strict=True)
         return len(old), self._writer.perform(Removals(self._now(), "expired", ids, numbers))
 
+    @alone
     def update(self, article: Article | Mapping[str, Any], *, received: datetime | None = None) -> Placement:
         """Put an article in place of the one with its id.
 
@@ -356,6 +364,7 @@ class StoryIndex(View):
             raise UnknownIdError(f"{read.id!r}: the index has no article with this id; add it")
         return self.add(read, received=received)
 
+    @alone
     def remove(self, article_id: str) -> None:
         """Take an article out, as if it had never come; its story is cut anew.
 
@@ -368,6 +377,7 @@ class StoryIndex(View):
             raise unknown_article(article_id)
         self._do(Removals(self._now(), "removed", [encode_id(article_id)], [0]))
 
+    @alone
     def expire(self, *, before: datetime) -> int:
         """Take out all articles older than a moment, by arrival or publication as the index retains.
 
@@ -394,6 +404,7 @@ class StoryIndex(View):
             if found < GONE_AT_ONCE:
                 return count
 
+    @alone
     def refresh(self) -> None:
         """Apply what was learnt of furniture and outlets' names; it happens by itself every ``refresh_every`` articles.
 
@@ -405,6 +416,7 @@ class StoryIndex(View):
         """
         self._do(Refresh(self._now()))
 
+    @alone
     def must_link(self, a: str, b: str) -> None:
         """Put two articles into one story whatever their texts say, as long as both are in the index.
 
@@ -416,6 +428,7 @@ class StoryIndex(View):
         """
         self._link(a, b, must=True)
 
+    @alone
     def cannot_link(self, a: str, b: str) -> None:
         """Keep two articles apart whatever their texts say.
 
@@ -427,6 +440,7 @@ class StoryIndex(View):
         """
         self._link(a, b, must=False)
 
+    @alone
     def unlink(self, a: str, b: str) -> None:
         """Take back what was said of two articles; nothing if nothing was.
 
@@ -438,6 +452,7 @@ class StoryIndex(View):
         low, high = self._pair(a, b)
         self._do(Said(self._now(), low, high, None))
 
+    @alone
     def seed(self, clustering: Clustering, *, received: datetime | None = None) -> None:
         """Take in all articles of a batch without fingerprinting them again.
 
@@ -475,6 +490,7 @@ class StoryIndex(View):
 
     # Care
 
+    @alone
     def check(self) -> Checked:
         """Verify the index: the file, and that its stories are those that its articles give.
 
@@ -500,6 +516,7 @@ class StoryIndex(View):
             mended.append(f"stories were put right: {changes}, in the feed after {found.after}")
         return Checked((), tuple(mended), tuple(applied))
 
+    @alone
     def backup(self, path: str | PathLike[str]) -> None:
         """Copy the index to a file as it stands at one moment, while it is in use.
 
@@ -512,6 +529,7 @@ class StoryIndex(View):
                 with closing(SqliteStore(beside)) as copy, copy.transaction():
                     complete(self._writer.desk(), copy)
 
+    @alone
     def rebuild(self, path: str | PathLike[str], settings: Settings | None = None) -> int:
         """Write a new index with all articles under other settings, each with the time when it arrived.
 
