@@ -39,6 +39,7 @@ from storycluster.index.desk import REFRESH_EVERY, Desk, Result, unknown_article
 from storycluster.index.door import Door, alone
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.index.holding import judged_by, refuse_newer_rule
+from storycluster.index.inspection import inspect_rows
 from storycluster.index.opening import (
     check_options,
     differences,
@@ -51,12 +52,14 @@ from storycluster.index.placement import Placement
 from storycluster.index.reader import Reader
 from storycluster.index.records import (
     MICROSECONDS,
+    aliases_of,
     arrival_of,
     check_moment,
     content_of,
     encode_id,
     microseconds,
     moment_of,
+    number_named,
     pack_fields,
     read_article,
     seconds_of,
@@ -234,7 +237,7 @@ class StoryIndex(View):
 
     def _settle_terms(self, refresh_every: int | None, retain_by: str | None, aliases: Aliases | None) -> None:
         """Have what the caller wants of the index hold for it from here on, where it differs."""
-        known, spelled = int(self._store.get("refresh_every") or REFRESH_EVERY), self._store.get("aliases")
+        known, spelled = number_named(self._store, "refresh_every") or REFRESH_EVERY, self._store.get("aliases")
         names = None if aliases is None else {name: list(spellings) for name, spellings in aliases.names.items()}
         terms = Terms(
             self._now(),
@@ -492,20 +495,26 @@ class StoryIndex(View):
 
     @alone
     def check(self) -> Checked:
-        """Verify the index: the file, and that its stories are those that its articles give.
+        """Verify the index: the file, what it holds of each article, and that its stories are those that these give.
 
-        What was still pending is applied first, as ``refresh`` does. What can be derived from the articles'
-        fingerprints is derived anew then, and put right where it differs.
+        A text whose words have changed is made anew where the texts of articles are kept. What was still pending is
+        applied then, as ``refresh`` does. What can be derived from the articles' fingerprints is derived anew in the
+        end, and put right where it differs. Of an index with damage nothing is changed.
 
         Raises:
             LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds.
             StoreError: The index was opened to read only, or what was put right couldn't be kept.
         """
-        damage = self._store.damage()
+        writer, damage, renewed = self._writer, self._store.damage(), 0
+        if not damage and not self._store.in_memory:
+            with self._store.transaction():
+                damage, renewed = inspect_rows(self._store, self._empty_stream().live, self.settings)
         if damage:
             return Checked(tuple(damage), ())
-        found = self._writer.check()
+        found = writer.check()
         mended, applied = [], []
+        if renewed:
+            mended.append(f"{counted(renewed, 'text')} made anew from what is kept of the articles")
         if found.applied:
             changes = counted(found.applied, "change")
             applied.append(f"what was learnt was applied: {changes}, in the feed after {found.before}")
@@ -546,8 +555,7 @@ class StoryIndex(View):
     def _empty_stream(self) -> Stream:
         """One under the settings and aliases of the index."""
         rehearse()
-        aliases = self._store.get("aliases")
-        return Stream(self.settings, None if aliases is None else Aliases.from_mapping(json.loads(aliases)))
+        return Stream(self.settings, aliases_of(self._store))
 
     def _load(self) -> Desk:
         """What the store holds, in memory."""
@@ -608,10 +616,10 @@ def write_anew(store: Store, path: str | PathLike[str], settings: Settings | Non
             f"rebuild: the index keeps no text of {bare:,} of its {total:,} articles, {decode(example)!r} for one; "
             "texts are kept with store_text=True. Add the articles to a new index instead"
         )
-    count, aliases = 0, store.get("aliases")
+    count = 0
     with StoryIndex.open(
-        path, settings, retention=None, store_text=True, refresh_every=int(store.get("refresh_every") or REFRESH_EVERY),
-        aliases=None if aliases is None else Aliases.from_mapping(json.loads(aliases)),
+        path, settings, retention=None, store_text=True, aliases=aliases_of(store),
+        refresh_every=number_named(store, "refresh_every") or REFRESH_EVERY,
         retain_by="publication" if store.get("retain_by") == "publication" else "arrival",
     ) as new:  # fmt: skip
         if len(new):

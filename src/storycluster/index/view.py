@@ -25,6 +25,7 @@ from storycluster.index.holding import Holder
 from storycluster.index.placement import MatchList
 from storycluster.index.records import (
     check_moment,
+    decoding,
     encode_id,
     microseconds,
     moment_of,
@@ -304,11 +305,13 @@ class View:
             if not rows:
                 return
             for row in rows:
-                entry = json.loads(row.entry)
-                yield Change(
-                    row.cursor, moment_of(row.at), entry["kind"], entry["article"], tuple(entry["before"]),
-                    tuple(entry["after"]), entry["moved"],
-                )  # fmt: skip
+                with decoding(f"change {row.cursor}"):
+                    entry = json.loads(row.entry)
+                    change = Change(
+                        row.cursor, moment_of(row.at), entry["kind"], entry["article"], tuple(entry["before"]),
+                        tuple(entry["after"]), entry["moved"],
+                    )  # fmt: skip
+                yield change
             since_cursor = rows[-1].cursor
 
     def _cursor_expired(self, since: int) -> CursorExpired:
@@ -364,7 +367,8 @@ class View:
         members = self._store.members(row.number)
         articles = {article.number: unpack_article(article) for article, _ in members}
         named = self._store.outlet_keys({article.outlet for article, _ in members})
-        keys = {decode(name): decode(key) for name, key in named.items()}
+        with decoding("an outlet's name"):
+            keys = {decode(name): decode(key) for name, key in named.items()}
         relations: tuple[Relation, ...] = get_args(Relation)
         matches = {
             articles[article.number].id: Match(

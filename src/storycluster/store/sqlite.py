@@ -80,7 +80,7 @@ def describe(path: str, error: sqlite3.Error) -> StoreError:
         return StoreError(f"{path}: the index can't be written here (read-only file or folder)")
     if name.startswith("SQLITE_NOTADB"):
         return StoreError(f"{path}: expected an index of storycluster, got another file; name another path")
-    if name.startswith("SQLITE_CORRUPT"):
+    if name.startswith("SQLITE_CORRUPT") or "decode to UTF-8" in str(error):
         return StoreError(
             f"{path}: the file is damaged ({error}); go back to a backup, or add its articles to a new index"
         )
