@@ -157,6 +157,13 @@ def test_a_named_value_that_cannot_be_read_is_named(path: Path, name: str, how: 
         index.search(ARTICLES[0])
 
 
+@pytest.mark.parametrize("name", ["last_number", "last_story"])
+def test_a_number_that_would_be_given_again_is_found(path: Path, name: str) -> None:
+    change(path, "named", "value", lambda told: str(int(told) - 1), f"name = '{name}'")
+    with StoryIndex.open(path, retention=None) as index:
+        assert [line.partition(": ")[0] for line in index.check().damage] == [f"the value named {name}"]
+
+
 def test_a_change_that_cannot_be_read_is_named(path: Path) -> None:
     cursor = change(path, "change", "entry", lambda data: data[:-2])
     with (

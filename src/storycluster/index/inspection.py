@@ -8,7 +8,7 @@ import zlib
 from storycluster.errors import StoreError
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.index.live import Live
-from storycluster.index.records import content_of, decoding, unpack_article
+from storycluster.index.records import content_of, decoding, number_named, unpack_article
 from storycluster.settings import Settings
 from storycluster.store.contract import ArticleRow, Store, TextRow
 from storycluster.text import matchable_text
@@ -16,7 +16,7 @@ from storycluster.utf8 import decode, encode
 
 
 def inspect_rows(store: Store, live: Live, settings: Settings) -> tuple[list[str], int]:
-    """Find the articles and texts of a store that aren't what was written, within a transaction.
+    """Find the articles and texts of a store that aren't what was written, and their numbers, within a transaction.
 
     A text is made anew from an article that has it, where that is whole and kept; if all others are whole, too.
 
@@ -28,14 +28,22 @@ def inspect_rows(store: Store, live: Live, settings: Settings) -> tuple[list[str
     Returns:
         What is damaged; how many texts were made anew.
     """
-    changed = {number for number, words, sketch in store.texts() if not is_text_whole(live, words, sketch)}
-    damage, anew = [], {}
+    changed: set[int] = set()
+    damage, anew, last = [], {}, 0
+    for number, words, sketch in store.texts():
+        last = number  # the greatest comes last
+        if not is_text_whole(live, words, sketch):
+            changed.add(number)
     for row in store.bodies():
+        last = max(last, row.number)
         if not is_article_whole(row):
             damage.append(f"article {row.number} ({row.id!r}): its fields or its text aren't what was added")
         elif row.text in changed and row.body is not None:
             anew[row.text] = made_anew(row, live, settings)
     damage += [f"text {number}: its words aren't those that it is indexed by" for number in sorted(changed - set(anew))]
+    for name, given in (("last_number", last), ("last_story", max(store.story_numbers(None, 0), default=0))):
+        if (number_named(store, name) or 0) < given:
+            damage.append(f"the value named {name}: {given} was given already")
     if anew and not damage:
         store.drop_texts(anew)
         store.put_texts(anew.values())
