@@ -36,8 +36,10 @@ from storycluster.fingerprint import digest_strings, fingerprint_texts, recipe
 from storycluster.growing import take_fingerprints
 from storycluster.index.answers import Checked
 from storycluster.index.desk import REFRESH_EVERY, Desk, Result, unknown_article
+from storycluster.index.door import Door, alone
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, Said, Terms
 from storycluster.index.holding import judged_by, refuse_newer_rule
+from storycluster.index.inspection import inspect_rows
 from storycluster.index.opening import (
     check_options,
     differences,
@@ -50,12 +52,14 @@ from storycluster.index.placement import Placement
 from storycluster.index.reader import Reader
 from storycluster.index.records import (
     MICROSECONDS,
+    aliases_of,
     arrival_of,
     check_moment,
     content_of,
     encode_id,
     microseconds,
     moment_of,
+    number_named,
     pack_fields,
     read_article,
     seconds_of,
@@ -103,6 +107,9 @@ class StoryIndex(View):
     it. On a server it may have been kept all the same, as a whole: do it again, as an article that is there already
     changes nothing. After a LockedError, which is a StoreError, it stands in the server's log, and is applied once
     the other writer has ended its turn or is gone.
+
+    **Threads take turns**: any may call, and each waits for the call, or the step of an iterator, that another one is
+    in. A process that was forked opens the index itself; what its parent opened gives it a StoreError.
     """
 
     def __init__(self, *_: object, **__: object) -> None:
@@ -128,6 +135,7 @@ class StoryIndex(View):
         self._store_text = store_text
         self._choose_lead = choose_lead
         self._progress = progress
+        self._door = Door()
         self._open = (
             writer_of(store, self._load, keep_changes, self)
             if store.writable
@@ -229,7 +237,7 @@ class StoryIndex(View):
 
     def _settle_terms(self, refresh_every: int | None, retain_by: str | None, aliases: Aliases | None) -> None:
         """Have what the caller wants of the index hold for it from here on, where it differs."""
-        known, spelled = int(self._store.get("refresh_every") or REFRESH_EVERY), self._store.get("aliases")
+        known, spelled = number_named(self._store, "refresh_every") or REFRESH_EVERY, self._store.get("aliases")
         names = None if aliases is None else {name: list(spellings) for name, spellings in aliases.names.items()}
         terms = Terms(
             self._now(),
@@ -253,6 +261,7 @@ class StoryIndex(View):
 
     # Changing
 
+    @alone
     def add(self, article: Article | Mapping[str, Any], *, received: datetime | None = None) -> Placement:
         """Take an article in and give it its story.
 
@@ -271,6 +280,7 @@ class StoryIndex(View):
         """
         return self.add_many([article], received=received)[0]
 
+    @alone
     def add_many(
         self, articles: Iterable[Article | Mapping[str, Any]], *, received: datetime | None = None
     ) -> list[Placement]:
@@ -342,6 +352,7 @@ class StoryIndex(View):
         numbers, ids = zip(*old, strict=True)
         return len(old), self._writer.perform(Removals(self._now(), "expired", ids, numbers))
 
+    @alone
     def update(self, article: Article | Mapping[str, Any], *, received: datetime | None = None) -> Placement:
         """Put an article in place of the one with its id.
 
@@ -356,6 +367,7 @@ class StoryIndex(View):
             raise UnknownIdError(f"{read.id!r}: the index has no article with this id; add it")
         return self.add(read, received=received)
 
+    @alone
     def remove(self, article_id: str) -> None:
         """Take an article out, as if it had never come; its story is cut anew.
 
@@ -368,6 +380,7 @@ class StoryIndex(View):
             raise unknown_article(article_id)
         self._do(Removals(self._now(), "removed", [encode_id(article_id)], [0]))
 
+    @alone
     def expire(self, *, before: datetime) -> int:
         """Take out all articles older than a moment, by arrival or publication as the index retains.
 
@@ -394,6 +407,7 @@ class StoryIndex(View):
             if found < GONE_AT_ONCE:
                 return count
 
+    @alone
     def refresh(self) -> None:
         """Apply what was learnt of furniture and outlets' names; it happens by itself every ``refresh_every`` articles.
 
@@ -405,6 +419,7 @@ class StoryIndex(View):
         """
         self._do(Refresh(self._now()))
 
+    @alone
     def must_link(self, a: str, b: str) -> None:
         """Put two articles into one story whatever their texts say, as long as both are in the index.
 
@@ -416,6 +431,7 @@ class StoryIndex(View):
         """
         self._link(a, b, must=True)
 
+    @alone
     def cannot_link(self, a: str, b: str) -> None:
         """Keep two articles apart whatever their texts say.
 
@@ -427,6 +443,7 @@ class StoryIndex(View):
         """
         self._link(a, b, must=False)
 
+    @alone
     def unlink(self, a: str, b: str) -> None:
         """Take back what was said of two articles; nothing if nothing was.
 
@@ -438,6 +455,7 @@ class StoryIndex(View):
         low, high = self._pair(a, b)
         self._do(Said(self._now(), low, high, None))
 
+    @alone
     def seed(self, clustering: Clustering, *, received: datetime | None = None) -> None:
         """Take in all articles of a batch without fingerprinting them again.
 
@@ -475,21 +493,28 @@ class StoryIndex(View):
 
     # Care
 
+    @alone
     def check(self) -> Checked:
-        """Verify the index: the file, and that its stories are those that its articles give.
+        """Verify the index: the file, what it holds of each article, and that its stories are those that these give.
 
-        What was still pending is applied first, as ``refresh`` does. What can be derived from the articles'
-        fingerprints is derived anew then, and put right where it differs.
+        A text whose words have changed is made anew where the texts of articles are kept. What was still pending is
+        applied then, as ``refresh`` does. What can be derived from the articles' fingerprints is derived anew in the
+        end, and put right where it differs. Of an index with damage nothing is changed.
 
         Raises:
             LockedError: Another writer of a server's index has had its turn for ``timeout`` seconds.
             StoreError: The index was opened to read only, or what was put right couldn't be kept.
         """
-        damage = self._store.damage()
+        writer, damage, renewed = self._writer, self._store.damage(), 0
+        if not damage and not self._store.in_memory:
+            with self._store.transaction():
+                damage, renewed = inspect_rows(self._store, self._empty_stream().live, self.settings)
         if damage:
             return Checked(tuple(damage), ())
-        found = self._writer.check()
+        found = writer.check()
         mended, applied = [], []
+        if renewed:
+            mended.append(f"{counted(renewed, 'text')} made anew from what is kept of the articles")
         if found.applied:
             changes = counted(found.applied, "change")
             applied.append(f"what was learnt was applied: {changes}, in the feed after {found.before}")
@@ -500,6 +525,7 @@ class StoryIndex(View):
             mended.append(f"stories were put right: {changes}, in the feed after {found.after}")
         return Checked((), tuple(mended), tuple(applied))
 
+    @alone
     def backup(self, path: str | PathLike[str]) -> None:
         """Copy the index to a file as it stands at one moment, while it is in use.
 
@@ -512,6 +538,7 @@ class StoryIndex(View):
                 with closing(SqliteStore(beside)) as copy, copy.transaction():
                     complete(self._writer.desk(), copy)
 
+    @alone
     def rebuild(self, path: str | PathLike[str], settings: Settings | None = None) -> int:
         """Write a new index with all articles under other settings, each with the time when it arrived.
 
@@ -528,8 +555,7 @@ class StoryIndex(View):
     def _empty_stream(self) -> Stream:
         """One under the settings and aliases of the index."""
         rehearse()
-        aliases = self._store.get("aliases")
-        return Stream(self.settings, None if aliases is None else Aliases.from_mapping(json.loads(aliases)))
+        return Stream(self.settings, aliases_of(self._store))
 
     def _load(self) -> Desk:
         """What the store holds, in memory."""
@@ -590,10 +616,10 @@ def write_anew(store: Store, path: str | PathLike[str], settings: Settings | Non
             f"rebuild: the index keeps no text of {bare:,} of its {total:,} articles, {decode(example)!r} for one; "
             "texts are kept with store_text=True. Add the articles to a new index instead"
         )
-    count, aliases = 0, store.get("aliases")
+    count = 0
     with StoryIndex.open(
-        path, settings, retention=None, store_text=True, refresh_every=int(store.get("refresh_every") or REFRESH_EVERY),
-        aliases=None if aliases is None else Aliases.from_mapping(json.loads(aliases)),
+        path, settings, retention=None, store_text=True, aliases=aliases_of(store),
+        refresh_every=number_named(store, "refresh_every") or REFRESH_EVERY,
         retain_by="publication" if store.get("retain_by") == "publication" else "arrival",
     ) as new:  # fmt: skip
         if len(new):

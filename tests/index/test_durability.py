@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import random
+import resource
 import shutil
 import signal
 import sqlite3
@@ -23,6 +24,7 @@ from typing import Any
 
 import pytest
 
+from index.conftest import Open
 from index.memory import memory_of
 from storycluster import (
     Article,
@@ -335,6 +337,43 @@ def test_a_full_disk_loses_the_batch_and_nothing_else(path: Path) -> None:
         assert partition(index) == {
             frozenset(story.article_ids) for story in cluster_articles([*ARTICLES, *more]).stories
         }
+
+
+@contextmanager
+def writing_little(most: int) -> Iterator[None]:
+    """Within, no file of this process grows beyond so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite", "postgres"])
+@pytest.mark.parametrize("most", [0, 10_000, 100_000])
+def test_a_copy_that_cannot_be_written_is_named_and_gone(opened: Open, tmp_path: Path, most: int) -> None:
+    index = opened(retention=None, store_text=True)
+    index.add_many(ARTICLES)
+    target = tmp_path / "target"
+    target.mkdir()
+    for write in (index.backup, index.rebuild):
+        with writing_little(most), pytest.raises(StoreError) as caught:
+            write(target / "copy.db")
+        assert str(caught.value).startswith(f"{target / 'copy.db'}: ")
+        assert os.listdir(target) == []
+    index.backup(target / "copy.db")
+    with StoryIndex.open(target / "copy.db", read_only=True) as copy:
+        assert len(copy) == len(ARTICLES)
+
+
+def test_no_copy_goes_to_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with StoryIndex.open("news.db", store_text=True) as index:
+        for write in (index.backup, index.rebuild):
+            with pytest.raises(StoreError, match=r"^:memory:: expected a name for a new file"):
+                write(":memory:")
+    assert ":memory:" not in os.listdir(tmp_path)
 
 
 @pytest.mark.parametrize("table", ["text", "outlet", "article"])

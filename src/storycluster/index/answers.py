@@ -67,7 +67,7 @@ class Checked:
     """What ``StoryIndex.check`` found.
 
     Args:
-        damage: What is wrong with the file itself, which can't be mended.
+        damage: What is wrong with the file itself, its articles or texts, and can't be mended.
         mended: What was wrong, and is put right.
         applied: What was no fault but still pending, and is applied.
     """

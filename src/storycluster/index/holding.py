@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from storycluster import verify
 from storycluster.errors import StoreError
 from storycluster.index.placement import MatchList
+from storycluster.index.records import number_named
 from storycluster.index.stream import Stream
 from storycluster.store.contract import Store
 
 
 def judged_by(store: Store) -> int:
     """The version of the rule that has judged the matches of an index; 0 for one of before there were versions."""
-    return int(store.get("rule") or 0)
+    return number_named(store, "rule") or 0
 
 
 def refuse_newer_rule(store: Store) -> None:

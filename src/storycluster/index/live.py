@@ -17,6 +17,7 @@ import numpy as np
 from storycluster import grouping
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints
 from storycluster.growing import starts_of
+from storycluster.index.records import damaged
 from storycluster.index.room import Growth, Rows, Stretches, append
 from storycluster.kernels import rule
 from storycluster.kernels.live import apart, edges, links, loading, postings, proposing, runs, turns
@@ -27,6 +28,8 @@ from storycluster.kernels.live.columns import ArticleColumns, Edges, Limits, Liv
 from storycluster.kernels.live.links import KEPT
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.texts import find_text, unindex_text
+from storycluster.kernels.overlap import count_distinct
+from storycluster.kernels.words import digest_texts
 from storycluster.threads import map_threads, spans
 
 AT_ONCE = 1 << 17
@@ -182,6 +185,18 @@ class Live:
         live_words.sketch_bytes(self._set(), t, keys, data)
         return (self.words[self.words_of(t)] & ~np.uint32(live_words.FURNITURE)).tobytes(), data.tobytes()
 
+    def sketch_stored(self, words: bytes) -> bytes:
+        """What a text of these packed words is indexed by, as ``text_bytes`` gives both."""
+        packed = np.frombuffer(words, "<u4").astype(np.uint32)
+        plain, flags = packed & live_words.HASH, (packed & live_words.FLAGS).astype(np.uint8)
+        span, digests, shingles = np.array([0, packed.size]), np.empty(1, np.uint64), np.empty(1, np.int32)
+        digest_texts(plain, flags, span, digests)
+        count_distinct(plain, span, np.zeros(1, np.int64), self._limits.width, shingles)
+        signature = self.sketch_packed(packed).signature
+        _, keys, order = self.find_text(signature, digests[0])
+        marks = (signature & np.uint32(255)).astype(np.uint8)
+        return b"".join([part.tobytes() for part in (keys, order, digests, shingles, marks)])
+
     @property
     def sketch_size(self) -> int:
         """Bytes of what a text is indexed by."""
@@ -232,6 +247,9 @@ class Live:
     def _load_part(self, numbers: Sequence[int], words: Sequence[bytes], sketches: Sequence[bytes]) -> Array:
         """Take over some texts, into rows that follow each other, and don't index them: the keys of their bands."""
         count = len(numbers)
+        for number, own, sketch in zip(numbers, words, sketches, strict=True):
+            if len(own) % 4 or len(sketch) != self.sketch_size:
+                raise damaged(f"text {number} can't be read")
         first = self._text_rows.take_many(count)
         sizes = np.fromiter(map(len, words), np.int64, count) // 4
         starts = self._word_room.take_many(sizes)

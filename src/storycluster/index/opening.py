@@ -11,6 +11,7 @@ from typing import Literal
 from storycluster import verify
 from storycluster.errors import RecipeError, SettingsError, StoreError
 from storycluster.fingerprint import recipe
+from storycluster.index.records import decoding
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 from storycluster.store.address import is_address
@@ -49,7 +50,9 @@ def settle_settings(store: Store, wanted: Settings | None) -> Settings:
                 return settings
     if kept is None:
         return wanted or Settings()
-    settings = Settings().changed(**json.loads(kept))
+    with decoding("the value named settings"):
+        told = dict(json.loads(kept))
+    settings = Settings().changed(**told)
     other = wanted or settings
     if store.get("recipe") != recipe(other):
         raise RecipeError(
@@ -79,7 +82,8 @@ def settle_retention(store: Store, wanted: timedelta | Literal["kept"] | None) -
     """How long articles of an index stay: as wanted, which is kept, or as it was kept; RETENTION for a new one."""
     if wanted == "kept":
         kept = store.get("retention")
-        return RETENTION if kept is None else None if kept == "none" else timedelta(seconds=float(kept))
+        with decoding("the value named retention"):
+            return RETENTION if kept is None else None if kept == "none" else timedelta(seconds=float(kept))
     keep_named(store, "retention", "none" if wanted is None else repr(wanted.total_seconds()))
     return wanted
 

@@ -12,6 +12,7 @@ from storycluster.columns import UNKNOWN_TIME
 from storycluster.index.desk import content_number
 from storycluster.index.holding import Holder, refuse_newer_rule
 from storycluster.index.placement import MatchList
+from storycluster.index.records import decoding, number_named
 from storycluster.index.saving import Told, read_set
 from storycluster.index.stream import Stream
 from storycluster.kernels.live.postings import NOWHERE
@@ -109,7 +110,7 @@ class Reader(Holder):
     def _mark_now(self) -> Mark:
         store = self._store
         return Mark(
-            store.version(), store.cursors()[1], int(store.get("last_number") or 0), store.get("learnt"),
+            store.version(), store.cursors()[1], number_named(store, "last_number") or 0, store.get("learnt"),
             store.get("aliases"),
         )  # fmt: skip
 
@@ -156,9 +157,10 @@ class Reader(Holder):
         while at < upto:
             rows = self._store.changes(at, PAGE)
             for row in rows:
-                entry = json.loads(row.entry)
-                if entry["kind"] in ("removed", "expired"):
-                    gone.add(encode(entry["article"]))
+                with decoding(f"change {row.cursor}"):
+                    entry = json.loads(row.entry)
+                    if entry["kind"] in ("removed", "expired"):
+                        gone.add(encode(entry["article"]))
             at = rows[-1].cursor
         return gone
 
@@ -184,7 +186,8 @@ class Reader(Holder):
 def take_in(stream: Stream, row: ArrivedRow) -> None:
     """Take over an article that has come, and its text."""
     number, own, _, name, published, title, content, _, _ = row.article
-    t = stream.live.take_stored_text(*row.text)
+    with decoding(f"text {row.text[0]}"):
+        t = stream.live.take_stored_text(*row.text)
     stream.live.add_article(
         own, number, t, name - 1, stream.outlets.outlet(name - 1), UNKNOWN_TIME if published is None else published,
         title & MASK, content_number(content),

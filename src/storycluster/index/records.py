@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.dates import aware
-from storycluster.errors import ArticleError
+from storycluster.errors import ArticleError, StoreError
 from storycluster.models import Article, Published, known_as_id
-from storycluster.store.contract import ArticleRow
+from storycluster.outlets import Aliases
+from storycluster.store.contract import ArticleRow, Store
 from storycluster.story import epoch_seconds
 from storycluster.utf8 import decode, encode
 
@@ -23,6 +25,38 @@ FUTURE = 86_400 * MICROSECONDS
 """How far ahead of the clock an article may be said to have arrived."""
 ENCODE = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
 """JSON; what JSON can't say is kept as its str."""
+
+
+def damaged(what: str) -> StoreError:
+    """Something isn't what was written."""
+    return StoreError(f"the index is damaged: {what}; restore a backup")
+
+
+@contextmanager
+def decoding(what: str) -> Iterator[None]:
+    """Within, something is made of what a store has.
+
+    Raises:
+        StoreError: That can't be done.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError, zlib.error) as error:
+        raise damaged(f"{what} can't be read") from error
+
+
+def number_named(store: Store, name: str) -> int | None:
+    """The number that a store has under a name."""
+    told = store.get(name)
+    with decoding(f"the value named {name}"):
+        return None if told is None else int(told)
+
+
+def aliases_of(store: Store) -> Aliases | None:
+    """The caller's own outlet aliases."""
+    told = store.get("aliases")
+    with decoding("the value named aliases"):
+        return None if told is None else Aliases.from_mapping(json.loads(told))
 
 
 def microseconds(when: datetime) -> int:
@@ -38,9 +72,15 @@ def pack_fields(article: Article) -> bytes:
 
 
 def unpack_article(row: ArticleRow) -> Article:
-    """The article of a row, with its text where that was kept."""
-    text = "" if row.body is None else decode(zlib.decompress(row.body))
-    return Article.from_mapping(json.loads(decode(row.about)) | {"text": text})
+    """The article of a row, with its text where that was kept.
+
+    Raises:
+        StoreError: They are damaged.
+    """
+    with decoding(f"the text of article {row.number}"):
+        text = "" if row.body is None else decode(zlib.decompress(row.body))
+    with decoding(f"the fields of article {row.number}"):
+        return Article.from_mapping(json.loads(decode(row.about)) | {"text": text})
 
 
 def moment_of(at: int) -> datetime:

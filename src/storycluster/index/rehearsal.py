@@ -54,6 +54,7 @@ def _restore(stream: Stream, told: list[tuple[int, bytes, int, int, int, int, in
     for name, key in zip(stream.outlets.names, stream.outlets.keys, strict=True):
         other.outlets.restore(name, key)
     texts, words, sketches = zip(*stream.text_rows(), strict=True)
+    other.live.sketch_stored(words[0])
     with other.restoring_texts([(texts, words, sketches)]):
         numbers, ids, text_of, names, published, no_titles, contents, stories, anchors = zip(*told, strict=True)
         other.restore_articles(numbers, ids, text_of, names, published, no_titles, contents, stories, anchors)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.index.desk import Desk, Effects, content_number
 from storycluster.index.journal import Journal
+from storycluster.index.records import decoding, number_named
 from storycluster.index.stream import Stream
 from storycluster.store.contract import DUE, OVERDUE, MemberRow, Store, StoryRow
 from storycluster.store.copying import parts_of
@@ -107,12 +108,12 @@ def complete(desk: Desk, copy: Store) -> None:
 def read_rows(desk: Desk, store: Store, progress: Told) -> None:
     """Take over, into a new desk, what a store holds."""
     stream = desk.stream
-    stream.last_story = desk.last_told = int(store.get("last_story") or 0)
-    stream.learnt = int(store.get("learnt") or 0)
-    desk.last_number = int(store.get("last_number") or 0)
-    desk.clock = int(store.get("clock") or 0)
-    desk.digest = int(store.get("digest") or 0)
-    desk.refresh_every = int(store.get("refresh_every") or desk.refresh_every)
+    stream.last_story = desk.last_told = number_named(store, "last_story") or 0
+    stream.learnt = number_named(store, "learnt") or 0
+    desk.last_number = number_named(store, "last_number") or 0
+    desk.clock = number_named(store, "clock") or 0
+    desk.digest = number_named(store, "digest") or 0
+    desk.refresh_every = number_named(store, "refresh_every") or desk.refresh_every
     desk.by_publication = store.get("retain_by") == "publication"
     desk.oldest = store.least_age()
     for low, high, must in store.links():
@@ -122,8 +123,9 @@ def read_rows(desk: Desk, store: Store, progress: Told) -> None:
     for number, own in store.kept_ids():
         stream.story_ids.restore(number, own)
     read_set(stream, store, progress, whole=True)
-    for sample in store.pending():
-        stream.restore_pending(sample)
+    with decoding("what is to be learnt"):
+        for sample in store.pending():
+            stream.restore_pending(sample)
 
 
 def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> None:
@@ -135,8 +137,9 @@ def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> No
         progress: Told how far it is.
         whole: Take over the matches, too, and what waits: whoever only looks for matches needs neither.
     """
-    for _, name, key in store.outlets():
-        stream.outlets.restore(decode(name), decode(key))
+    with decoding("an outlet's name"):
+        for _, name, key in store.outlets():
+            stream.outlets.restore(decode(name), decode(key))
     total = store.count_articles()
 
     def texts() -> Iterator[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]:
@@ -149,7 +152,7 @@ def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> No
         if done < total:  # several articles have one text
             progress("loading texts", total, total)
 
-    with stream.restoring_texts(texts()):
+    with decoding("a text, an article or a match"), stream.restoring_texts(texts()):
         for number in store.waiting(DUE) if whole else ():
             stream.restore_due(number)
         done = 0
@@ -167,4 +170,5 @@ def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> No
         for edges in parts_of(store.edges(), LOADED) if whole else ():
             stream.restore_edges(*zip(*edges, strict=True))
         stream.restored()
-    stream.restore_furniture(dict(store.furniture()))
+    with decoding("what was learnt"):
+        stream.restore_furniture(dict(store.furniture()))

@@ -21,12 +21,12 @@ import numpy as np
 
 from storycluster import furniture, verify
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints, Pairs, Texts
-from storycluster.errors import StoreError
 from storycluster.fingerprint import permutations, sample_bound, signature_length
 from storycluster.index.live import Live, Sketch
 from storycluster.index.outlet_names import OutletNames
 from storycluster.index.partition import LARGE, Found, Partition
 from storycluster.index.placement import MatchList
+from storycluster.index.records import damaged
 from storycluster.kernels import rule
 from storycluster.kernels.live.columns import Limits
 from storycluster.kernels.live.links import KEPT
@@ -597,7 +597,7 @@ class Stream(Partition):
             self._restoring = self.outlets.every_outlet()
         name = np.array(names, np.int32)
         if (name >= len(self.outlets)).any():
-            raise StoreError("the index is damaged: an article's outlet is missing; restore a backup")
+            raise damaged("an article's outlet is missing")
         self.live.load_articles(
             ids,
             {
@@ -646,5 +646,5 @@ def places_of(known: Array, numbers: Sequence[int] | Array, what: str) -> Array:
     found = places < known.size
     found[found] = known[places[found]] == wanted[found]
     if not found.all():
-        raise StoreError(f"the index is damaged: {what} is missing ({int(wanted[~found][0])}); restore a backup")
+        raise damaged(f"{what} is missing ({int(wanted[~found][0])})")
     return places

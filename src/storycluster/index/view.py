@@ -20,10 +20,12 @@ from storycluster.fields import counted
 from storycluster.fingerprint import digest_strings, fingerprint_texts
 from storycluster.index.answers import Change, IndexStats
 from storycluster.index.desk import unknown_article
+from storycluster.index.door import Door, alone, step_by_step
 from storycluster.index.holding import Holder
 from storycluster.index.placement import MatchList
 from storycluster.index.records import (
     check_moment,
+    decoding,
     encode_id,
     microseconds,
     moment_of,
@@ -54,6 +56,7 @@ class View:
     """
 
     settings: Settings
+    _door: Door
     _open: Holder | None
     _choose_lead: ChooseLead | None
 
@@ -73,6 +76,7 @@ class View:
         """The store, with the rows of all that was performed; StoreError as for ``_holder``."""
         return self._holder.store
 
+    @alone
     def close(self) -> None:
         """Let go of the store."""
         if self._open is not None:
@@ -85,19 +89,23 @@ class View:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if self._door.is_own:  # a forked process that ends leaves it to the one that opened it
+            self.close()
 
     def __repr__(self) -> str:
-        if self._open is None:
-            return "<StoryIndex: closed>"
         try:
-            return f"<StoryIndex: {self._store.name}, {counted(len(self), 'article')}>"
+            with self._door.entered():
+                if self._open is None:
+                    return "<StoryIndex: closed>"
+                return f"<StoryIndex: {self._store.name}, {counted(len(self), 'article')}>"
         except StoreError as error:
             return f"<StoryIndex: {error}>"
 
+    @alone
     def __len__(self) -> int:
         return self._store.count_articles()
 
+    @alone
     def __contains__(self, article_id: str) -> bool:
         """Whether there is an article with an id.
 
@@ -106,6 +114,7 @@ class View:
         """
         return self._store.number_of(encode_id(article_id)) is not None
 
+    @alone
     def story(self, story_id: str) -> Story:
         """The story with an id.
 
@@ -118,6 +127,7 @@ class View:
                 raise UnknownIdError(f"{story_id!r}: the index has no story with this id")
             return self._story(self._store.story(number))
 
+    @alone
     def story_of(self, article_id: str) -> Story:
         """The story of an article.
 
@@ -127,6 +137,7 @@ class View:
         with self._store.moment():
             return self._story(self._store.story(self._story_number_of(article_id)))
 
+    @alone
     def story_id_of(self, article_id: str) -> str:
         """The id of the story of an article.
 
@@ -136,6 +147,7 @@ class View:
         with self._store.moment():
             return self._store.story(self._story_number_of(article_id)).id
 
+    @step_by_step
     def stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> Iterator[Story]:
         """The stories, those with most outlets first, then the older ones.
 
@@ -154,6 +166,7 @@ class View:
                 made = list(map(self._story, self._store.some_stories(some)))
             yield from made
 
+    @alone
     def count_stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> int:
         """How many stories ``stories`` gives."""
         return len(self._story_numbers(since, min_outlets))
@@ -163,6 +176,7 @@ class View:
             check_moment(since, "since")
         return self._store.story_numbers(None if since is None else microseconds(since), min_outlets)
 
+    @alone
     def article(self, article_id: str) -> Article:
         """An article as it was added; without its text unless the index keeps texts.
 
@@ -171,6 +185,7 @@ class View:
         """
         return unpack_article(self._row(article_id))
 
+    @alone
     def keeps_text(self, article_id: str) -> bool:
         """Whether the index keeps the text of an article.
 
@@ -179,6 +194,7 @@ class View:
         """
         return self._row(article_id).body is not None
 
+    @alone
     def search(self, article: Article | Mapping[str, Any]) -> list[Match]:
         """What an article would match, without adding it: all that is not ``different``, best first.
 
@@ -199,6 +215,7 @@ class View:
         ]
         return sorted(near, key=lambda match: (match.verdict != "same", -match.containment, -match.jaccard, match.b))
 
+    @alone
     def matches_of(self, article_id: str) -> MatchList:
         """The verified pairs of an article, as they are now: each a Match whose ``a`` is the article.
 
@@ -210,6 +227,7 @@ class View:
             raise unknown_article(article_id)
         return matches
 
+    @alone
     def judge(self, a: str, b: str) -> Match:
         """The verdict on two articles of the index, whether or not they stand in one story.
 
@@ -225,6 +243,7 @@ class View:
         verifier = found.verifier
         return verify.describe_match(found.matches, 0, [a, b], verifier.words, verifier.catalog, self.settings)
 
+    @alone
     def explain(self, a: str, b: str) -> Explanation:
         """Why two articles are, or are not, one story, and what differs between them.
 
@@ -246,6 +265,7 @@ class View:
         facts = tuple(change for change in changes if change.facts)
         return Explanation(match=match, together=together, changes=tuple(changes), changed_facts=facts)
 
+    @step_by_step
     def signatures(self) -> Iterator[tuple[str, Array]]:
         """The id and the MinHash signature (uint32, bands · rows) of each article that has words.
 
@@ -256,9 +276,10 @@ class View:
         for t, number in zip(rows.tolist(), live.texts.number[rows].tolist(), strict=True):
             if live.texts.words[t] and live.texts.articles[t] and live.texts.number[t] == number:
                 signature = live.sketch_of(t).signature
-                for x in live.run_of(t).tolist():
-                    yield decode(live.id_of(x)), signature
+                ids = [decode(live.id_of(x)) for x in live.run_of(t).tolist()]
+                yield from ((own, signature) for own in ids)
 
+    @step_by_step
     def changes(self, since_cursor: int = 0) -> Iterator[Change]:
         """The feed of changes after a place in it, in order, up to its end.
 
@@ -284,11 +305,13 @@ class View:
             if not rows:
                 return
             for row in rows:
-                entry = json.loads(row.entry)
-                yield Change(
-                    row.cursor, moment_of(row.at), entry["kind"], entry["article"], tuple(entry["before"]),
-                    tuple(entry["after"]), entry["moved"],
-                )  # fmt: skip
+                with decoding(f"change {row.cursor}"):
+                    entry = json.loads(row.entry)
+                    change = Change(
+                        row.cursor, moment_of(row.at), entry["kind"], entry["article"], tuple(entry["before"]),
+                        tuple(entry["after"]), entry["moved"],
+                    )  # fmt: skip
+                yield change
             since_cursor = rows[-1].cursor
 
     def _cursor_expired(self, since: int) -> CursorExpired:
@@ -299,10 +322,12 @@ class View:
         )
 
     @property
+    @alone
     def cursor(self) -> int:
         """The last change's place in the feed; 0 if there was none."""
         return self._store.cursors()[1]
 
+    @alone
     def stats(self) -> IndexStats:
         """Sizes of the index."""
         with self._store.moment():
@@ -342,7 +367,8 @@ class View:
         members = self._store.members(row.number)
         articles = {article.number: unpack_article(article) for article, _ in members}
         named = self._store.outlet_keys({article.outlet for article, _ in members})
-        keys = {decode(name): decode(key) for name, key in named.items()}
+        with decoding("an outlet's name"):
+            keys = {decode(name): decode(key) for name, key in named.items()}
         relations: tuple[Relation, ...] = get_args(Relation)
         matches = {
             articles[article.number].id: Match(

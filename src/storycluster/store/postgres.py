@@ -58,6 +58,15 @@ LAG_TOLD = 256
 SCRIBE, APPENDING = 0x5354 << 48, 0x5355 << 48
 """Advisory locks, with a hash of the schema's name below: the turn to write; held shared while an entry is appended.
 Who stays connected while the schema is dropped and made anew has the same."""
+NEEDED = {
+    "read": "USAGE on the schema and SELECT on all tables in it are needed",
+    "write": "USAGE on the schema and SELECT, INSERT, UPDATE and DELETE on all tables in it are needed; who may only "
+    "read opens the index to read only",
+    "begin an index": "CREATE on the database is needed",
+}
+"""What a user may be kept from doing → the rights for it."""
+SECONDS_TO_PING = 3
+"""For which a server that refused a connection is asked whether it is there."""
 
 
 def load_driver() -> Any:
@@ -118,6 +127,7 @@ class PostgresStore(Rows):
         self._address, self.schema = split_address(address)
         self.name = shown(address)
         self.writable, self._full, self._timeout = writable, full, timeout
+        self._patience = {"connect_timeout": max(2, int(timeout))} if timeout else {}
         self._connection: psycopg.Connection[Any] | None = None
         own = crc32(self.schema.encode())
         self._locks = (SCRIBE | own, APPENDING | own)
@@ -137,14 +147,14 @@ class PostgresStore(Rows):
     # Connection
 
     @contextmanager
-    def _guarded(self) -> Iterator[None]:
+    def _guarded(self, doing: str = "read") -> Iterator[None]:
         """What goes wrong with the server, as an error of ours; a connection that is lost is let go of."""
         try:
             yield
         except self._driver.Error as error:
-            raise self._describe(error) from error
+            raise self._describe(error, doing) from error
 
-    def _describe(self, error: Exception) -> StoreError:
+    def _describe(self, error: Exception, doing: str) -> StoreError:
         state = getattr(error, "sqlstate", None) or ""
         told = str(error).strip().partition("\n")[0].replace(self._address, self.name)
         lost = self._connection is not None and (self._connection.closed or self._connection.broken)
@@ -156,6 +166,8 @@ class PostgresStore(Rows):
                 "kept, never a part of it. Do it again: an article that is there already changes nothing"
             )
         if isinstance(error, self._driver.OperationalError) and not state:
+            if self._answers():
+                return StoreError(f"{self.name}: the server refuses the connection ({told})")
             return StoreError(f"{self.name}: the server can't be reached ({told})")
         if state == "55P03":
             return LockedError(
@@ -164,11 +176,29 @@ class PostgresStore(Rows):
             )
         if state == "53100":
             return StoreError(f"{self.name}: the server's disk is full; make room and try again")
-        if state in ("42501", "25006"):
-            return StoreError(f"{self.name}: the server doesn't let this user write here ({told})")
+        barred = state in ("3F000", "42P01", "42883") and self._is_barred()
+        if barred:
+            told = f"permission denied for schema {self.schema}"
+        if barred or state in ("42501", "25006"):
+            return StoreError(f"{self.name}: the server doesn't let this user {doing} here ({told}); {NEEDED[doing]}")
         if state in ("3F000", "42P01", "42883"):
             return StoreError(f"{self.name}: there is no such index (any more)")
         return StoreError(f"{self.name}: {told}")
+
+    def _answers(self) -> bool:
+        """Whether there is a server, whoever it lets in."""
+        server = self._driver.conninfo.make_conninfo(self._address, connect_timeout=SECONDS_TO_PING)
+        return bool(self._driver.pq.PGconn.ping(server.encode()) == self._driver.pq.Ping.OK)
+
+    def _is_barred(self) -> bool:
+        """Whether the schema is there, and this user may not use it: then its tables can't be seen by their names."""
+        asked = "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = %s"
+        with (
+            suppress(self._driver.Error),  # by a connection of its own: a transaction of this one may have failed
+            self._driver.connect(self._address, autocommit=True, **self._patience) as connection,
+        ):
+            return bool(connection.execute(asked, (self.schema,)).fetchone() == (False,))
+        return False
 
     @property
     def _db(self) -> psycopg.Connection[Any]:
@@ -176,8 +206,7 @@ class PostgresStore(Rows):
         if self._in_turn and self._connection is not None and self._connection.closed:
             raise self._driver.OperationalError("the connection is closed")
         if self._connection is None or self._connection.closed:
-            options = {} if not self._timeout else {"connect_timeout": max(2, int(self._timeout))}
-            self._connection = self._driver.connect(self._address, autocommit=True, **options)
+            self._connection = self._driver.connect(self._address, autocommit=True, **self._patience)
             self._connection.execute(f'SET search_path TO "{self.schema}"')
             # plans are made once and kept: by keys, whatever the size of the tables was then
             self._connection.execute(
@@ -201,7 +230,7 @@ class PostgresStore(Rows):
         """
         there = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = %s"
         if make and not self._db.execute(there, (self.schema, "state")).fetchone():
-            with self._db.transaction():
+            with self._guarded("begin an index"), self._db.transaction():
                 self._db.execute("SELECT pg_advisory_xact_lock(%s)", (SCRIBE,))  # two may begin at once
                 if not self._db.execute(there, (self.schema, "state")).fetchone():
                     if self._db.execute("SELECT 1 FROM pg_tables WHERE schemaname = %s", (self.schema,)).fetchone():
@@ -222,7 +251,7 @@ class PostgresStore(Rows):
 
     def _bring_up(self) -> None:
         """Make the tables those of this version, in one transaction in which nobody else writes."""
-        with self._db.transaction():
+        with self._guarded("write"), self._db.transaction():
             self._db.execute("SELECT pg_advisory_xact_lock(%s), pg_advisory_xact_lock(%s)", self._locks)
             (version,) = self._db.execute("SELECT version FROM state").fetchone() or (SCHEMA_VERSION,)
             for older in range(version, SCHEMA_VERSION):  # none if another process was quicker
@@ -250,7 +279,7 @@ class PostgresStore(Rows):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write within, while nobody else does."""
-        with self._guarded():
+        with self._guarded("write"):
             self._calls, self._waiting = [], 0
             try:
                 yield
@@ -286,6 +315,12 @@ class PostgresStore(Rows):
             arguments = [argument for _, given in calls for argument in given]
             self._db.execute(f"SELECT {', '.join(call for call, _ in calls)}", arguments)
 
+    def _send_before_reading(self) -> None:
+        """Within a transaction, what is read must show what was written."""
+        if self._calls is not None:
+            with self._guarded("write"):
+                self._send(more=True)
+
     @contextmanager
     def moment(self) -> Iterator[None]:
         """Read within, as at one moment."""
@@ -316,7 +351,7 @@ class PostgresStore(Rows):
         if not until:
             yield self.tip()
             return
-        with self._guarded():
+        with self._guarded("write"):
             try:
                 asked = (*self._locks, until, patience)
                 row = self._db.execute("SELECT * FROM turn(%s, %s, %s, %s)", asked, binary=True).fetchone()
@@ -356,7 +391,7 @@ class PostgresStore(Rows):
 
     def append(self, entry: bytes) -> tuple[int, Tip]:
         """Append an entry to the log."""
-        with self._guarded():
+        with self._guarded("write"):
             row = self._db.execute("SELECT * FROM append(%s, %b)", (self._locks[1], entry)).fetchone()
             assert row is not None
             place, position, dropped, epoch, digest = row
@@ -373,8 +408,7 @@ class PostgresStore(Rows):
         if rows[0][3] > after:
             return None
         if not self._in_turn and (self._told is None or after >= self._told + LAG_TOLD):
-            with self._guarded():
-                self.tell(after)
+            self.tell(after)
         return [
             LogRow(place, entry, None if refused is None else decode(refused))
             for place, entry, refused, _ in rows
@@ -395,7 +429,8 @@ class PostgresStore(Rows):
         """Call one of ``postgres_schema.WRITES``, at once or with all others of a transaction."""
         call = f"{name}({', '.join('%s' if isinstance(one, int) else '%b' for one in arguments)})"
         if self._calls is None:
-            self._db.execute(f"SELECT {call}", arguments)
+            with self._guarded("write"):
+                self._db.execute(f"SELECT {call}", arguments)
             return
         self._calls.append((call, arguments))
         self._waiting += sum(len(one.data) for one in arguments if isinstance(one, Column))
@@ -403,16 +438,13 @@ class PostgresStore(Rows):
             self._send(more=True)
 
     def _all(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
+        self._send_before_reading()
         with self._guarded():
-            if self._calls is not None:  # what is read must show what was written
-                self._send(more=True)
             return self._db.execute(sql.replace("?", "%s"), arguments, binary=True).fetchall()
 
     def _each(self, sql: str) -> Iterator[Any]:
         """The rows of a whole table, a part at a time."""
-        with self._guarded():
-            if self._calls is not None:
-                self._send(more=True)
+        self._send_before_reading()
         with self._guarded(), self._db.transaction():
             self._db.execute("SET LOCAL enable_hashjoin TO on; SET LOCAL enable_seqscan TO on")
             with self._db.cursor("each", binary=True) as cursor:
@@ -537,7 +569,7 @@ class PostgresStore(Rows):
 
     def drop(self) -> None:
         """Forget the whole index."""
-        with self._guarded():
+        with self._guarded("write"):
             self._db.execute(f"DROP SCHEMA {self.schema} CASCADE")
         self._told = None
 

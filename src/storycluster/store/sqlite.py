@@ -80,7 +80,7 @@ def describe(path: str, error: sqlite3.Error) -> StoreError:
         return StoreError(f"{path}: the index can't be written here (read-only file or folder)")
     if name.startswith("SQLITE_NOTADB"):
         return StoreError(f"{path}: expected an index of storycluster, got another file; name another path")
-    if name.startswith("SQLITE_CORRUPT"):
+    if name.startswith("SQLITE_CORRUPT") or "decode to UTF-8" in str(error):
         return StoreError(
             f"{path}: the file is damaged ({error}); go back to a backup, or add its articles to a new index"
         )
@@ -94,8 +94,11 @@ def new_file(path: str | PathLike[str]) -> Iterator[Path]:
     """A place to write an index to, which has its name once the block ends without an error, and is gone else.
 
     Raises:
-        StoreError: There is a file of this name, or no folder for it.
+        StoreError: There is a file of this name, or no folder for it; what goes wrong with the place within is told of
+            the name.
     """
+    if fspath(path) == ":memory:":
+        raise StoreError(f"{path}: expected a name for a new file; what is in memory would be gone at once")
     place = Path(path).absolute()
     if place.exists():
         raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
@@ -105,6 +108,8 @@ def new_file(path: str | PathLike[str]) -> Iterator[Path]:
     try:
         yield beside
         beside.rename(place)
+    except StoreError as error:
+        raise type(error)(str(error).replace(str(beside), fspath(path))) from error
     finally:
         for ending in FILES:
             Path(f"{beside}{ending}").unlink(missing_ok=True)
@@ -421,12 +426,14 @@ class SqliteStore(Rows):
 
     def backup(self, path: str | PathLike[str]) -> None:
         """Copy the store to a file, while it is in use."""
-        try:
-            with closing(sqlite3.connect(fspath(path))) as copy, self.moment():
-                self.cursors()  # the moment begins as something is read: what others write doesn't begin the copy anew
-                self._db.backup(copy, pages=4096)
-        except sqlite3.Error as error:
-            raise describe(fspath(path), error) from error
+        with self.moment():
+            self.cursors()  # the moment begins as something is read: what others write doesn't begin the copy anew
+            try:
+                with closing(sqlite3.connect(fspath(path))) as copy:
+                    self._db.backup(copy, pages=4096)
+            except sqlite3.Error as error:
+                own = getattr(error, "sqlite_errorname", "").startswith("SQLITE_CORRUPT")  # a new file is whole
+                raise describe(self.path if own else fspath(path), error) from error
 
     def damage(self) -> list[str]:
         """What SQLite itself finds wrong with the file."""
