@@ -392,6 +392,7 @@ class StoryIndex(View):
             assert isinstance(gone, int)
             count += gone
             if found < GONE_AT_ONCE:
+                self._reclaim()
                 return count
 
     def refresh(self) -> None:
@@ -404,6 +405,7 @@ class StoryIndex(View):
             StoreError: What has changed couldn't be kept; see the class.
         """
         self._do(Refresh(self._now()))
+        self._reclaim()
 
     def must_link(self, a: str, b: str) -> None:
         """Put two articles into one story whatever their texts say, as long as both are in the index.
@@ -557,6 +559,14 @@ class StoryIndex(View):
         if isinstance(result, StoryclusterError):
             raise result
         return result
+
+    def _reclaim(self) -> None:
+        """Give the room that nothing takes any more back to the system; what was done before it holds all the same."""
+        store = self._store
+        try:
+            store.reclaim_all()
+        except StoreError as error:
+            log.warning("%s: room that nothing takes any more can't be given back now: %s", store.name, error)
 
     def _pair(self, a: str, b: str) -> tuple[bytes, bytes]:
         for article_id in (a, b):
