@@ -42,6 +42,7 @@ from storycluster.index.opening import (
     check_options,
     differences,
     open_store,
+    settle_keep_changes,
     settle_retention,
     settle_settings,
     settle_store_text,
@@ -145,7 +146,7 @@ class StoryIndex(View):
         aliases: Aliases | None = None,
         retention: timedelta | Literal["kept"] | None = "kept",
         retain_by: Literal["arrival", "publication"] | None = None,
-        keep_changes: timedelta | None = timedelta(days=30),
+        keep_changes: timedelta | Literal["kept"] | None = "kept",
         store_text: bool | None = None,
         refresh_every: int | None = None,
         synchronous: Literal["normal", "full"] = "normal",
@@ -171,7 +172,8 @@ class StoryIndex(View):
             retain_by: From when that counts: from its arrival, or from its publication (from its arrival where that
                 is unknown or later: a date in the future keeps nothing longer, and expires nothing sooner). As the
                 index has it if None; "arrival" for a new one.
-            keep_changes: How long the feed keeps its entries; None keeps all.
+            keep_changes: How long the feed keeps its entries; None keeps all. What is given holds for the index from
+                then on; "kept" leaves it as the index has it, 30 days for a new one.
             store_text: Whether to keep the texts of what comes, which ``explain`` and ``rebuild`` need. What is given
                 holds for the index from then on; None leaves it as the index has it, False for a new one.
             refresh_every: Articles that come or go between two refreshes, at most: in a young index, an eighth of its
@@ -204,7 +206,7 @@ class StoryIndex(View):
                 store,
                 settings,
                 settle_retention(store, retention),
-                keep_changes,
+                settle_keep_changes(store, keep_changes),
                 settle_store_text(store, store_text),
                 choose_lead,
                 progress or (lambda *_: None),
@@ -619,6 +621,7 @@ def write_anew(store: Store, path: str | PathLike[str], settings: Settings | Non
                 (new.must_link if must else new.cannot_link)(decode(low), decode(high))
             new.refresh()
             settle_retention(new._store, settle_retention(store, "kept"))
+            settle_keep_changes(new._store, settle_keep_changes(store, "kept"))
             settle_store_text(new._store, settle_store_text(store, None))
         except BaseException:
             if isinstance(new._store, SharedStore):  # a file is gone by itself

@@ -317,6 +317,21 @@ def test_a_retention_that_is_none(called: Called, tmp_path: Path, sample: str, d
     assert (code, f"expected a number of days above 0 or none, got '{days}'" in err) == (2, True)
 
 
+def test_how_long_the_feed_keeps_its_entries_is_the_indexs(called: Called, tmp_path: Path, sample: str) -> None:
+    path = tmp_path / "a.db"
+    assert called("index", "add", path, sample, "--keep-changes", "all")[0] == 0
+    with sqlite3.connect(path) as file:
+        count = file.execute("UPDATE change SET at = at - 400 * 86400000000").rowcount
+    file.close()
+    assert called("index", "refresh", path)[0] == 0
+    assert len(called("index", "changes", path)[1].splitlines()) == count > 0
+    assert called("index", "add", path, sample, "--keep-changes", "399")[0] == 0
+    assert called("index", "refresh", path)[0] == 0
+    assert called("index", "changes", path)[1] == b""
+    code, _, err = called("index", "add", path, sample, "--keep-changes", "none")
+    assert (code, "expected a number of days above 0 or all, got 'none'" in err) == (2, True)
+
+
 def test_sigterm_keeps_what_was_read_of_a_batch(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "add", str(tmp_path / "a.db"), "-", "--batch", "100"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -619,6 +620,29 @@ def test_retention_is_kept_until_it_is_changed(tmp_path: Path) -> None:
     with StoryIndex.open(path, retention=timedelta(days=30)) as index:
         index.add(article("c"), received=NOON)
         assert "a" not in index
+
+
+def test_how_long_the_feed_keeps_its_entries_holds_until_it_is_changed(tmp_path: Path) -> None:
+    path, long_ago = tmp_path / "news.db", timedelta(days=400)
+    with StoryIndex.open(path, keep_changes=None, store_text=True) as index:
+        index.add(article("a"))
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE change SET at = at - ?", (long_ago // timedelta(microseconds=1),))
+    file.close()
+    with StoryIndex.open(path, read_only=True, keep_changes=timedelta(0)):
+        pass  # a reader leaves it as it is
+    with StoryIndex.open(path) as index:
+        index.refresh()
+        index.backup(tmp_path / "copy.db")
+        index.rebuild(tmp_path / "new.db")
+    for name, count in (("news.db", 1), ("copy.db", 1), ("new.db", 1)):
+        with StoryIndex.open(tmp_path / name) as index:
+            index.refresh()
+            assert (len(list(index.changes())), index._store.get("keep_changes")) == (count, "none")
+    for name, days, count in (("news.db", 399, 0), ("copy.db", 401, 1)):
+        with StoryIndex.open(tmp_path / name, keep_changes=timedelta(days=days)) as index:
+            index.refresh()
+            assert index.stats().changes == count
 
 
 def test_whether_texts_are_kept_holds_until_it_is_changed(tmp_path: Path) -> None:

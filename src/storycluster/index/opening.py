@@ -19,6 +19,10 @@ from storycluster.store.sqlite import SqliteStore
 
 RETENTION = timedelta(days=30)
 """How long an article of an index stays unless told."""
+KEEP_CHANGES = timedelta(days=30)
+"""How long its feed keeps its entries unless told."""
+Span = timedelta | Literal["kept"] | None
+"""A time, all time (None), or what was given last."""
 
 
 def differences(own: Settings, other: Settings) -> str:
@@ -75,12 +79,22 @@ def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout
     return SqliteStore(path, writable=writable, full=full, timeout=timeout)
 
 
-def settle_retention(store: Store, wanted: timedelta | Literal["kept"] | None) -> timedelta | None:
+def settle_retention(store: Store, wanted: Span) -> timedelta | None:
     """How long articles of an index stay: as wanted, which is kept, or as it was kept; RETENTION for a new one."""
+    return settle_span(store, "retention", wanted, RETENTION)
+
+
+def settle_keep_changes(store: Store, wanted: Span) -> timedelta | None:
+    """How long the feed keeps its entries: the same; KEEP_CHANGES for a new index."""
+    return settle_span(store, "keep_changes", wanted, KEEP_CHANGES)
+
+
+def settle_span(store: Store, name: str, wanted: Span, new: timedelta) -> timedelta | None:
+    """A time that holds for an index: as wanted, which is kept, or as it was kept; for a new one another."""
     if wanted == "kept":
-        kept = store.get("retention")
-        return RETENTION if kept is None else None if kept == "none" else timedelta(seconds=float(kept))
-    keep_named(store, "retention", "none" if wanted is None else repr(wanted.total_seconds()))
+        kept = store.get(name)
+        return new if kept is None else None if kept == "none" else timedelta(seconds=float(kept))
+    keep_named(store, name, "none" if wanted is None else repr(wanted.total_seconds()))
     return wanted
 
 
@@ -126,7 +140,11 @@ def check_options(
             retention,
         ),
         "retain_by": (retain_by in (None, "arrival", "publication"), '"arrival", "publication" or None', retain_by),
-        "keep_changes": (keep_changes is None or is_span(keep_changes, 0), "a timedelta or None", keep_changes),
+        "keep_changes": (
+            keep_changes in (None, "kept") or is_span(keep_changes, 0),
+            'a timedelta from 0 on, None or "kept"',
+            keep_changes,
+        ),
         "store_text": (store_text is None or isinstance(store_text, bool), "True, False or None", store_text),
         "refresh_every": (refresh_every is None or whole, "a whole number from 1 on, or None", refresh_every),
         "synchronous": (synchronous in ("normal", "full"), '"normal" or "full"', synchronous),
