@@ -41,6 +41,7 @@ from storycluster.index.holding import judged_by, refuse_newer_rule
 from storycluster.index.opening import (
     check_options,
     differences,
+    kept_settings,
     open_store,
     settle_keep_changes,
     settle_retention,
@@ -519,6 +520,10 @@ class StoryIndex(View):
     def rebuild(self, path: str | PathLike[str], settings: Settings | None = None) -> int:
         """Write a new index with all articles under other settings, each with the time when it arrived.
 
+        Args:
+            path: The new one.
+            settings: Its settings, ``index.settings.changed(…)`` for one; those of this index if None.
+
         Returns:
             How many articles.
 
@@ -602,14 +607,18 @@ def write_anew(store: Store, path: str | PathLike[str], settings: Settings | Non
             f"rebuild: the index keeps no text of {bare:,} of its {total:,} articles, {decode(example)!r} for one; "
             "texts are kept with store_text=True. Add the articles to a new index instead"
         )
+    if is_address(path):
+        # before it is opened as an index, as what that is told would hold for the one that is there
+        with closing(open_store(path, writable=True, full=False, timeout=0.0, must_exist=False)) as place:
+            if place.count_articles():
+                raise StoreError(f"{place.name}: expected an address for a new index; this one has articles already")
     count, aliases = 0, store.get("aliases")
     with StoryIndex.open(
-        path, settings, retention=None, store_text=True, refresh_every=int(store.get("refresh_every") or REFRESH_EVERY),
+        path, settings or kept_settings(store), retention=None, store_text=True,
+        refresh_every=int(store.get("refresh_every") or REFRESH_EVERY),
         aliases=None if aliases is None else Aliases.from_mapping(json.loads(aliases)),
         retain_by="publication" if store.get("retain_by") == "publication" else "arrival",
     ) as new:  # fmt: skip
-        if len(new):
-            raise StoreError(f"{new._store.name}: expected an address for a new index; this one has articles already")
         try:
             for at, rows in groupby(store.bodies(), key=lambda row: row.received):
                 batch = list(rows)
@@ -642,7 +651,7 @@ def rebuild_index(
     Args:
         path: The index.
         target: The new one.
-        settings: Its settings; defaults if None.
+        settings: Its settings; those of the old one if None.
         progress: Told how far it is.
 
     Returns:

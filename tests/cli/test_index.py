@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import storycluster
-from storycluster import StoryIndex, cluster_articles, read_articles
+from storycluster import Settings, StoryIndex, cluster_articles, read_articles
 from storycluster.cli.road import Meter
 from storycluster.cli.wording import IN_SHELL
 from storycluster.testing import compose
@@ -88,6 +88,16 @@ def test_an_index_is_checked_rebuilt_and_copied(called: Called, path: Path, tmp_
     settings = tmp_path / "settings.toml"
     settings.write_text("shingle_width = 4\n")
     assert called("index", "rebuild", path, tmp_path / "new.db", "--settings", settings)[0] == 0
+    settings.write_text('match_window = "none"\n')
+    assert called("index", "rebuild", tmp_path / "new.db", tmp_path / "newer.db", "--settings", settings)[0] == 0
+    with StoryIndex.open(tmp_path / "newer.db") as index:
+        assert index.settings == Settings(shingle_width=4, match_window=None)
+    assert called("index", "rebuild", tmp_path / "newer.db", tmp_path / "newest.db")[0] == 0
+    with StoryIndex.open(tmp_path / "newest.db") as index:
+        assert index.settings == Settings(shingle_width=4, match_window=None)
+    settings.write_text("shingles = 4\n")
+    code, _, err = called("index", "rebuild", path, tmp_path / "never.db", "--settings", settings)
+    assert (code, "settings.toml: setting 'shingles': unknown" in err) == (1, True)
     assert called("index", "backup", path, tmp_path / "copy.db")[0] == 0
     code, _, err = called("index", "backup", path, tmp_path / "copy.db")
     assert (code, "there already" in err) == (1, True)

@@ -593,6 +593,17 @@ def test_an_index_is_rebuilt_under_other_settings(tmp_path: Path) -> None:
             index.rebuild(tmp_path / "never.db")
 
 
+def test_an_index_is_rebuilt_under_its_own_settings(tmp_path: Path) -> None:
+    own = Settings(match_window=None, told_share=0.6)
+    with StoryIndex.open(tmp_path / "0.db", own, store_text=True) as index:
+        index.add_many(ARTICLES)
+        index.rebuild(tmp_path / "1.db")
+        index.rebuild(tmp_path / "2.db", index.settings.changed(told_share=0.5))
+    rebuild_index(tmp_path / "2.db", tmp_path / "3.db")
+    for k, settings in enumerate((own, own, own.changed(told_share=0.5), own.changed(told_share=0.5))):
+        StoryIndex.open(tmp_path / f"{k}.db", settings).close()
+
+
 CRASHER = """
 import json, random, sys
 from datetime import datetime, timedelta, UTC

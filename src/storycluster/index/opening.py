@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import timedelta
 from os import PathLike, fspath
 from pathlib import Path
@@ -34,6 +35,22 @@ def differences(own: Settings, other: Settings) -> str:
     )
 
 
+def kept_settings(store: Store) -> Settings | None:
+    """The settings that an index was made under; None where none was begun."""
+    kept = store.get("settings")
+    return None if kept is None else Settings().changed(**json.loads(kept))
+
+
+def settings_at(path: str | PathLike[str]) -> Settings:
+    """Those of the index at a path or address, whatever its recipe.
+
+    Raises:
+        StoreError: There is no index, or it can't be read.
+    """
+    with closing(open_store(path, writable=False, full=False, timeout=0.0, must_exist=True)) as store:
+        return kept_settings(store) or Settings()
+
+
 def settle_settings(store: Store, wanted: Settings | None) -> Settings:
     """The settings of an index; a new one gets those wanted, or defaults.
 
@@ -41,19 +58,18 @@ def settle_settings(store: Store, wanted: Settings | None) -> Settings:
         RecipeError: Its fingerprints are of another recipe.
         SettingsError: Its settings are not those wanted.
     """
-    kept = store.get("settings")
-    if kept is None and store.writable:
+    settings = kept_settings(store)
+    if settings is None and store.writable:
         with store.transaction():
-            kept = store.get("settings")  # another process may have been quicker
-            if kept is None:
+            settings = kept_settings(store)  # another process may have been quicker
+            if settings is None:
                 settings = wanted or Settings()
                 store.put_named(
                     {"settings": json.dumps(settings.to_dict()), "recipe": recipe(settings), "rule": str(verify.RULE)}
                 )
                 return settings
-    if kept is None:
+    if settings is None:
         return wanted or Settings()
-    settings = Settings().changed(**json.loads(kept))
     other = wanted or settings
     if store.get("recipe") != recipe(other):
         raise RecipeError(
