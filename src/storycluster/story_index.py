@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -214,7 +214,9 @@ class StoryIndex(View):
             )
             if not read_only:
                 index._settle_rule()
-                index._settle_terms(refresh_every, retain_by, aliases)
+                terms = index._new_terms(refresh_every, retain_by, aliases)
+                if terms is not None:
+                    index._do(terms)
             return index
         except BaseException:
             store.close()
@@ -230,8 +232,8 @@ class StoryIndex(View):
                 )
             self._writer.judge_anew()
 
-    def _settle_terms(self, refresh_every: int | None, retain_by: str | None, aliases: Aliases | None) -> None:
-        """Have what the caller wants of the index hold for it from here on, where it differs."""
+    def _new_terms(self, refresh_every: int | None, retain_by: str | None, aliases: Aliases | None) -> Terms | None:
+        """What the caller wants to hold for the index from here on, where it differs; None where nothing does."""
         known, spelled = int(self._store.get("refresh_every") or REFRESH_EVERY), self._store.get("aliases")
         names = None if aliases is None else {name: list(spellings) for name, spellings in aliases.names.items()}
         terms = Terms(
@@ -240,8 +242,7 @@ class StoryIndex(View):
             None if retain_by in (None, self._store.get("retain_by") or "arrival") else retain_by == "publication",
             None if names is None or json.dumps(names) == (spelled or "{}") else names,
         )
-        if (terms.refresh_every, terms.by_publication, terms.aliases) != (None, None, None):
-            self._do(terms)
+        return None if (terms.refresh_every, terms.by_publication, terms.aliases) == (None, None, None) else terms
 
     @property
     def _writer(self) -> Writer:
@@ -444,10 +445,15 @@ class StoryIndex(View):
         self._do(Said(self._now(), low, high, None))
 
     def seed(self, clustering: Clustering, *, received: datetime | None = None) -> None:
-        """Take in all articles of a batch without fingerprinting them again.
+        """Take in all articles of a batch without fingerprinting them again, and what was said of them.
+
+        The batch's links hold as if ``must_link`` and ``cannot_link`` were called for each, its aliases as if the index
+        were opened with them. Dates after its ``as_of`` count, as all do in an index.
 
         Raises:
             ArticleError: It is no batch, or its articles are said to have arrived in the future.
+            LinkError: One of its links contradicts what was said of the index's articles before; the articles are
+                kept, and the links up to this one.
             LockedError: As for ``add``.
             RecipeError: The batch's fingerprints are of another recipe.
             SettingsError: The batch was made under other settings.
@@ -471,12 +477,36 @@ class StoryIndex(View):
                 "StoryIndex.settings"
             )
         at = arrival_of(received)
-        articles, fingerprints = clustering.articles, clustering.fingerprints
+        failed = None
+        with self._change():
+            for entry in self._seeding(clustering, at):
+                result = self._writer.perform(entry)
+                if isinstance(entry, Said) and isinstance(result, UnknownIdError):
+                    continue  # it was too old to stay, or another process has taken it out
+                if isinstance(result, StoryclusterError):
+                    failed = result
+                    break
+                if isinstance(entry, Arrivals):
+                    self._expire_old(EXPIRED_AT_ONCE * len(entry.ids), min(at, entry.now))
+        if failed is not None:
+            raise failed
+
+    def _seeding(self, clustering: Clustering, at: int) -> Iterator[Entry]:
+        """The entries by which a batch that arrived at a moment is taken in."""
+        articles, wishes = clustering.articles, clustering.wishes
+        terms = self._new_terms(None, None, wishes.aliases)
+        if terms is not None:
+            yield terms
         size = self._writer.seeded_at_once or max(len(articles), 1)
         for first in range(0, len(articles), size):
             rows = np.arange(first, min(first + size, len(articles)))
-            marks = take_fingerprints(fingerprints, rows)
-            self._take_in(self._arrivals(articles[first : first + size], marks, at, seeding=True))
+            marks = take_fingerprints(clustering.fingerprints, rows)
+            yield self._arrivals(articles[first : first + size], marks, at, seeding=True)
+        for pairs, must in ((wishes.must_link, True), (wishes.cannot_link, False)):
+            ends = {tuple(sorted(map(encode_id, pair))) for pair in pairs}
+            for low, high in sorted(ends):
+                if low != high:
+                    yield Said(self._now(), low, high, must)
 
     # Care
 

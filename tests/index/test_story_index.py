@@ -29,6 +29,8 @@ from storycluster import (
     StoryIndex,
     UnknownIdError,
     cluster_articles,
+    fingerprint,
+    story_index,
 )
 from storycluster.index import partition, view, writers
 from storycluster.index.answers import Checked
@@ -407,6 +409,58 @@ def test_a_batch_seeds_an_index(opened: Open) -> None:
     other = opened(settings=Settings(seed=2))
     with pytest.raises(RecipeError, match="seed: the batch"):
         other.seed(batch)
+
+
+def test_a_batch_seeds_its_links_and_aliases_too_and_nothing_is_fingerprinted(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = [
+        *simulate(60, seed=9, words=90).articles,
+        article("a", outlet="Kestrel"),
+        article("b", outlet="Daily K"),
+    ]
+    free = cluster_articles(articles)
+    apart = free.story_of("a").article_ids
+    together = [story.anchor for story in free.stories[:3]]
+    assert apart == ("a", "b")
+    batch = cluster_articles(
+        articles, must_link=[together[:2], together[1:], ("a", "a")], cannot_link=[("b", "a")],
+        aliases=Aliases.from_mapping({"The Kestrel": ["Kestrel", "Daily K"]}),
+    )  # fmt: skip
+    index = opened(retention=None)
+    for module in (fingerprint, story_index, view):
+        monkeypatch.setattr(module, "fingerprint_texts", Mock(side_effect=AssertionError("texts are fingerprinted")))
+    index.seed(batch)
+    monkeypatch.undo()
+    for _ in range(2):
+        found = {story.anchor: (story.copies, story.outlets) for story in index.stories()}
+        assert found == {story.anchor: (story.copies, story.outlets) for story in batch.stories}
+        index.refresh()
+    assert len(index.story_of(together[0]).copies) > len(free.story_of(together[0]).copies)
+    index.add(article("c", OTHER, "Daily K"))
+    assert index.story_of("c").outlets[0].key == "kestrel"
+    index.unlink("a", "b")
+    assert index.story_id_of("a") == index.story_id_of("b")
+
+
+def test_a_batchs_link_that_contradicts_the_indexs_is_told(opened: Open) -> None:
+    index = opened(retention=None)
+    index.add_many([article("a"), article("b", OTHER)])
+    index.must_link("a", "b")
+    more = [article("a"), article("b", OTHER), article("c", "A short one.")]
+    with pytest.raises(LinkError, match=r"^\('a', 'c'\): must_link puts both into one story"):
+        index.seed(cluster_articles(more, must_link=[("b", "c")], cannot_link=[("a", "c")]))
+    assert [sorted(story.article_ids) for story in index.stories()] == [["a", "b", "c"]]
+    index.seed(cluster_articles(more, cannot_link=[("a", "b")]))
+    assert index.story_id_of("a") != index.story_id_of("b")
+
+
+def test_a_link_of_what_is_too_old_to_stay_is_passed_over(opened: Open) -> None:
+    index = opened(retention=timedelta(days=1))
+    index.add(article("new", OTHER), received=NOON)
+    pair = [article("a"), article("b", "A short one.")]
+    index.seed(cluster_articles(pair, must_link=[("a", "b")]), received=NOON - timedelta(days=2))
+    assert [story.article_ids for story in index.stories()] == [("new",)]
 
 
 def test_a_batch_of_other_settings_or_from_the_future_seeds_nothing(opened: Open) -> None:
