@@ -740,7 +740,8 @@ def test_what_is_called_the_wrong_way_is_told(opened: Open) -> None:
     index = opened()
     with pytest.raises(ArticleError, match=r"^seed: expected a Clustering, .* got list; add_many takes articles"):
         index.seed([article("a")])  # type: ignore[arg-type]  # wrong on purpose
-    with pytest.raises(SettingsError, match=r"^changes: since_cursor: expected a whole number, .* got 'a'"):
-        list(index.changes("a"))  # type: ignore[arg-type]  # wrong on purpose
+    for wrong in ("a", True, -1, 1.0):
+        with pytest.raises(SettingsError, match=rf"^changes: since_cursor: expected a whole number, .* got {wrong!r}"):
+            list(index.changes(wrong))  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(StoreError, match=r"opened, or begun, by StoryIndex\.open\(path\)"):
         StoryIndex("news.db")
