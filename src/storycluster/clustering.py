@@ -205,6 +205,11 @@ class Clustering:
         return self._fingerprints
 
     @property
+    def wishes(self) -> Wishes:
+        """What was wanted of it beside its settings: links, aliases, and so on."""
+        return self._wishes
+
+    @property
     def ids(self) -> Sequence[str]:
         """The articles' ids, in their order."""
         return self._register.ids

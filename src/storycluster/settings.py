@@ -216,8 +216,8 @@ class Settings:
         return replace(self, **changes)
 
     @classmethod
-    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
-        """Settings from a mapping; what is missing keeps its default.
+    def from_mapping(cls, values: Mapping[str, Any], base: Self | None = None) -> Self:
+        """Settings from a mapping; what is missing is as in others, or has its default.
 
         Raises:
             SettingsError: An unknown name, or a value that its setting doesn't take.
@@ -225,11 +225,13 @@ class Settings:
         values = {
             name: (None if name == "match_window" and value == "none" else value) for name, value in values.items()
         }
-        return cls().changed(**values)
+        return (base or cls()).changed(**values)
 
     @classmethod
-    def from_toml(cls, path: str | PathLike[str]) -> Self:
+    def from_toml(cls, path: str | PathLike[str], base: Self | None = None) -> Self:
         """Settings from a TOML file: the names at the top level, ``match_window = "none"`` for no window.
+
+        What is missing is as in others (``base``), or has its default.
 
         Raises:
             SettingsError: The file can't be read as TOML, or holds an unknown name or a wrong value.
@@ -241,7 +243,7 @@ class Settings:
         except OSError as error:
             raise SettingsError(f"{path}: settings can't be read: {error.strerror}") from error
         try:
-            return cls.from_mapping(values)
+            return cls.from_mapping(values, base)
         except SettingsError as error:
             raise SettingsError(f"{path}: {error}") from error
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -43,7 +43,9 @@ from storycluster.index.inspection import inspect_rows
 from storycluster.index.opening import (
     check_options,
     differences,
+    kept_settings,
     open_store,
+    settle_keep_changes,
     settle_retention,
     settle_settings,
     settle_store_text,
@@ -153,7 +155,7 @@ class StoryIndex(View):
         aliases: Aliases | None = None,
         retention: timedelta | Literal["kept"] | None = "kept",
         retain_by: Literal["arrival", "publication"] | None = None,
-        keep_changes: timedelta | None = timedelta(days=30),
+        keep_changes: timedelta | Literal["kept"] | None = "kept",
         store_text: bool | None = None,
         refresh_every: int | None = None,
         synchronous: Literal["normal", "full"] = "normal",
@@ -179,7 +181,8 @@ class StoryIndex(View):
             retain_by: From when that counts: from its arrival, or from its publication (from its arrival where that
                 is unknown or later: a date in the future keeps nothing longer, and expires nothing sooner). As the
                 index has it if None; "arrival" for a new one.
-            keep_changes: How long the feed keeps its entries; None keeps all.
+            keep_changes: How long the feed keeps its entries; None keeps all. What is given holds for the index from
+                then on; "kept" leaves it as the index has it, 30 days for a new one.
             store_text: Whether to keep the texts of what comes, which ``explain`` and ``rebuild`` need. What is given
                 holds for the index from then on; None leaves it as the index has it, False for a new one.
             refresh_every: Articles that come or go between two refreshes, at most: in a young index, an eighth of its
@@ -212,14 +215,16 @@ class StoryIndex(View):
                 store,
                 settings,
                 settle_retention(store, retention),
-                keep_changes,
+                settle_keep_changes(store, keep_changes),
                 settle_store_text(store, store_text),
                 choose_lead,
                 progress or (lambda *_: None),
             )
             if not read_only:
                 index._settle_rule()
-                index._settle_terms(refresh_every, retain_by, aliases)
+                terms = index._new_terms(refresh_every, retain_by, aliases)
+                if terms is not None:
+                    index._do(terms)
             return index
         except BaseException:
             store.close()
@@ -235,8 +240,8 @@ class StoryIndex(View):
                 )
             self._writer.judge_anew()
 
-    def _settle_terms(self, refresh_every: int | None, retain_by: str | None, aliases: Aliases | None) -> None:
-        """Have what the caller wants of the index hold for it from here on, where it differs."""
+    def _new_terms(self, refresh_every: int | None, retain_by: str | None, aliases: Aliases | None) -> Terms | None:
+        """What the caller wants to hold for the index from here on, where it differs; None where nothing does."""
         known, spelled = number_named(self._store, "refresh_every") or REFRESH_EVERY, self._store.get("aliases")
         names = None if aliases is None else {name: list(spellings) for name, spellings in aliases.names.items()}
         terms = Terms(
@@ -245,8 +250,7 @@ class StoryIndex(View):
             None if retain_by in (None, self._store.get("retain_by") or "arrival") else retain_by == "publication",
             None if names is None or json.dumps(names) == (spelled or "{}") else names,
         )
-        if (terms.refresh_every, terms.by_publication, terms.aliases) != (None, None, None):
-            self._do(terms)
+        return None if (terms.refresh_every, terms.by_publication, terms.aliases) == (None, None, None) else terms
 
     @property
     def _writer(self) -> Writer:
@@ -405,6 +409,7 @@ class StoryIndex(View):
             assert isinstance(gone, int)
             count += gone
             if found < GONE_AT_ONCE:
+                self._reclaim()
                 return count
 
     @alone
@@ -418,6 +423,7 @@ class StoryIndex(View):
             StoreError: What has changed couldn't be kept; see the class.
         """
         self._do(Refresh(self._now()))
+        self._reclaim()
 
     @alone
     def must_link(self, a: str, b: str) -> None:
@@ -457,10 +463,15 @@ class StoryIndex(View):
 
     @alone
     def seed(self, clustering: Clustering, *, received: datetime | None = None) -> None:
-        """Take in all articles of a batch without fingerprinting them again.
+        """Take in all articles of a batch without fingerprinting them again, and what was said of them.
+
+        The batch's links hold as if ``must_link`` and ``cannot_link`` were called for each, its aliases as if the index
+        were opened with them. Dates after its ``as_of`` count, as all do in an index.
 
         Raises:
             ArticleError: It is no batch, or its articles are said to have arrived in the future.
+            LinkError: One of its links contradicts what was said of the index's articles before; the articles are
+                kept, and the links up to this one.
             LockedError: As for ``add``.
             RecipeError: The batch's fingerprints are of another recipe.
             SettingsError: The batch was made under other settings.
@@ -484,12 +495,36 @@ class StoryIndex(View):
                 "StoryIndex.settings"
             )
         at = arrival_of(received)
-        articles, fingerprints = clustering.articles, clustering.fingerprints
+        failed = None
+        with self._change():
+            for entry in self._seeding(clustering, at):
+                result = self._writer.perform(entry)
+                if isinstance(entry, Said) and isinstance(result, UnknownIdError):
+                    continue  # it was too old to stay, or another process has taken it out
+                if isinstance(result, StoryclusterError):
+                    failed = result
+                    break
+                if isinstance(entry, Arrivals):
+                    self._expire_old(EXPIRED_AT_ONCE * len(entry.ids), min(at, entry.now))
+        if failed is not None:
+            raise failed
+
+    def _seeding(self, clustering: Clustering, at: int) -> Iterator[Entry]:
+        """The entries by which a batch that arrived at a moment is taken in."""
+        articles, wishes = clustering.articles, clustering.wishes
+        terms = self._new_terms(None, None, wishes.aliases)
+        if terms is not None:
+            yield terms
         size = self._writer.seeded_at_once or max(len(articles), 1)
         for first in range(0, len(articles), size):
             rows = np.arange(first, min(first + size, len(articles)))
-            marks = take_fingerprints(fingerprints, rows)
-            self._take_in(self._arrivals(articles[first : first + size], marks, at, seeding=True))
+            marks = take_fingerprints(clustering.fingerprints, rows)
+            yield self._arrivals(articles[first : first + size], marks, at, seeding=True)
+        for pairs, must in ((wishes.must_link, True), (wishes.cannot_link, False)):
+            ends = {tuple(sorted(map(encode_id, pair))) for pair in pairs}
+            for low, high in sorted(ends):
+                if low != high:
+                    yield Said(self._now(), low, high, must)
 
     # Care
 
@@ -542,6 +577,10 @@ class StoryIndex(View):
     def rebuild(self, path: str | PathLike[str], settings: Settings | None = None) -> int:
         """Write a new index with all articles under other settings, each with the time when it arrived.
 
+        Args:
+            path: The new one.
+            settings: Its settings, ``index.settings.changed(…)`` for one; those of this index if None.
+
         Returns:
             How many articles.
 
@@ -584,6 +623,14 @@ class StoryIndex(View):
             raise result
         return result
 
+    def _reclaim(self) -> None:
+        """Give the room that nothing takes any more back to the system; what was done before it holds all the same."""
+        store = self._store
+        try:
+            store.reclaim_all()
+        except StoreError as error:
+            log.warning("%s: room that nothing takes any more can't be given back now: %s", store.name, error)
+
     def _pair(self, a: str, b: str) -> tuple[bytes, bytes]:
         for article_id in (a, b):
             if article_id not in self:
@@ -616,14 +663,17 @@ def write_anew(store: Store, path: str | PathLike[str], settings: Settings | Non
             f"rebuild: the index keeps no text of {bare:,} of its {total:,} articles, {decode(example)!r} for one; "
             "texts are kept with store_text=True. Add the articles to a new index instead"
         )
+    if is_address(path):
+        # before it is opened as an index, as what that is told would hold for the one that is there
+        with closing(open_store(path, writable=True, full=False, timeout=0.0, must_exist=False)) as place:
+            if place.count_articles():
+                raise StoreError(f"{place.name}: expected an address for a new index; this one has articles already")
     count = 0
     with StoryIndex.open(
-        path, settings, retention=None, store_text=True, aliases=aliases_of(store),
+        path, settings or kept_settings(store), retention=None, store_text=True, aliases=aliases_of(store),
         refresh_every=number_named(store, "refresh_every") or REFRESH_EVERY,
         retain_by="publication" if store.get("retain_by") == "publication" else "arrival",
     ) as new:  # fmt: skip
-        if len(new):
-            raise StoreError(f"{new._store.name}: expected an address for a new index; this one has articles already")
         try:
             for at, rows in groupby(store.bodies(), key=lambda row: row.received):
                 batch = list(rows)
@@ -635,6 +685,7 @@ def write_anew(store: Store, path: str | PathLike[str], settings: Settings | Non
                 (new.must_link if must else new.cannot_link)(decode(low), decode(high))
             new.refresh()
             settle_retention(new._store, settle_retention(store, "kept"))
+            settle_keep_changes(new._store, settle_keep_changes(store, "kept"))
             settle_store_text(new._store, settle_store_text(store, None))
         except BaseException:
             if isinstance(new._store, SharedStore):  # a file is gone by itself
@@ -655,7 +706,7 @@ def rebuild_index(
     Args:
         path: The index.
         target: The new one.
-        settings: Its settings; defaults if None.
+        settings: Its settings; those of the old one if None.
         progress: Told how far it is.
 
     Returns:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import storycluster
-from storycluster import StoryIndex, cluster_articles, read_articles
+from storycluster import Settings, StoryIndex, cluster_articles, read_articles
 from storycluster.cli.road import Meter
 from storycluster.cli.wording import IN_SHELL
 from storycluster.testing import compose
@@ -88,6 +88,16 @@ def test_an_index_is_checked_rebuilt_and_copied(called: Called, path: Path, tmp_
     settings = tmp_path / "settings.toml"
     settings.write_text("shingle_width = 4\n")
     assert called("index", "rebuild", path, tmp_path / "new.db", "--settings", settings)[0] == 0
+    settings.write_text('match_window = "none"\n')
+    assert called("index", "rebuild", tmp_path / "new.db", tmp_path / "newer.db", "--settings", settings)[0] == 0
+    with StoryIndex.open(tmp_path / "newer.db") as index:
+        assert index.settings == Settings(shingle_width=4, match_window=None)
+    assert called("index", "rebuild", tmp_path / "newer.db", tmp_path / "newest.db")[0] == 0
+    with StoryIndex.open(tmp_path / "newest.db") as index:
+        assert index.settings == Settings(shingle_width=4, match_window=None)
+    settings.write_text("shingles = 4\n")
+    code, _, err = called("index", "rebuild", path, tmp_path / "never.db", "--settings", settings)
+    assert (code, "settings.toml: setting 'shingles': unknown" in err) == (1, True)
     assert called("index", "backup", path, tmp_path / "copy.db")[0] == 0
     code, _, err = called("index", "backup", path, tmp_path / "copy.db")
     assert (code, "there already" in err) == (1, True)
@@ -315,6 +325,21 @@ def test_what_is_too_old_to_stay_is_counted(called: Called, tmp_path: Path, writ
 def test_a_retention_that_is_none(called: Called, tmp_path: Path, sample: str, days: str) -> None:
     code, _, err = called("index", "add", tmp_path / "a.db", sample, "--retention", days)
     assert (code, f"expected a number of days above 0 or none, got '{days}'" in err) == (2, True)
+
+
+def test_how_long_the_feed_keeps_its_entries_is_the_indexs(called: Called, tmp_path: Path, sample: str) -> None:
+    path = tmp_path / "a.db"
+    assert called("index", "add", path, sample, "--keep-changes", "all")[0] == 0
+    with sqlite3.connect(path) as file:
+        count = file.execute("UPDATE change SET at = at - 400 * 86400000000").rowcount
+    file.close()
+    assert called("index", "refresh", path)[0] == 0
+    assert len(called("index", "changes", path)[1].splitlines()) == count > 0
+    assert called("index", "add", path, sample, "--keep-changes", "399")[0] == 0
+    assert called("index", "refresh", path)[0] == 0
+    assert called("index", "changes", path)[1] == b""
+    code, _, err = called("index", "add", path, sample, "--keep-changes", "none")
+    assert (code, "expected a number of days above 0 or all, got 'none'" in err) == (2, True)
 
 
 def test_sigterm_keeps_what_was_read_of_a_batch(tmp_path: Path) -> None:

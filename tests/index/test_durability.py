@@ -40,6 +40,7 @@ from storycluster import (
 from storycluster.fields import counted
 from storycluster.index.answers import Checked
 from storycluster.index.rehearsal import rehearse
+from storycluster.store.sqlite import PAGE
 from storycluster.story_index import rebuild_index
 from storycluster.testing import compose, simulate
 
@@ -151,6 +152,89 @@ def test_a_torn_file_is_named(path: Path) -> None:
     path.write_bytes(data[: len(data) // 3])
     with pytest.raises(StoreError, match=r"news\.db: the file is damaged"), StoryIndex.open(path) as index:
         list(index.stories())
+
+
+@pytest.mark.parametrize("cut", [1, PAGE - 1, PAGE, 2 * PAGE + 1])
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_file_torn_near_its_end_is_named(path: Path, cut: int, read_only: bool) -> None:
+    path.write_bytes(torn := kept(path)[:-cut])
+    Path(f"{path}-writer").unlink()
+    with pytest.raises(StoreError, match=r"news\.db: the file is damaged"):
+        StoryIndex.open(path, read_only=read_only)
+    assert kept(path) == torn
+    assert os.listdir(path.parent) == [path.name]
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_pages_that_only_the_last_changes_have_are_not_missed(path: Path, tmp_path: Path, read_only: bool) -> None:
+    """As after the death of a process amid a checkpoint, which begins with the first page: how many pages there are."""
+    left = tmp_path / "left" / path.name
+    left.parent.mkdir()
+    with StoryIndex.open(path) as index:
+        before = kept(path)
+        index.add_many([Article(f"m{i}", compose("m", seed=i, words=200).text) for i in range(60)])
+        changes = Path(f"{path}-wal").read_bytes()
+        with StoryIndex.open(path, read_only=True) as reader:
+            assert "m1" in reader
+    whole = kept(path)
+    assert len(whole) > len(before)
+    for first in (before, whole):
+        left.write_bytes(first[:PAGE] + before[PAGE:])
+        Path(f"{left}-wal").write_bytes(changes)
+        with StoryIndex.open(left, read_only=read_only) as index:
+            assert len(index) == len(ARTICLES) + 60
+        Path(f"{left}-wal").unlink(missing_ok=True)
+
+
+def test_a_file_torn_beside_its_last_changes_is_named_and_left_alone(path: Path, tmp_path: Path) -> None:
+    """To take the changes over into it would make it as long as it should be."""
+    left = tmp_path / "left" / path.name
+    left.parent.mkdir()
+    with StoryIndex.open(path) as index:
+        torn = kept(path)[: -2 * PAGE - 1]
+        index.add(Article("more", "It came late."))
+        changes = Path(f"{path}-wal").read_bytes()
+    left.write_bytes(torn)
+    Path(f"{left}-wal").write_bytes(changes)
+    for read_only in (True, False):
+        with pytest.raises(StoreError, match=r"news\.db: the file is damaged \(it ends before page \d+ of \d+\)"):
+            StoryIndex.open(left, read_only=read_only)
+        assert (kept(left), Path(f"{left}-wal").read_bytes()) == (torn, changes)
+
+
+def test_a_newer_version_is_refused_before_anything_is_made(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA user_version = 99")
+    Path(f"{path}-writer").unlink()
+    with pytest.raises(StoreError, match="version 99"):
+        StoryIndex.open(path)
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_one_that_fails_takes_no_lock_from_another_of_its_process(path: Path) -> None:
+    """A file's locks are a process's, and go when the process closes the file anywhere."""
+    read = "import sys; from storycluster import StoryIndex; print(len(StoryIndex.open(sys.argv[1], read_only=True)))"
+    with StoryIndex.open(path) as index:
+        index.add(Article("x", "x"))
+        with pytest.raises(LockedError):
+            StoryIndex.open(path)
+        for count in (1, 2):
+            told = subprocess.run([sys.executable, "-c", read, str(path)], capture_output=True, check=True).stdout
+            assert int(told) == len(ARTICLES) + count
+            index.add(Article("y", "y"))
+        with pytest.raises(LockedError):
+            StoryIndex.open(path)
+
+
+def test_a_file_that_is_just_being_made_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    assert path.stat().st_size > 0
+    with StoryIndex.open(path) as index:
+        index.add_many(ARTICLES)
+    with StoryIndex.open(path) as index:
+        assert (len(index), index.check().damage) == (len(ARTICLES), ())
 
 
 def test_other_settings_and_recipes_are_refused(path: Path) -> None:
@@ -546,6 +630,17 @@ def test_an_index_is_rebuilt_under_other_settings(tmp_path: Path) -> None:
         index.add(ARTICLES[0])
         with pytest.raises(StoreError, match="keeps no text of 1 of its 1 articles"):
             index.rebuild(tmp_path / "never.db")
+
+
+def test_an_index_is_rebuilt_under_its_own_settings(tmp_path: Path) -> None:
+    own = Settings(match_window=None, told_share=0.6)
+    with StoryIndex.open(tmp_path / "0.db", own, store_text=True) as index:
+        index.add_many(ARTICLES)
+        index.rebuild(tmp_path / "1.db")
+        index.rebuild(tmp_path / "2.db", index.settings.changed(told_share=0.5))
+    rebuild_index(tmp_path / "2.db", tmp_path / "3.db")
+    for k, settings in enumerate((own, own, own.changed(told_share=0.5), own.changed(told_share=0.5))):
+        StoryIndex.open(tmp_path / f"{k}.db", settings).close()
 
 
 CRASHER = """

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from benchmarks.index.crash import REFRESH_EVERY, RETENTION, Script, contents, differences
 
 from index.conftest import Open
-from storycluster import Article, StoryIndex, cluster_articles
+from storycluster import Article, StoreError, StoryIndex, cluster_articles
+from storycluster.store import sqlite
+from storycluster.store.sqlite import PAGE
 from storycluster.story_index import EXPIRED_AT_ONCE
 from storycluster.testing import compose
 
@@ -125,3 +129,64 @@ def test_the_feed_may_keep_its_entries_for_ages() -> None:
         index.add(Article("a", "text"))
         index.refresh()
         assert len(list(index.changes())) == 1
+
+
+def long_ones(name: str, count: int) -> list[Article]:
+    """Articles of some pages each, none like another."""
+    return [Article(f"{name}{i}", compose(f"{name}{i}", seed=i, words=600).text, outlet="Post") for i in range(count)]
+
+
+def test_the_file_gets_small_when_everything_has_expired(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    with StoryIndex.open(path) as index:
+        index.add(alone("a", 1))
+        index.remove("a")
+        index.refresh()
+    empty = path.stat().st_size
+    with StoryIndex.open(path, retention=None, store_text=True, keep_changes=timedelta(0)) as index:
+        index.add_many(long_ones("x", 150), received=NOON)
+        index.refresh()
+        assert index.stats().stored_bytes > 4 * empty
+        assert index.expire(before=NOON + DAY) == 150
+        index.refresh()
+        assert path.stat().st_size <= empty + 2 * PAGE
+    assert path.stat().st_size <= empty + 2 * PAGE
+
+
+def test_a_file_whose_articles_come_and_go_does_not_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "LEAST_SLACK", 16)
+    path, sizes = tmp_path / "news.db", []
+    with StoryIndex.open(path, retention=DAY, store_text=True, keep_changes=timedelta(0)) as index:
+        for day in range(8):
+            for one in long_ones(f"{day} ", 40):
+                index.add(one, received=NOON + 2 * day * DAY)
+            sizes.append(index.stats().stored_bytes)
+    assert max(sizes[2:]) <= 1.1 * sizes[1]
+    assert path.stat().st_size <= 1.25 * max(sizes)
+
+
+def test_a_file_gives_room_back_bit_by_bit_as_articles_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "LEAST_SLACK", 16)
+    monkeypatch.setattr(sqlite, "RECLAIMED", 9)
+    path, pages = tmp_path / "news.db", []
+    with StoryIndex.open(path, retention=None, store_text=True) as index:
+        index.add_many(long_ones("old", 200), received=NOON)
+    with StoryIndex.open(path, retention=DAY) as index:
+        for i in range(60):
+            index.add(alone(f"new{i}", i), received=NOON + 2 * DAY)
+            pages.append(index._store._row("PRAGMA page_count")[0])  # type: ignore[attr-defined]  # a look inside
+        free = index._store._row("PRAGMA freelist_count")[0]  # type: ignore[attr-defined]  # a look inside
+        assert len(index) == 60
+    most = max(before - after for before, after in pairwise(pages))
+    assert 0 < most <= 2 * 9  # the article's rows, and those of what expires with it
+    assert free <= max(16, pages[-1] // 8)
+
+
+def test_room_that_can_not_be_given_back_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sqlite.SqliteStore, "reclaim_all", Mock(side_effect=StoreError("the disk is full")))
+    with StoryIndex.open(tmp_path / "news.db") as index:
+        index.add(alone("a", 1), received=NOON)
+        assert index.expire(before=NOON + DAY) == 1
+    assert "can't be given back now: the disk is full" in caplog.text

@@ -802,9 +802,12 @@ def test_an_index_is_copied_to_a_file_and_rebuilt_from_one(
         assert memory_of(copy) == memory_of(one)
         place = address()
         assert copy.rebuild(place, Settings(shingle_width=4)) == len(articles)
+        with StoryIndex.open(place, retention=timedelta(days=9_000)):
+            pass
         with pytest.raises(StoreError, match="has articles already"):
             copy.rebuild(place)
     with StoryIndex.open(place, read_only=True) as index:
+        assert index._retention == timedelta(days=9_000)
         assert index.settings.shingle_width == 4
         assert len(index) == len(articles)
 

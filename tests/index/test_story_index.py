@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -28,6 +30,8 @@ from storycluster import (
     StoryIndex,
     UnknownIdError,
     cluster_articles,
+    fingerprint,
+    story_index,
 )
 from storycluster.index import partition, view, writers
 from storycluster.index.answers import Checked
@@ -408,6 +412,58 @@ def test_a_batch_seeds_an_index(opened: Open) -> None:
         other.seed(batch)
 
 
+def test_a_batch_seeds_its_links_and_aliases_too_and_nothing_is_fingerprinted(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = [
+        *simulate(60, seed=9, words=90).articles,
+        article("a", outlet="Kestrel"),
+        article("b", outlet="Daily K"),
+    ]
+    free = cluster_articles(articles)
+    apart = free.story_of("a").article_ids
+    together = [story.anchor for story in free.stories[:3]]
+    assert apart == ("a", "b")
+    batch = cluster_articles(
+        articles, must_link=[*pairwise(together)], cannot_link=[("b", "a")],
+        aliases=Aliases.from_mapping({"The Kestrel": ["Kestrel", "Daily K"]}),
+    )  # fmt: skip
+    index = opened(retention=None)
+    for module in (fingerprint, story_index, view):
+        monkeypatch.setattr(module, "fingerprint_texts", Mock(side_effect=AssertionError("texts are fingerprinted")))
+    index.seed(batch)
+    monkeypatch.undo()
+    for _ in range(2):
+        found = {story.anchor: (story.copies, story.outlets) for story in index.stories()}
+        assert found == {story.anchor: (story.copies, story.outlets) for story in batch.stories}
+        index.refresh()
+    assert len(index.story_of(together[0]).copies) > len(free.story_of(together[0]).copies)
+    index.add(article("c", OTHER, "Daily K"))
+    assert index.story_of("c").outlets[0].key == "kestrel"
+    index.unlink("a", "b")
+    assert index.story_id_of("a") == index.story_id_of("b")
+
+
+def test_a_batchs_link_that_contradicts_the_indexs_is_told(opened: Open) -> None:
+    index = opened(retention=None)
+    index.add_many([article("a"), article("b", OTHER)])
+    index.must_link("a", "b")
+    more = [article("a"), article("b", OTHER), article("c", "A short one.")]
+    with pytest.raises(LinkError, match=r"^\('a', 'c'\): must_link puts both into one story"):
+        index.seed(cluster_articles(more, must_link=[("b", "c")], cannot_link=[("a", "c")]))
+    assert [sorted(story.article_ids) for story in index.stories()] == [["a", "b", "c"]]
+    index.seed(cluster_articles(more, cannot_link=[("a", "b")]))
+    assert index.story_id_of("a") != index.story_id_of("b")
+
+
+def test_a_link_of_what_is_too_old_to_stay_is_passed_over(opened: Open) -> None:
+    index = opened(retention=timedelta(days=1))
+    index.add(article("new", OTHER), received=NOON)
+    pair = [article("a"), article("b", "A short one.")]
+    index.seed(cluster_articles(pair, must_link=[("a", "b")]), received=NOON - timedelta(days=2))
+    assert [story.article_ids for story in index.stories()] == [("new",)]
+
+
 def test_a_batch_of_other_settings_or_from_the_future_seeds_nothing(opened: Open) -> None:
     index = opened()
     with pytest.raises(SettingsError, match=r"told_share is 0\.45, not 0\.5"):
@@ -621,6 +677,29 @@ def test_retention_is_kept_until_it_is_changed(tmp_path: Path) -> None:
         assert "a" not in index
 
 
+def test_how_long_the_feed_keeps_its_entries_holds_until_it_is_changed(tmp_path: Path) -> None:
+    path, long_ago = tmp_path / "news.db", timedelta(days=400)
+    with StoryIndex.open(path, keep_changes=None, store_text=True) as index:
+        index.add(article("a"))
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE change SET at = at - ?", (long_ago // timedelta(microseconds=1),))
+    file.close()
+    with StoryIndex.open(path, read_only=True, keep_changes=timedelta(0)):
+        pass  # a reader leaves it as it is
+    with StoryIndex.open(path) as index:
+        index.refresh()
+        index.backup(tmp_path / "copy.db")
+        index.rebuild(tmp_path / "new.db")
+    for name, count in (("news.db", 1), ("copy.db", 1), ("new.db", 1)):
+        with StoryIndex.open(tmp_path / name) as index:
+            index.refresh()
+            assert (len(list(index.changes())), index._store.get("keep_changes")) == (count, "none")
+    for name, days, count in (("news.db", 399, 0), ("copy.db", 401, 1)):
+        with StoryIndex.open(tmp_path / name, keep_changes=timedelta(days=days)) as index:
+            index.refresh()
+            assert index.stats().changes == count
+
+
 def test_whether_texts_are_kept_holds_until_it_is_changed(tmp_path: Path) -> None:
     path = tmp_path / "news.db"
     with StoryIndex.open(path) as index:
@@ -662,7 +741,8 @@ def test_what_is_called_the_wrong_way_is_told(opened: Open) -> None:
     index = opened()
     with pytest.raises(ArticleError, match=r"^seed: expected a Clustering, .* got list; add_many takes articles"):
         index.seed([article("a")])  # type: ignore[arg-type]  # wrong on purpose
-    with pytest.raises(SettingsError, match=r"^changes: since_cursor: expected a whole number, .* got 'a'"):
-        list(index.changes("a"))  # type: ignore[arg-type]  # wrong on purpose
+    for wrong in ("a", True, -1, 1.0):
+        with pytest.raises(SettingsError, match=rf"^changes: since_cursor: expected a whole number, .* got {wrong!r}"):
+            list(index.changes(wrong))  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(StoreError, match=r"opened, or begun, by StoryIndex\.open\(path\)"):
         StoryIndex("news.db")

@@ -112,7 +112,7 @@ class Desk:
         Args:
             entry: What happens.
             wanted: Whether anybody asks for placements.
-            kept: Whether its rows are still to be written (``write``); another process has written them if not.
+            kept: Whether its rows are still to be written (``saving``); another process has written them if not.
         """
         self._now = entry.now
         if not kept:

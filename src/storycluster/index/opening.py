@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import timedelta
 from os import PathLike, fspath
 from pathlib import Path
@@ -20,6 +21,10 @@ from storycluster.store.sqlite import SqliteStore
 
 RETENTION = timedelta(days=30)
 """How long an article of an index stays unless told."""
+KEEP_CHANGES = timedelta(days=30)
+"""How long its feed keeps its entries unless told."""
+Span = timedelta | Literal["kept"] | None
+"""A time, all time (None), or what was given last."""
 
 
 def differences(own: Settings, other: Settings) -> str:
@@ -31,6 +36,24 @@ def differences(own: Settings, other: Settings) -> str:
     )
 
 
+def kept_settings(store: Store) -> Settings | None:
+    """The settings that an index was made under; None where none was begun."""
+    kept = store.get("settings")
+    with decoding("the value named settings"):
+        told = None if kept is None else dict(json.loads(kept))
+    return None if told is None else Settings().changed(**told)
+
+
+def settings_at(path: str | PathLike[str]) -> Settings:
+    """Those of the index at a path or address, whatever its recipe.
+
+    Raises:
+        StoreError: There is no index, or it can't be read.
+    """
+    with closing(open_store(path, writable=False, full=False, timeout=0.0, must_exist=True)) as store:
+        return kept_settings(store) or Settings()
+
+
 def settle_settings(store: Store, wanted: Settings | None) -> Settings:
     """The settings of an index; a new one gets those wanted, or defaults.
 
@@ -38,21 +61,18 @@ def settle_settings(store: Store, wanted: Settings | None) -> Settings:
         RecipeError: Its fingerprints are of another recipe.
         SettingsError: Its settings are not those wanted.
     """
-    kept = store.get("settings")
-    if kept is None and store.writable:
+    settings = kept_settings(store)
+    if settings is None and store.writable:
         with store.transaction():
-            kept = store.get("settings")  # another process may have been quicker
-            if kept is None:
+            settings = kept_settings(store)  # another process may have been quicker
+            if settings is None:
                 settings = wanted or Settings()
                 store.put_named(
                     {"settings": json.dumps(settings.to_dict()), "recipe": recipe(settings), "rule": str(verify.RULE)}
                 )
                 return settings
-    if kept is None:
+    if settings is None:
         return wanted or Settings()
-    with decoding("the value named settings"):
-        told = dict(json.loads(kept))
-    settings = Settings().changed(**told)
     other = wanted or settings
     if store.get("recipe") != recipe(other):
         raise RecipeError(
@@ -78,13 +98,23 @@ def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout
     return SqliteStore(path, writable=writable, full=full, timeout=timeout)
 
 
-def settle_retention(store: Store, wanted: timedelta | Literal["kept"] | None) -> timedelta | None:
+def settle_retention(store: Store, wanted: Span) -> timedelta | None:
     """How long articles of an index stay: as wanted, which is kept, or as it was kept; RETENTION for a new one."""
+    return settle_span(store, "retention", wanted, RETENTION)
+
+
+def settle_keep_changes(store: Store, wanted: Span) -> timedelta | None:
+    """How long the feed keeps its entries: the same; KEEP_CHANGES for a new index."""
+    return settle_span(store, "keep_changes", wanted, KEEP_CHANGES)
+
+
+def settle_span(store: Store, name: str, wanted: Span, new: timedelta) -> timedelta | None:
+    """A time that holds for an index: as wanted, which is kept, or as it was kept; for a new one another."""
     if wanted == "kept":
-        kept = store.get("retention")
-        with decoding("the value named retention"):
-            return RETENTION if kept is None else None if kept == "none" else timedelta(seconds=float(kept))
-    keep_named(store, "retention", "none" if wanted is None else repr(wanted.total_seconds()))
+        kept = store.get(name)
+        with decoding(f"the value named {name}"):
+            return new if kept is None else None if kept == "none" else timedelta(seconds=float(kept))
+    keep_named(store, name, "none" if wanted is None else repr(wanted.total_seconds()))
     return wanted
 
 
@@ -130,7 +160,11 @@ def check_options(
             retention,
         ),
         "retain_by": (retain_by in (None, "arrival", "publication"), '"arrival", "publication" or None', retain_by),
-        "keep_changes": (keep_changes is None or is_span(keep_changes, 0), "a timedelta or None", keep_changes),
+        "keep_changes": (
+            keep_changes in (None, "kept") or is_span(keep_changes, 0),
+            'a timedelta from 0 on, None or "kept"',
+            keep_changes,
+        ),
         "store_text": (store_text is None or isinstance(store_text, bool), "True, False or None", store_text),
         "refresh_every": (refresh_every is None or whole, "a whole number from 1 on, or None", refresh_every),
         "synchronous": (synchronous in ("normal", "full"), '"normal" or "full"', synchronous),

@@ -65,8 +65,6 @@ def write_rows(desk: Desk, store: Store) -> bool:
         }
         | effects.terms
     )
-    if journal.dropped_texts:
-        store.reclaim()
     return effects.refreshed
 
 

@@ -291,9 +291,9 @@ class View:
                 anew and go on from ``cursor``.
             SettingsError: That is no place in a feed.
         """
-        if not isinstance(since_cursor, int):
+        if not isinstance(since_cursor, int) or isinstance(since_cursor, bool) or since_cursor < 0:
             raise SettingsError(
-                f"changes: since_cursor: expected a whole number, as Change.cursor is one, got {since_cursor!r}"
+                f"changes: since_cursor: expected a whole number, 0 or a Change.cursor, got {since_cursor!r}"
             )
         if since_cursor > self.cursor:
             raise self._cursor_expired(since_cursor)

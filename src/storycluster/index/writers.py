@@ -46,9 +46,10 @@ MOST_UNWRITTEN = 256
 
 
 def write(desk: Desk, store: Store, keep_changes: timedelta | None) -> None:
-    """Write what has changed at a desk, and let old entries of the feed go after a refresh."""
+    """Write what has changed at a desk, let old entries of the feed go after a refresh, and give room back."""
     if write_rows(desk, store) and keep_changes is not None:
         store.drop_changes(max(0, microseconds(datetime.now(UTC)) - keep_changes // timedelta(microseconds=1)))
+    store.reclaim()
 
 
 class Mended(NamedTuple):

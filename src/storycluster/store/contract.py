@@ -301,7 +301,10 @@ class Store(Protocol):
         """Numbers and ids of stories whose id must be kept, by number."""
 
     def reclaim(self) -> None:
-        """Give some of the room that nothing takes any more back to the system."""
+        """Give some of the room that nothing takes any more back to the system, within a transaction."""
+
+    def reclaim_all(self) -> None:
+        """Give all of it back, in transactions of its own."""
 
     def members(self, story: int) -> list[tuple[ArticleRow, MemberRow]]:
         """A story's articles without their bodies, by number."""

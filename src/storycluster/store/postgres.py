@@ -556,6 +556,9 @@ class PostgresStore(Rows):
     def reclaim(self) -> None:
         """Nothing: the server reclaims room by itself."""
 
+    def reclaim_all(self) -> None:
+        """Nothing either."""
+
     def _size(self) -> int:
         sizes = """
             SELECT sum(pg_total_relation_size(oid)) FROM pg_class

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
@@ -32,8 +32,18 @@ APPLICATION = 0x53544F52
 """SQLite's application_id of our files: "STOR"."""
 PAGE = 8192
 """Bytes a page: two or three texts of 400 words."""
+LOCK_PLACE = 1 << 30
+"""SQLite never writes the page that has this byte, as it takes locks there."""
 FETCHED = 1024
 """Rows fetched at a time."""
+LEAST_SLACK, SHARE_FREE = 256, 8
+"""So many free pages, or one in so many of all, are left for rows to come."""
+RECLAIMED, RECLAIMED_TOGETHER = 32, 1024
+"""Free pages given back with one change, and in a transaction of their own: a page takes 10 µs, 300 where 60,000 are
+free."""
+WAL_BYTES = 32 << 20
+"""The file of the last changes is cut to so many once they stand in the index: four times what it has between two
+checkpoints. A large change makes it longer."""
 FILES = ("", "-writer", "-wal", "-shm", "-journal")
 """Endings of a file's name, and of those that stand beside it while it is written to."""
 
@@ -66,6 +76,11 @@ STEPS: dict[int, str] = {}
 """Version → what makes the next one of it; all that are needed are taken in one transaction."""
 
 
+def damaged(path: str, told: str) -> StoreError:
+    """What is wrong with a file, as an error of ours."""
+    return StoreError(f"{path}: the file is damaged ({told}); go back to a backup, or add its articles to a new index")
+
+
 def describe(path: str, error: sqlite3.Error) -> StoreError:
     """What went wrong with a file, as an error of ours."""
     name = getattr(error, "sqlite_errorname", "") or ""
@@ -81,12 +96,24 @@ def describe(path: str, error: sqlite3.Error) -> StoreError:
     if name.startswith("SQLITE_NOTADB"):
         return StoreError(f"{path}: expected an index of storycluster, got another file; name another path")
     if name.startswith("SQLITE_CORRUPT") or "decode to UTF-8" in str(error):
-        return StoreError(
-            f"{path}: the file is damaged ({error}); go back to a backup, or add its articles to a new index"
-        )
+        return damaged(path, str(error))
     if name.startswith("SQLITE_CANTOPEN"):
         return StoreError(f"{path}: can't be opened (is there such a folder, and may you read and write there?)")
     return StoreError(f"{path}: {error}")
+
+
+def pages_beside(path: str, size: int) -> set[int]:
+    """The numbers of the pages, of so many bytes, that stand in the file of the last changes beside a file.
+
+    See sqlite.org/walformat.html.
+    """
+    found: set[int] = set()
+    with suppress(FileNotFoundError), open(f"{path}-wal", "rb", buffering=0) as changes:
+        salts = changes.read(32)[16:24]
+        while len(frame := changes.read(24)) == 24 and frame[8:16] == salts:
+            found.add(int.from_bytes(frame[:4], "big"))
+            changes.seek(size, os.SEEK_CUR)
+    return found
 
 
 @contextmanager
@@ -149,8 +176,9 @@ class SqliteStore(Rows):
         if not writable and not Path(self.path).exists():
             raise StoreError(f"{self.path}: there is no such index")
         try:
+            if not self.in_memory:
+                self._look_before()
             if writable and not self.in_memory:
-                self._refuse_foreign()
                 self._lock = sqlite3.connect(
                     f"{self.path}-writer", timeout=timeout, isolation_level=None, check_same_thread=False
                 )
@@ -208,17 +236,53 @@ class SqliteStore(Rows):
             self._db = self._connect()
             self._prepare(False)
 
-    def _refuse_foreign(self) -> None:
-        """Look at a file before anything beside it is made."""
+    def _look_before(self) -> None:
+        """Look at a file before it, or anything beside it, is changed.
+
+        SQLite reads it: a file that Python closes loses the locks of every connection that this process has to it.
+
+        Raises:
+            StoreError: It is none of ours, torn, or of a newer version.
+        """
         if Path(self.path).is_dir():
             raise StoreError(f"{self.path}: expected the name of a file, got a folder")
         if not Path(self.path).exists() or Path(self.path).stat().st_size == 0:
             return
-        with open(self.path, "rb") as file:
-            head = file.read(100)
-        ours = head[:16] == b"SQLite format 3\0" and int.from_bytes(head[68:72], "big") == APPLICATION
-        if not ours:
-            raise StoreError(f"{self.path}: expected an index of storycluster, got another file; name another path")
+        changes, undoing = (Path(f"{self.path}{ending}").exists() for ending in ("-wal", "-journal"))
+        connect = partial(sqlite3.connect, timeout=max(self._timeout, 5.0), isolation_level=None, uri=True)
+        address = Path(self.path).absolute().as_uri()
+        with closing(connect(f"{address}?immutable=1")) as file:
+            try:
+                application, version, begun = (
+                    file.execute(f"PRAGMA {name}").fetchone()[0]
+                    for name in ("application_id", "user_version", "schema_version")
+                )
+                # SQLite writes the first page of a new file before it has what we write there
+                if application != APPLICATION and (application or begun):
+                    raise StoreError(
+                        f"{self.path}: expected an index of storycluster, got another file; name another path"
+                    )
+                if version > SCHEMA_VERSION:
+                    raise refuse_version(self.path, version)
+                if not changes and not undoing:
+                    self._refuse_torn(file)
+            except sqlite3.DatabaseError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_CORRUPT") or not (changes or undoing):
+                    raise
+        if changes:
+            with closing(connect(f"{address}?mode=ro")) as file, suppress(sqlite3.OperationalError):
+                file.execute("BEGIN")  # within, nobody takes pages out of either file
+                self._refuse_torn(file)
+
+    def _refuse_torn(self, file: sqlite3.Connection) -> None:
+        """See that every page is in the file, or in that of the last changes: SQLite reads what is missing as zeros."""
+        pages = file.execute("PRAGMA page_count").fetchone()[0]
+        size = file.execute("PRAGMA page_size").fetchone()[0]
+        there = os.stat(self.path).st_size // size
+        if there < pages:
+            missing = set(range(there + 1, pages + 1)) - pages_beside(self.path, size) - {LOCK_PLACE // size + 1}
+            if missing:
+                raise damaged(self.path, f"it ends before page {min(missing):,} of {pages:,}")
 
     def _prepare(self, full: bool) -> None:
         fresh = self.writable and not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -239,6 +303,7 @@ class SqliteStore(Rows):
             self._db.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
         if self.writable:
             self._db.execute("PRAGMA journal_mode = WAL")  # kept in the file, where nobody has switched it since
+            self._db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
         self._db.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
         self._db.execute("PRAGMA cache_size = -16384")
         if not self.writable:
@@ -420,9 +485,23 @@ class SqliteStore(Rows):
         self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'change'")
         self._db.execute("INSERT INTO sqlite_sequence VALUES ('change', ?)", (after,))
 
-    def reclaim(self, pages: int = 256) -> None:
-        """Give up to so many free pages back to the system."""
-        self._db.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+    def reclaim(self) -> None:
+        """Give a few of the free pages back to the system, where there are more than the next rows may need."""
+        slack = max(LEAST_SLACK, self._row("PRAGMA page_count")[0] // SHARE_FREE)
+        self._vacuum(min(self._row("PRAGMA freelist_count")[0] - slack, RECLAIMED))
+
+    def reclaim_all(self) -> None:
+        """Give all free pages back to the system."""
+        free = self._row("PRAGMA freelist_count")[0]
+        for begun in range(0, free, RECLAIMED_TOGETHER):
+            with self.transaction():
+                self._vacuum(min(free - begun, RECLAIMED_TOGETHER))
+        if free:
+            self._all("PRAGMA wal_checkpoint(PASSIVE)")  # till then the file has its old length
+
+    def _vacuum(self, pages: int) -> None:
+        for _ in range(pages):  # Python steps such a statement once, which frees one page whatever it names
+            self._db.execute("PRAGMA incremental_vacuum(1)")
 
     def backup(self, path: str | PathLike[str]) -> None:
         """Copy the store to a file, while it is in use."""

@@ -13,6 +13,7 @@ from storycluster.cli.index.opening import (
     Inputs,
     index_argument,
     load_index_kernels,
+    read_keep_changes,
     read_retention,
     stopping,
     timeout_option,
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     help="From when that counts; as the index has it if left out, from arrival for a new one.",
 )  # fmt: skip
 @click.option(
+    "--keep-changes", callback=read_keep_changes, metavar="DAYS",
+    help="How long the feed keeps its entries; all keeps all. As the index has it if left out, 30 for a new one.",
+)  # fmt: skip
+@click.option(
     "--store-text/--no-store-text", default=None,
     help="Keep the texts of what comes, too: `index rebuild` needs them, and `index explain` to tell what differs. As "
     "the index has it if left out, not in a new one.",
@@ -58,6 +63,7 @@ def add(
     inputs: tuple[str, ...],
     retention: timedelta | Literal["kept"] | None,
     retain_by: Literal["arrival", "publication"] | None,
+    keep_changes: timedelta | Literal["kept"] | None,
     store_text: bool | None,
     synchronous: Literal["normal", "full"],
     batch: int,
@@ -84,7 +90,8 @@ def add(
         Meter() as meter,
         StoryIndex.open(
             path, reading.settings, aliases=reading.aliases, retention=retention, retain_by=retain_by,
-            store_text=store_text, synchronous=synchronous, timeout=timeout, progress=meter.show,
+            keep_changes=keep_changes, store_text=store_text, synchronous=synchronous, timeout=timeout,
+            progress=meter.show,
         ) as index,
         stopping() as stop,
     ):  # fmt: skip

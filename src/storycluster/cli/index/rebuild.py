@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from storycluster.cli.index.opening import index_argument, load_index_kernels
-from storycluster.cli.options import settings_option
 from storycluster.cli.road import Meter, say
 from storycluster.fields import counted
 from storycluster.settings import Settings
@@ -14,13 +13,21 @@ from storycluster.settings import Settings
 @click.command(short_help="Make an index anew under other settings.")
 @index_argument
 @click.argument("target", metavar="NEW")
-@settings_option
-def rebuild(path: str, target: str, settings: Settings | None) -> None:
-    """Write a new index with the articles of INDEX under other settings.
+@click.option(
+    "--settings", "changed", metavar="FILE",
+    help="TOML file of settings; those that it doesn't name are as in INDEX. See `storycluster settings`.",
+)  # fmt: skip
+def rebuild(path: str, target: str, changed: str | None) -> None:
+    """Write a new index with the articles of INDEX, under its settings or with some of them changed.
 
     INDEX must hold the articles' texts (`index add --store-text`). Times of arrival are kept; stories get their ids
     anew, and the feed of changes begins anew.
     """
+    from storycluster.index.opening import settings_at
+
+    settings = settings_at(path)
+    if changed is not None:
+        settings = Settings.from_toml(changed, settings)
     load_index_kernels()
     from storycluster.story_index import rebuild_index
 
