@@ -68,8 +68,9 @@ from storycluster.index.view import View
 from storycluster.index.writers import Writer, writer_of
 from storycluster.models import Article
 from storycluster.outlets import Aliases
+from storycluster.registers import check_settings
 from storycluster.settings import Settings
-from storycluster.store.address import is_address
+from storycluster.store.address import check_place, is_address, shown
 from storycluster.store.contract import SharedStore, Store
 from storycluster.store.sqlite import SqliteStore, new_file
 from storycluster.story import ChooseLead
@@ -191,8 +192,8 @@ class StoryIndex(View):
             StoreError: It can't be opened, is none of ours, damaged, or of a newer version.
         """
         check_options(
-            settings, aliases, retention, retain_by, keep_changes, store_text, refresh_every, synchronous, timeout,
-            choose_lead,
+            path, settings, aliases, retention, retain_by, keep_changes, store_text, refresh_every, synchronous,
+            timeout, choose_lead,
         )  # fmt: skip
         store = open_store(
             path, writable=not read_only, full=synchronous == "full", timeout=timeout, must_exist=must_exist
@@ -504,8 +505,14 @@ class StoryIndex(View):
         """Copy the index to a file as it stands at one moment, while it is in use.
 
         Raises:
-            StoreError: The file is there already, or can't be written.
+            SettingsError: It is no path.
+            StoreError: The file is there already, or can't be written; it is the address of a server.
         """
+        check_place(path, "backup: path")
+        if is_address(path):
+            raise StoreError(
+                f"{shown(path)}: backup writes a file, expected a path; `storycluster index rebuild` writes to a server"
+            )
         with new_file(path) as beside:
             self._store.backup(beside)
             if self._store.in_memory:
@@ -519,6 +526,7 @@ class StoryIndex(View):
             How many articles.
 
         Raises:
+            SettingsError: An argument is of another kind.
             StoreError: The file is there already, or this index doesn't keep texts.
         """
         return rebuild_store(self._store, path, settings, self._progress)
@@ -574,6 +582,8 @@ class StoryIndex(View):
 
 def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:
     """``StoryIndex.rebuild`` from the rows alone: whatever recipe they were made under."""
+    check_place(path, "rebuild: path")
+    check_settings(settings)
     with store.moment():
         if not is_address(path):
             with new_file(path) as beside:
@@ -636,8 +646,10 @@ def rebuild_index(
         How many articles.
 
     Raises:
+        SettingsError: An argument is of another kind.
         StoreError: The index can't be read or doesn't keep texts, or the new one is there already.
     """
+    check_place(path, "rebuild_index: path")
     store = open_store(path, writable=False, full=False, timeout=0.0, must_exist=True)
     try:
         return rebuild_store(store, target, settings, progress)

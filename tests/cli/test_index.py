@@ -383,6 +383,27 @@ def test_an_address_is_an_index_too(called: Called, address: Callable[[], str], 
     assert (code, "there is no such index" in err) == (1, True)
 
 
+def test_a_password_is_not_printed(called: Called, address: Callable[[], str], path: Path, tmp_path: Path) -> None:
+    server, _, schema = address().rpartition("#")
+    place = f"{server}{'&' if '?' in server else '?'}password=s3cret#{schema}"
+    told = [called("index", "rebuild", path, place), called("index", "backup", place, tmp_path / "copy.db")]
+    told.append(called("index", "add", path, place))  # given where the articles' file should stand
+    assert [code for code, _, _ in told] == [0, 0, 1]
+    assert all("password=***" in err and "s3cret" not in err for _, _, err in told)
+
+
+def test_a_name_that_no_index_can_have_is_told(called: Called, path: Path, sample: str) -> None:
+    wrong = "mysql://x:s3cret@y/z"
+    told = "error: mysql://x:***@y/z: expected a path, or an address that begins with postgresql://; name another\n"
+    assert called("index", "add", wrong, sample) == (1, b"", told)
+    assert called("index", "rebuild", path, wrong)[2].endswith(told)
+    assert called("index", "backup", path, wrong)[2] == told
+    code, _, err = called("index", "add", "", sample)
+    assert (code, err) == (1, "error: '': expected the path or the address of an index, got an empty name\n")
+    _, _, err = called("index", "backup", path, "postgresql://x:s3cret@y/z")
+    assert err.startswith("error: postgresql://x:***@y/z: backup writes a file, expected a path; `storycluster index")
+
+
 def test_an_index_of_another_recipe_is_made_anew(called: Called, path: Path, sample: str, tmp_path: Path) -> None:
     with sqlite3.connect(path) as file:
         file.execute("UPDATE named SET value = 'that of another version' WHERE name = 'recipe'")

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -35,6 +36,7 @@ from storycluster.index.desk import YOUNG
 from storycluster.index.records import content_of, pack_fields
 from storycluster.index.stream import Stream
 from storycluster.story import choose_first
+from storycluster.story_index import rebuild_index
 from storycluster.testing import compose, simulate
 from storycluster.utf8 import encode
 
@@ -504,6 +506,7 @@ def test_furniture_is_learnt_at_a_refresh(opened: Open) -> None:
         ({"timeout": -1}, "timeout: expected seconds"),
         ({"choose_lead": "first"}, "choose_lead: expected a function"),
         ({"keep_changes": 5}, "keep_changes: expected a timedelta"),
+        ({"keep_changes": timedelta(-1)}, "keep_changes: expected a timedelta from 0 on"),
         ({"store_text": "yes"}, "store_text: expected True, False or None"),
         ({"settings": {}}, "settings: expected Settings"),
         ({"aliases": {"a": ["b"]}}, "aliases: expected Aliases"),
@@ -666,3 +669,15 @@ def test_what_is_called_the_wrong_way_is_told(opened: Open) -> None:
         list(index.changes("a"))  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(StoreError, match=r"opened, or begun, by StoryIndex\.open\(path\)"):
         StoryIndex("news.db")
+    calls: dict[str, Callable[[Any], object]] = {
+        "StoryIndex.open: path": StoryIndex.open,
+        "backup: path": index.backup,
+        "rebuild: path": index.rebuild,
+        "rebuild_index: path": partial(rebuild_index, target="news.db"),
+    }
+    for name, call in calls.items():
+        for wrong in (None, 5, b"news.db"):
+            with pytest.raises(SettingsError, match=f"^{name}: expected a path or an address, got {wrong!r}"):
+                call(wrong)
+    with pytest.raises(SettingsError, match=r"^settings: expected Settings or None, got {'told_share': 0.5}"):
+        index.rebuild("news.db", settings={"told_share": 0.5})  # type: ignore[arg-type]  # wrong on purpose

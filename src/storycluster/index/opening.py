@@ -13,7 +13,7 @@ from storycluster.errors import RecipeError, SettingsError, StoreError
 from storycluster.fingerprint import recipe
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
-from storycluster.store.address import is_address
+from storycluster.store.address import check_place, is_address
 from storycluster.store.contract import Store
 from storycluster.store.sqlite import SqliteStore
 
@@ -65,7 +65,11 @@ def settle_settings(store: Store, wanted: Settings | None) -> Settings:
 
 
 def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout: float, must_exist: bool) -> Store:
-    """The store at a path or address."""
+    """The store at a path or address.
+
+    Raises:
+        StoreError: It can't be opened, or there is none.
+    """
     if is_address(path):
         from storycluster.store.postgres import PostgresStore
 
@@ -100,6 +104,7 @@ def keep_named(store: Store, name: str, told: str) -> None:
 
 
 def check_options(
+    path: object,
     settings: object,
     aliases: object,
     retention: object,
@@ -115,7 +120,9 @@ def check_options(
 
     Raises:
         SettingsError: The message names the argument, what was expected and what came.
+        StoreError: No index can stand at the path.
     """
+    check_place(path, "StoryIndex.open: path")
     whole = isinstance(refresh_every, int) and not isinstance(refresh_every, bool) and refresh_every >= 1
     fine = {
         "settings": (settings is None or isinstance(settings, Settings), "Settings or None", settings),
@@ -126,7 +133,11 @@ def check_options(
             retention,
         ),
         "retain_by": (retain_by in (None, "arrival", "publication"), '"arrival", "publication" or None', retain_by),
-        "keep_changes": (keep_changes is None or is_span(keep_changes, 0), "a timedelta or None", keep_changes),
+        "keep_changes": (
+            keep_changes is None or is_span(keep_changes, 0),
+            "a timedelta from 0 on, or None",
+            keep_changes,
+        ),
         "store_text": (store_text is None or isinstance(store_text, bool), "True, False or None", store_text),
         "refresh_every": (refresh_every is None or whole, "a whole number from 1 on, or None", refresh_every),
         "synchronous": (synchronous in ("normal", "full"), '"normal" or "full"', synchronous),

@@ -9,6 +9,7 @@ from storycluster.cli.options import settings_option
 from storycluster.cli.road import Meter, say
 from storycluster.fields import counted
 from storycluster.settings import Settings
+from storycluster.store.address import shown
 
 
 @click.command(short_help="Make an index anew under other settings.")
@@ -26,4 +27,4 @@ def rebuild(path: str, target: str, settings: Settings | None) -> None:
 
     with Meter("applying what was learnt") as meter:
         count = rebuild_index(path, target, settings, progress=meter.show)
-    say([f"{counted(count, 'article')} written to {target}"])
+    say([f"{counted(count, 'article')} written to {shown(target)}"])
