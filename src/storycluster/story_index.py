@@ -19,7 +19,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from storycluster import verify
-from storycluster.batch import Progress
+from storycluster.batch import Progress, check_items
 from storycluster.clustering import Clustering
 from storycluster.columns import Fingerprints
 from storycluster.errors import (
@@ -164,7 +164,8 @@ class StoryIndex(View):
                 database, ``postgresql://user@host/database``, where several processes may write at once. It holds the
                 index in a schema named storycluster; ``…/database#name`` names another one.
             settings: Those of the index if None; defaults for a new one.
-            read_only: See what others write; any number may read beside the one who writes.
+            read_only: See what others write; any number may read beside the one who writes. What is to hold for the
+                index from then on can't be given then.
             must_exist: Don't begin a new index.
             aliases: The caller's own outlet aliases; those given last hold for the index, whoever opens it.
             retention: How long an article stays; None keeps all. What is given holds for the index from then on; "kept"
@@ -188,12 +189,12 @@ class StoryIndex(View):
                 index has had its turn for ``timeout`` seconds.
             MissingExtraError: PostgreSQL's driver isn't installed.
             RecipeError: It was made under other settings of the fingerprint, or by other code.
-            SettingsError: It was made under other settings than those given.
+            SettingsError: It was made under other settings than those given; an argument can't be meant.
             StoreError: It can't be opened, is none of ours, damaged, or of a newer version.
         """
         check_options(
-            path, settings, aliases, retention, retain_by, keep_changes, store_text, refresh_every, synchronous,
-            timeout, choose_lead,
+            path, read_only, settings, aliases, retention, retain_by, keep_changes, store_text, refresh_every,
+            synchronous, timeout, choose_lead,
         )  # fmt: skip
         store = open_store(
             path, writable=not read_only, full=synchronous == "full", timeout=timeout, must_exist=must_exist
@@ -278,11 +279,12 @@ class StoryIndex(View):
         """Take articles in, in their order, with the answers that ``add`` gives for each, as one transaction.
 
         Raises:
-            ArticleError: One of them is no article; its place is named, and none is kept.
+            ArticleError: These are no articles, or one of them is none; its place is named, and none is kept.
             LockedError: As for ``add``.
             StoreError: They couldn't be kept, none of them; see the class.
             UnknownIdError: All were kept, and another process has already taken one out again.
         """
+        check_items(articles)
         read = [read_article(article, i) for i, article in enumerate(articles)]
         at = arrival_of(received)
         if not read:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,12 @@ def test_stories_are_written_to_a_path_as_to_a_stream(tmp_path: Path) -> None:
     assert list(read_stories(tmp_path / "stories.jsonl")) == stories
     with pytest.raises(FormatError, match="got a folder"):
         write_stories(stories, tmp_path)
+    wrong: Any
+    for wrong in (None, 5, {}):
+        with pytest.raises(FormatError, match=f"^stories: expected several stories, got one {type(wrong).__name__}"):
+            write_stories(wrong, into)
+    with pytest.raises(FormatError, match=r"^file: expected a path or a binary stream, got None"):
+        write_stories(stories, None)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_the_ending_of_a_path_says_what_stories_are_written_as(tmp_path: Path) -> None:

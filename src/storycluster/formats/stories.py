@@ -114,9 +114,14 @@ def write_stories(
         format: ``jsonl``, ``json``, or ``csv`` with one row a copy; None for what a path's ending says, else ``jsonl``.
 
     Raises:
-        FormatError: An unknown format, or an ending that names none; no file can have this name.
+        FormatError: An unknown format, or an ending that names none; no file can have this name; an argument is of
+            another kind.
         OSError: The place can't be written to.
     """
+    if isinstance(stories, (str, bytes, Mapping)) or not isinstance(stories, Iterable):
+        raise FormatError(f"stories: expected several stories, got one {type(stories).__name__}; pass a list of them")
+    if not isinstance(file, (str, os.PathLike)) and not hasattr(file, "write"):
+        raise FormatError(f"file: expected a path or a binary stream, got {file!r:.80}")
     if isinstance(file, (str, os.PathLike)):
         format = format or format_named(file, ", or the format (format=)")
         with open_output(file) as opened:

@@ -105,6 +105,7 @@ def keep_named(store: Store, name: str, told: str) -> None:
 
 def check_options(
     path: object,
+    read_only: bool,
     settings: object,
     aliases: object,
     retention: object,
@@ -151,6 +152,13 @@ def check_options(
     for name, (holds, expected, got) in fine.items():
         if not holds:
             raise SettingsError(f"StoryIndex.open: {name}: expected {expected}, got {got!r}")
+    kept = {"aliases": aliases, "retain_by": retain_by, "store_text": store_text, "refresh_every": refresh_every}
+    given = [name for name, value in kept.items() if value is not None] + ["retention"] * (retention != "kept")
+    if read_only and given:
+        raise SettingsError(
+            f"StoryIndex.open: {', '.join(given)}: expected nothing with read_only=True, which changes nothing that "
+            "the index holds; leave it out, or open the index to write"
+        )
 
 
 def is_span(value: object, least: int = 1) -> bool:
