@@ -91,6 +91,8 @@ def test_an_index_is_checked_rebuilt_and_copied(called: Called, path: Path, tmp_
     assert called("index", "backup", path, tmp_path / "copy.db")[0] == 0
     code, _, err = called("index", "backup", path, tmp_path / "copy.db")
     assert (code, "there already" in err) == (1, True)
+    code, _, err = called("index", "backup", path, "/sys/copy.db")  # where nobody may write
+    assert (code, err.startswith("error: /sys/copy.db: "), ".part" in err) == (1, True, False)
     with StoryIndex.open(tmp_path / "copy.db") as index:
         assert len(index) == 14
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
@@ -105,9 +105,12 @@ def new_file(path: str | PathLike[str]) -> Iterator[Path]:
     try:
         yield beside
         beside.rename(place)
+    except StoreError as error:
+        raise type(error)(str(error).replace(str(beside), fspath(path))) from None
     finally:
         for ending in FILES:
-            Path(f"{beside}{ending}").unlink(missing_ok=True)
+            with suppress(OSError):  # it isn't there
+                Path(f"{beside}{ending}").unlink()
 
 
 class SqliteStore(Rows):
