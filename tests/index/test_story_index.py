@@ -294,6 +294,11 @@ def test_what_is_old_expires_by_publication(opened: Open) -> None:
     assert [one in index for one in ("new", "none", "2099")] == [True, True, True]
     index.add(Article("later", "x", published=NOON + timedelta(hours=1)), received=NOON + timedelta(days=2, minutes=1))
     assert [one in index for one in ("new", "none", "2099", "later")] == [False, False, False, True]
+    late = index.add(article("late"), received=NOON + timedelta(days=2, minutes=1))
+    assert (late.outcome, late.match, "late" in index) == ("created", None, False)
+    assert [change.kind for change in index.changes() if change.article_id == "late"] == ["created", "expired"]
+    with pytest.raises(UnknownIdError, match="'late'"):
+        late.story  # noqa: B018  # it is found when it is asked for
 
 
 def test_nothing_expires_where_all_is_kept_and_nothing_arrives_from_the_future(opened: Open) -> None:
