@@ -278,6 +278,8 @@ class StoryIndex(View):
     ) -> list[Placement]:
         """Take articles in, in their order, with the answers that ``add`` gives for each, as one transaction.
 
+        What is too old goes when all are in: until then others of them may join it.
+
         Raises:
             ArticleError: These are no articles, or one of them is none; its place is named, and none is kept.
             LockedError: As for ``add``.

@@ -135,6 +135,8 @@ def test_stories_are_written_to_a_path_as_to_a_stream(tmp_path: Path) -> None:
     (tmp_path / "two.json").write_bytes(b'[{"id": 5}, 5]')
     with pytest.raises(FormatError, match=r"two\.json, item 1: story\.outlets: expected an array, got nothing"):
         list(read_stories(tmp_path / "two.json"))
+    with pytest.raises(FormatError, match=r"^path: expected a path, got None"):
+        list(read_stories(None))  # type: ignore[arg-type]  # wrong on purpose
     assert list(read_stories(tmp_path / "stories.jsonl")) == stories
     with pytest.raises(FormatError, match="got a folder"):
         write_stories(stories, tmp_path)

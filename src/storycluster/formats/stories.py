@@ -156,9 +156,11 @@ def read_stories(path: str | os.PathLike[str]) -> Iterator[Story]:
 
     Raises:
         FormatError: The file is CSV, which doesn't hold all of a story; a line or an item of the array is no story, and
-            the message names it.
+            the message names it; this is no path.
         OSError: The file can't be opened.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise FormatError(f"path: expected a path, got {path!r:.80}")
     name = str(path)
     if split_ending(name)[1] == "csv":
         raise FormatError(f"{name}: expected stories as JSON lines or a JSON array; CSV doesn't hold all of a story")

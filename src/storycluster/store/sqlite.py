@@ -427,7 +427,10 @@ class SqliteStore(Rows):
         try:
             with closing(sqlite3.connect(fspath(path))) as copy, self.moment():
                 self.cursors()  # the moment begins as something is read: what others write doesn't begin the copy anew
-                self._db.backup(copy, pages=4096)
+                try:
+                    self._db.backup(copy, pages=4096)
+                except sqlite3.OperationalError as error:  # of writing: what is damaged is a DatabaseError
+                    raise describe(fspath(path), error) from error
         except sqlite3.Error as error:
             raise describe(fspath(path), error) from error
 
