@@ -121,6 +121,7 @@ class Inputs:
         how = FileReading(reading.from_format, reading.as_of, reading.strict, self._intake, MAX_LINE_BYTES)
         self._articles = how.articles(sources, warn=False)
         self._done: tuple[str, int] | None = None
+        self._ended = False
 
     def work_off(self, most: int, task: Callable[[list[Article]], None], stop: Stopping) -> None:
         """Have something done with so many articles at a time, until they end or the end is wanted."""
@@ -129,7 +130,8 @@ class Inputs:
             stop.work(partial(task, taken))
             self._done = where
             if stop.wanted:
-                break
+                return
+        self._ended = True
 
     def _batches(self, most: int) -> Iterator[list[Article]]:
         """So many articles at a time; what has come before a bad record, if strict, or before the end is wanted."""
@@ -154,7 +156,7 @@ class Inputs:
             FormatError: Records came, and none could be read.
         """
         say([told, *self._intake.summary()])
-        if not stop.wanted:
+        if self._ended or not stop.wanted:
             check_intake(self._intake)
         elif self._done is None:
             say(["stopped by SIGTERM before the first article"])
