@@ -294,6 +294,20 @@ def test_cannot_link_is_obeyed_and_marked() -> None:
     assert [match.linked for match in near] == [True]
 
 
+@pytest.mark.parametrize("name", ["must_link", "cannot_link"])
+def test_an_article_is_not_linked_to_itself(name: str) -> None:
+    told = rf"^{name} \('post', 'post'\): expected two articles, got one twice"
+    with pytest.raises(LinkError, match=told):
+        cluster_articles(news(), **{name: [("post", "post")]})  # type: ignore[arg-type]  # either takes pairs
+
+
+@pytest.mark.parametrize("count", [None, 2.5, "2", True, -1])
+def test_what_is_no_number_of_outlets_is_refused(clustering: Clustering, count: Any) -> None:
+    for ask in (clustering.count_stories, lambda min_outlets: list(clustering.story_lines(min_outlets=min_outlets))):
+        with pytest.raises(SettingsError, match=rf"^min_outlets: expected a whole number from 0 on, got {count!r}$"):
+            ask(min_outlets=count)
+
+
 def test_contradictory_links_are_an_error() -> None:
     with pytest.raises(LinkError, match=r"cannot_link \('post', 'cut'\)"):
         cluster_articles(news(), must_link=[("post", "tern"), ("tern", "cut")], cannot_link=[("cut", "post")])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import resource
+import tempfile
 from itertools import pairwise
 
 import numpy as np
@@ -84,3 +87,15 @@ def test_fingerprints_of_some_texts() -> None:
     taken, anew = take_fingerprints(fingerprint_texts(texts), np.array([2, 1])), fingerprint_texts([texts[2], texts[1]])
     for name in ("words", "flags", "word_start", "signatures", "sample", "sample_place", "sample_start", "digests"):
         assert np.array_equal(getattr(taken, name), getattr(anew, name))
+
+
+def test_a_full_temporary_folder_is_named() -> None:
+    column = GrowingColumn(np.uint8)
+    column.move_to_file()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(OSError, match=re.escape(f"File too large: '{tempfile.gettempdir()}'")):
+            column.extend(np.zeros(100_000, np.uint8))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -35,6 +36,13 @@ def test_a_wrong_field_is_an_error_that_names_it(field: str, value: Any, message
         Article(**{"id": "a", "text": "text", field: value})
     assert message in str(caught.value)
     assert isinstance(caught.value, ValueError)
+
+
+def test_what_is_no_record_is_refused() -> None:
+    for wrong in ([1], None, "text", {"text"}):
+        told = rf"^record: expected a mapping of fields, got {type(wrong).__name__} \({re.escape(repr(wrong))}\)$"
+        with pytest.raises(ArticleError, match=told):
+            Article.from_mapping(wrong)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_long_wrong_value_makes_no_long_message() -> None:

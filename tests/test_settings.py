@@ -35,8 +35,12 @@ def test_bounds_hold(name: str) -> None:
 
 
 def test_unknown_settings_are_errors_that_name_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="setting 'told': unknown; the settings are shingle_width, num_perm"):
-        Settings().changed(told=1)
+    with pytest.raises(SettingsError, match="setting 'color': unknown; the settings are shingle_width, num_perm"):
+        Settings().changed(color=1)
+    with pytest.raises(
+        SettingsError, match=r"^setting 'toldshare': unknown; did you mean told_share\? `storycluster settings`"
+    ):
+        Settings().changed(toldshare=0.5)
     with pytest.raises(SettingsError, match="setting 'told': unknown"):
         Settings.from_mapping({"told": 1})
     with pytest.raises(TypeError):

@@ -31,6 +31,21 @@ Progress = Callable[[str, int, int], None]
 Links = Iterable[tuple[str, str]]
 
 
+def check_items(items: object) -> None:
+    """Refuse what are not several articles.
+
+    Raises:
+        ArticleError: The message says what came.
+    """
+    if hasattr(items, "columns"):
+        raise ArticleError(
+            f"articles: expected several articles, got a {type(items).__name__}, whose items are its columns' names; "
+            'pass frame.to_dict("records"), or use StoryClusterer().fit(frame)'
+        )
+    if isinstance(items, (str, bytes, Article, Mapping)) or not isinstance(items, Iterable):
+        raise ArticleError(f"articles: expected several articles, got one {type(items).__name__}; pass a list of them")
+
+
 def read_items(items: Iterable[Article | Mapping[str, Any] | str]) -> tuple[list[Article], Array]:
     """Articles from whatever was passed, each id once, and for each item the place of its article.
 
@@ -41,13 +56,7 @@ def read_items(items: Iterable[Article | Mapping[str, Any] | str]) -> tuple[list
         ArticleError: These are no articles; an item that is none, with its place.
         DuplicateIdError: One id with two contents.
     """
-    if hasattr(items, "columns"):
-        raise ArticleError(
-            f"articles: expected several articles, got a {type(items).__name__}, whose items are its columns' names; "
-            'pass frame.to_dict("records"), or use StoryClusterer().fit(frame)'
-        )
-    if isinstance(items, (str, bytes, Article, Mapping)) or not isinstance(items, Iterable):
-        raise ArticleError(f"articles: expected several articles, got one {type(items).__name__}; pass a list of them")
+    check_items(items)
     items = list(items)
     articles = [item for item in items if isinstance(item, Article)]
     if len({article.id for article in articles}) == len(items):  # as a rule
@@ -112,7 +121,7 @@ def cluster_articles(
     Raises:
         ArticleError: An item that is no article; the message names its place.
         DuplicateIdError: One id with two different contents.
-        LinkError: must_link and cannot_link contradict each other.
+        LinkError: must_link and cannot_link contradict each other, or link an article to itself.
         SettingsError: An argument is of another kind; links are no pairs of ids.
         UnknownIdError: A link names an id that no article has.
     """
@@ -190,7 +199,7 @@ def cluster_files(
 
     Raises:
         FormatError: No file is what it was read as; if strict, one isn't, or a bad record.
-        LinkError: must_link and cannot_link contradict each other.
+        LinkError: must_link and cannot_link contradict each other, or link an article to itself.
         SettingsError: An argument is of another kind; links are no pairs of ids.
         UnknownIdError: A link names an id that no article has.
         OSError: A file isn't there; none can be read, or if strict, one can't.

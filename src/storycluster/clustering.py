@@ -25,7 +25,7 @@ from storycluster.columns import (
     Texts,
 )
 from storycluster.compare import Change, compare_texts
-from storycluster.errors import SettingsError, UnknownIdError
+from storycluster.errors import LinkError, SettingsError, UnknownIdError
 from storycluster.fields import counted
 from storycluster.fingerprint import check_recipe
 from storycluster.formats.shelf import Shelf
@@ -33,7 +33,7 @@ from storycluster.formats.stories import to_json
 from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines, leads
 from storycluster.kernels import rule
 from storycluster.models import Article, Match, Story, known_as_id
-from storycluster.registers import Register, Wishes, check_settings, read_pairs
+from storycluster.registers import Register, Wishes, check_min_outlets, check_settings, read_pairs
 from storycluster.serialize import story_to_dict
 from storycluster.settings import FINGERPRINT_SETTINGS, Settings
 from storycluster.story import build_story, story_digest
@@ -185,6 +185,9 @@ class Clustering:
 
         Args:
             min_outlets: Only stories that so many outlets ran.
+
+        Raises:
+            SettingsError: ``min_outlets`` is no number of outlets.
         """
         lead = self._wishes.lead
         count = self.count_stories(min_outlets=min_outlets)  # of all stories the first: see number_stories
@@ -254,7 +257,12 @@ class Clustering:
         return "empty" if words == 0 else "too short" if words < self.settings.min_words else "alone"
 
     def count_stories(self, *, min_outlets: int = 0) -> int:
-        """How many stories there are that at least so many outlets ran."""
+        """How many stories there are that at least so many outlets ran.
+
+        Raises:
+            SettingsError: ``min_outlets`` is no number of outlets.
+        """
+        check_min_outlets(min_outlets)
         return int(np.count_nonzero(count_outlets(self._story_of, len(self), self._road.catalog.outlet) >= min_outlets))
 
     def count_late_dates(self) -> int:
@@ -405,6 +413,8 @@ class Clustering:
             a, b = (self._place(article_id) for article_id in pair)
         except UnknownIdError as error:
             raise UnknownIdError(f"{name}: {error}") from None
+        if a == b:
+            raise LinkError(f"{name} {pair!r}: expected two articles, got one twice")
         return min(a, b), max(a, b)
 
     def _best_rows(self, found: Matches, wanted: Array) -> Array:

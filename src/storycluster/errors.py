@@ -6,7 +6,7 @@
     ├── ArticleError        (ValueError)   a record can't become an Article
     ├── DuplicateIdError    (ValueError)   one id, two different articles
     ├── UnknownIdError      (KeyError)     an id that is not among the articles
-    ├── LinkError           (ValueError)   must_link and cannot_link contradict each other
+    ├── LinkError           (ValueError)   links contradict each other, or one names an article twice
     ├── SettingsError       (ValueError)   a setting of the wrong type or out of range
     ├── RecipeError         (ValueError)   fingerprints made under other settings or other code
     ├── FormatError         (ValueError)   a file is not what it was read as
@@ -43,7 +43,7 @@ class UnknownIdError(StoryclusterError, KeyError):
 
 
 class LinkError(StoryclusterError, ValueError):
-    """must_link and cannot_link contradict each other."""
+    """must_link and cannot_link contradict each other, or one of them names an article twice."""
 
 
 class SettingsError(StoryclusterError, ValueError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import IO, Any
 
@@ -15,6 +16,16 @@ BUFFER_BYTES = 64 << 20
 """Rows are gathered in buffers of at most so many bytes: large enough to go back to the system when they are let go."""
 LEAST_ROWS = 1 << 10
 """Rows of a column's first buffer; each further one doubles the column."""
+
+
+@contextmanager
+def naming_folder() -> Iterator[None]:
+    """Within, what goes wrong with a file without a name is told of the temporary folder that it is in."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = tempfile.gettempdir()
+        raise
 
 
 class GrowingColumn:
@@ -46,7 +57,8 @@ class GrowingColumn:
         """Add rows at the end."""
         self._rows += len(rows)
         if self._file is not None:
-            self._file.write(np.ascontiguousarray(rows, self.dtype).data)
+            with naming_folder():
+                self._file.write(np.ascontiguousarray(rows, self.dtype).data)
             return
         while len(rows):
             if not self._buffers or self._filled == len(self._buffers[-1]):
@@ -62,13 +74,14 @@ class GrowingColumn:
         """Go on in a file of the temporary folder, which goes with the process whatever becomes of it."""
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="storycluster-")  # noqa: SIM115  # it lives as long as the column
-            for buffer in self._drain():
-                self._file.write(buffer.data)
+            with naming_folder():
+                for buffer in self._drain():
+                    self._file.write(buffer.data)
 
     def close(self) -> Array:
         """All rows: one array in memory, or one that the system reads from the file as it is used."""
         if self._file is not None:
-            with self._file as file:  # the mapping keeps a file of its own
+            with naming_folder(), self._file as file:  # the mapping keeps a file of its own
                 file.flush()
                 if not self._rows:
                     return np.empty((0, *self._shape), self.dtype)

@@ -109,8 +109,10 @@ class Article:
 
         Raises:
             ArticleError: A field that holds something else than its name promises, or a record without a text
-                field.
+                field; no record.
         """
+        if not isinstance(record, Mapping):
+            raise ArticleError(f"record: expected a mapping of fields, got {type(record).__name__} ({record!r:.80})")
         return cls(**fields.read_fields(record, notes=notes))
 
     def to_mapping(self) -> dict[str, Any]:

@@ -74,6 +74,16 @@ def check_settings(settings: object) -> None:
         )
 
 
+def check_min_outlets(count: object) -> None:
+    """Refuse what is no number of outlets.
+
+    Raises:
+        SettingsError: The message says what was expected and what came.
+    """
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise SettingsError(f"min_outlets: expected a whole number from 0 on, got {count!r:.80}")
+
+
 def read_pairs(pairs: object, name: str) -> list[tuple[str, str]]:
     """Pairs of ids, passed under a name.
 

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import timedelta
+from difflib import get_close_matches
 from functools import cache
 from os import PathLike
 from pathlib import Path
@@ -212,7 +213,11 @@ class Settings:
         known = [field.name for field in fields(self)]
         for name in changes:
             if name not in known:
-                raise SettingsError(f"setting {name!r}: unknown; the settings are {', '.join(known)}")
+                meant = get_close_matches(name, known, 1)
+                remedy = f"the settings are {', '.join(known)}"
+                if meant:
+                    remedy = f"did you mean {meant[0]}? `storycluster settings` prints all"
+                raise SettingsError(f"setting {name!r:.80}: unknown; {remedy}")
         return replace(self, **changes)
 
     @classmethod

@@ -19,7 +19,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from storycluster import verify
-from storycluster.batch import Progress
+from storycluster.batch import Progress, check_items
 from storycluster.clustering import Clustering
 from storycluster.columns import Fingerprints
 from storycluster.errors import (
@@ -74,8 +74,9 @@ from storycluster.index.view import View
 from storycluster.index.writers import Writer, writer_of
 from storycluster.models import Article
 from storycluster.outlets import Aliases
+from storycluster.registers import check_settings
 from storycluster.settings import Settings
-from storycluster.store.address import is_address
+from storycluster.store.address import check_place, is_address, shown
 from storycluster.store.contract import SharedStore, Store
 from storycluster.store.sqlite import SqliteStore, new_file
 from storycluster.story import ChooseLead
@@ -173,7 +174,8 @@ class StoryIndex(View):
                 database, ``postgresql://user@host/database``, where several processes may write at once. It holds the
                 index in a schema named storycluster; ``…/database#name`` names another one.
             settings: Those of the index if None; defaults for a new one.
-            read_only: See what others write; any number may read beside the one who writes.
+            read_only: See what others write; any number may read beside the one who writes. What is to hold for the
+                index from then on can't be given then.
             must_exist: Don't begin a new index.
             aliases: The caller's own outlet aliases; those given last hold for the index, whoever opens it.
             retention: How long an article stays; None keeps all. What is given holds for the index from then on; "kept"
@@ -198,12 +200,12 @@ class StoryIndex(View):
                 index has had its turn for ``timeout`` seconds.
             MissingExtraError: PostgreSQL's driver isn't installed.
             RecipeError: It was made under other settings of the fingerprint, or by other code.
-            SettingsError: It was made under other settings than those given.
+            SettingsError: It was made under other settings than those given; an argument can't be meant.
             StoreError: It can't be opened, is none of ours, damaged, or of a newer version.
         """
         check_options(
-            settings, aliases, retention, retain_by, keep_changes, store_text, refresh_every, synchronous, timeout,
-            choose_lead,
+            path, read_only, settings, aliases, retention, retain_by, keep_changes, store_text, refresh_every,
+            synchronous, timeout, choose_lead,
         )  # fmt: skip
         store = open_store(
             path, writable=not read_only, full=synchronous == "full", timeout=timeout, must_exist=must_exist
@@ -290,12 +292,15 @@ class StoryIndex(View):
     ) -> list[Placement]:
         """Take articles in, in their order, with the answers that ``add`` gives for each, as one transaction.
 
+        What is too old goes when all are in: until then others of them may join it.
+
         Raises:
-            ArticleError: One of them is no article; its place is named, and none is kept.
+            ArticleError: These are no articles, or one of them is none; its place is named, and none is kept.
             LockedError: As for ``add``.
             StoreError: They couldn't be kept, none of them; see the class.
             UnknownIdError: All were kept, and another process has already taken one out again.
         """
+        check_items(articles)
         read = [read_article(article, i) for i, article in enumerate(articles)]
         at = arrival_of(received)
         if not read:
@@ -565,8 +570,14 @@ class StoryIndex(View):
         """Copy the index to a file as it stands at one moment, while it is in use.
 
         Raises:
-            StoreError: The file is there already, or can't be written.
+            SettingsError: It is no path.
+            StoreError: The file is there already, or can't be written; it is the address of a server.
         """
+        check_place(path, "backup: path")
+        if is_address(path):
+            raise StoreError(
+                f"{shown(path)}: backup writes a file, expected a path; `storycluster index rebuild` writes to a server"
+            )
         with new_file(path) as beside:
             self._store.backup(beside)
             if self._store.in_memory:
@@ -585,6 +596,7 @@ class StoryIndex(View):
             How many articles.
 
         Raises:
+            SettingsError: An argument is of another kind.
             StoreError: The file is there already, or this index doesn't keep texts.
         """
         return rebuild_store(self._store, path, settings, self._progress)
@@ -647,6 +659,8 @@ class StoryIndex(View):
 
 def rebuild_store(store: Store, path: str | PathLike[str], settings: Settings | None, progress: Progress | None) -> int:
     """``StoryIndex.rebuild`` from the rows alone: whatever recipe they were made under."""
+    check_place(path, "rebuild: path")
+    check_settings(settings)
     with store.moment():
         if not is_address(path):
             with new_file(path) as beside:
@@ -713,8 +727,10 @@ def rebuild_index(
         How many articles.
 
     Raises:
+        SettingsError: An argument is of another kind.
         StoreError: The index can't be read or doesn't keep texts, or the new one is there already.
     """
+    check_place(path, "rebuild_index: path")
     store = open_store(path, writable=False, full=False, timeout=0.0, must_exist=True)
     try:
         return rebuild_store(store, target, settings, progress)

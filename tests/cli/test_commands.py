@@ -608,7 +608,16 @@ def test_a_full_disk_behind_standard_output_is_an_error(tmp_path: Path, sample: 
             env=buffered,
         )
     assert done.returncode == 1
-    assert done.stderr.endswith(b"error: No space left on device\n")
+    assert done.stderr.endswith(b"error: standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize("command", ["cluster {sample} -o {out} --matches", "dedup {sample} -o {out} --dropped"])
+def test_of_two_files_none_is_written_where_one_does_not_fit(
+    called: Called, sample: str, tmp_path: Path, command: str
+) -> None:
+    words = command.format(sample=sample, out=tmp_path / "out.jsonl").split()
+    assert called(*words, "/dev/full") == (1, b"", "error: /dev/full: No space left on device\n")
+    assert not list(tmp_path.iterdir())
 
 
 def test_errors_of_the_system_name_the_file(called: Called, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

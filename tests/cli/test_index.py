@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -18,6 +19,7 @@ import storycluster
 from storycluster import Settings, StoryIndex, cluster_articles, read_articles
 from storycluster.cli.road import Meter
 from storycluster.cli.wording import IN_SHELL
+from storycluster.fields import counted
 from storycluster.testing import compose
 
 Called = Callable[..., tuple[int, bytes, str]]
@@ -80,7 +82,7 @@ def test_articles_are_removed_and_expire(called: Called, path: Path) -> None:
     assert called("index", "expire", path, "--before", "2020-01-01")[2].startswith("0 articles expired")
     assert called("index", "expire", path, "--before", "2099-01-01")[2].startswith("13 articles expired")
     (stats,) = records(called("index", "stats", path)[1])
-    assert (stats["articles"], stats["stories"], stats["cursor"]) == (0, 0, 28)
+    assert (stats["articles"], stats["stories"], stats["cursor"], "memory_bytes" in stats) == (0, 0, 28, False)
 
 
 def test_an_index_is_checked_rebuilt_and_copied(called: Called, path: Path, tmp_path: Path) -> None:
@@ -101,6 +103,8 @@ def test_an_index_is_checked_rebuilt_and_copied(called: Called, path: Path, tmp_
     assert called("index", "backup", path, tmp_path / "copy.db")[0] == 0
     code, _, err = called("index", "backup", path, tmp_path / "copy.db")
     assert (code, "there already" in err) == (1, True)
+    code, _, err = called("index", "backup", path, "/sys/copy.db")  # where nobody may write
+    assert (code, err.startswith("error: /sys/copy.db: "), ".part" in err) == (1, True, False)
     with StoryIndex.open(tmp_path / "copy.db") as index:
         assert len(index) == 14
 
@@ -264,6 +268,8 @@ def test_messages_speak_of_options(called: Called, path: Path, sample: str, tmp_
     settings.write_text("told_share = 0.5\n")
     _, _, err = called("index", "add", path, sample, "--settings", settings)
     assert "; leave out --settings, or make it anew" in err
+    code, _, err = called("index", "changes", path, "--since", "abc")
+    assert (code, "'--since': expected a whole number from 0 on, got 'abc'\n" in err) == (2, True)
     _, _, err = called("index", "changes", path, "--since", 99)
     assert "the cursor that `storycluster index stats` tells" in err
     bare = tmp_path / "bare.db"
@@ -310,6 +316,41 @@ def test_an_interrupt_leaves_a_whole_index(tmp_path: Path) -> None:
         assert told.endswith("interrupted; the index is whole, and no other file was written\n")
     with StoryIndex.open(tmp_path / "a.db") as index:
         assert (len(index), index.check().mended) == (1, ())
+
+
+def test_sigterm_says_how_much_of_a_file_was_read(tmp_path: Path, write: Write) -> None:
+    news = write(*({"id": f"a{i}", "text": f"text {i}"} for i in range(30_000)))
+    with subprocess.Popen(
+        [*COMMAND, "add", str(tmp_path / "a.db"), str(news)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        added = 1 + len(list(process.stdout))
+        told = process.stderr.read().decode("utf-8")
+        assert process.wait(20) == 0
+    assert told.startswith(f"{counted(added, 'article')} added: ")
+    assert told.endswith(f"\nstopped by SIGTERM after {news}:{added}; the rest was not read\n")
+    with StoryIndex.open(tmp_path / "a.db", read_only=True) as index:
+        assert 0 < len(index) == added < 30_000
+
+
+@pytest.mark.parametrize("command", ["add", "search"])
+def test_sigterm_before_the_first_article(
+    called: Called, path: Path, sample: str, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StoryIndex, "open", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+    code, out, err = called("index", command, path, sample)
+    assert (code, out) == (0, b"")
+    assert err.endswith("\nstopped by SIGTERM before the first article\n")
+
+
+def test_updates_are_told_as_such(called: Called, tmp_path: Path, write: Write) -> None:
+    news = write(*({"id": name, "text": f"text {i}"} for i, name in enumerate(["a", "b", "a"])))
+    _, out, err = called("index", "add", tmp_path / "a.db", news)
+    assert [line["updated"] for line in records(out)] == [False, False, True]
+    assert err.startswith("3 articles added: 2 created, 1 updated\n")
 
 
 def test_what_is_too_old_to_stay_is_counted(called: Called, tmp_path: Path, write: Write) -> None:
@@ -406,6 +447,27 @@ def test_an_address_is_an_index_too(called: Called, address: Callable[[], str], 
     assert records(called("index", "stats", tmp_path / "copy.db")[1])[0]["articles"] == 13
     code, _, err = called("index", "stats", address())
     assert (code, "there is no such index" in err) == (1, True)
+
+
+def test_a_password_is_not_printed(called: Called, address: Callable[[], str], path: Path, tmp_path: Path) -> None:
+    server, _, schema = address().rpartition("#")
+    place = f"{server}{'&' if '?' in server else '?'}password=s3cret#{schema}"
+    told = [called("index", "rebuild", path, place), called("index", "backup", place, tmp_path / "copy.db")]
+    told.append(called("index", "add", path, place))  # given where the articles' file should stand
+    assert [code for code, _, _ in told] == [0, 0, 1]
+    assert all("password=***" in err and "s3cret" not in err for _, _, err in told)
+
+
+def test_a_name_that_no_index_can_have_is_told(called: Called, path: Path, sample: str) -> None:
+    wrong = "mysql://x:s3cret@y/z"
+    told = "error: mysql://x:***@y/z: expected a path, or an address that begins with postgresql://; name another\n"
+    assert called("index", "add", wrong, sample) == (1, b"", told)
+    assert called("index", "rebuild", path, wrong)[2].endswith(told)
+    assert called("index", "backup", path, wrong)[2] == told
+    code, _, err = called("index", "add", "", sample)
+    assert (code, err) == (1, "error: '': expected the path or the address of an index, got an empty name\n")
+    _, _, err = called("index", "backup", path, "postgresql://x:s3cret@y/z")
+    assert err.startswith("error: postgresql://x:***@y/z: backup writes a file, expected a path; `storycluster index")
 
 
 def test_an_index_of_another_recipe_is_made_anew(called: Called, path: Path, sample: str, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import random
+import re
 import resource
 import shutil
 import signal
@@ -403,6 +404,18 @@ def test_what_a_reader_has_in_memory_follows_the_writer(path: Path) -> None:
         assert reader._holder.held is memory
         assert reader.judge("y", ARTICLES[5].id).verdict == "same"
         writer.stdin.close()
+
+
+def test_a_copy_that_does_not_fit_is_told_by_its_name(path: Path, tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with StoryIndex.open(path, read_only=True) as index:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+        try:
+            with pytest.raises(StoreError, match=rf"^{re.escape(str(tmp_path))}/copy\.db: "):
+                index.backup(tmp_path / "copy.db")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not [one for one in tmp_path.iterdir() if "copy" in one.name]
 
 
 def test_a_full_disk_loses_the_batch_and_nothing_else(path: Path) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ from storycluster.index.desk import YOUNG
 from storycluster.index.records import content_of, pack_fields
 from storycluster.index.stream import Stream
 from storycluster.story import choose_first
+from storycluster.story_index import rebuild_index
 from storycluster.testing import compose, simulate
 from storycluster.utf8 import encode
 
@@ -250,6 +252,13 @@ def test_stories_by_outlets_and_time(opened: Open) -> None:
     assert [story.anchor for story in index.stories(since=NOON + timedelta(hours=1))] == ["c"]
     assert [len(story) for story in index.stories(min_outlets=2)] == [2]
     assert (index.count_stories(), index.count_stories(min_outlets=2), index.count_stories(min_outlets=3)) == (2, 1, 0)
+    wrong: Any
+    for wrong in (None, 2.5, "2", True, -1):
+        told = f"^min_outlets: expected a whole number from 0 on, got {wrong!r}$"
+        with pytest.raises(SettingsError, match=told):
+            next(index.stories(min_outlets=wrong))
+        with pytest.raises(SettingsError, match=told):
+            index.count_stories(min_outlets=wrong)
     stats = index.stats()
     assert (stats.articles, stats.stories, stats.changes) == (3, 2, 3)
     assert stats.memory_bytes > 0
@@ -289,6 +298,11 @@ def test_what_is_old_expires_by_publication(opened: Open) -> None:
     assert [one in index for one in ("new", "none", "2099")] == [True, True, True]
     index.add(Article("later", "x", published=NOON + timedelta(hours=1)), received=NOON + timedelta(days=2, minutes=1))
     assert [one in index for one in ("new", "none", "2099", "later")] == [False, False, False, True]
+    late = index.add(article("late"), received=NOON + timedelta(days=2, minutes=1))
+    assert (late.outcome, late.match, "late" in index) == ("created", None, False)
+    assert [change.kind for change in index.changes() if change.article_id == "late"] == ["created", "expired"]
+    with pytest.raises(UnknownIdError, match="'late'"):
+        late.story  # noqa: B018  # it is found when it is asked for
 
 
 def test_nothing_expires_where_all_is_kept_and_nothing_arrives_from_the_future(opened: Open) -> None:
@@ -508,7 +522,8 @@ def test_two_articles_are_judged_and_explained(opened: Open) -> None:
     both = [article("a"), article("b", STORY.replace(" the ", " a ", 1), "Daily Tern")]
     index = opened(store_text=True)
     index.add_many(both)
-    assert [index.judge("a", "b")] == cluster_articles(both).judge_pairs([("a", "b")])
+    for pair in (("a", "b"), ("b", "a"), ("a", "a")):
+        assert [index.judge(*pair)] == cluster_articles(both).judge_pairs([pair])
     explanation = index.explain("a", "b")
     assert explanation.together
     assert len(explanation.changes) == 1
@@ -526,6 +541,9 @@ def test_what_is_no_article_is_refused_and_nothing_of_its_batch_kept(opened: Ope
         index.add_many([article("a"), "text"])  # type: ignore[list-item]  # wrong on purpose
     with pytest.raises(ArticleError, match=r"articles\[1\]: expected a text"):
         index.add_many([article("a"), {"id": "b"}])
+    for wrong, got in [(None, "NoneType"), (5, "int"), ({"id": "a", "text": "b"}, "dict"), ("text", "str")]:
+        with pytest.raises(ArticleError, match=f"^articles: expected several articles, got one {got}; pass a list"):
+            index.add_many(wrong)  # type: ignore[arg-type]  # wrong on purpose
     assert len(index) == 0
     assert index.add_many([]) == []
     with pytest.raises(UnknownIdError, match="'a'"):
@@ -560,9 +578,15 @@ def test_furniture_is_learnt_at_a_refresh(opened: Open) -> None:
         ({"timeout": -1}, "timeout: expected seconds"),
         ({"choose_lead": "first"}, "choose_lead: expected a function"),
         ({"keep_changes": 5}, "keep_changes: expected a timedelta"),
+        ({"keep_changes": timedelta(-1)}, "keep_changes: expected a timedelta from 0 on"),
         ({"store_text": "yes"}, "store_text: expected True, False or None"),
         ({"settings": {}}, "settings: expected Settings"),
         ({"aliases": {"a": ["b"]}}, "aliases: expected Aliases"),
+        ({"read_only": True, "retention": None}, "retention: expected nothing with read_only"),
+        (
+            {"read_only": True, "aliases": Aliases.from_mapping({}), "retain_by": "arrival", "refresh_every": 5},
+            "aliases, retain_by, refresh_every: expected nothing with read_only",
+        ),
     ],
 )
 def test_what_open_cannot_mean_is_refused(tmp_path: Path, options: dict[str, Any], told: str) -> None:
@@ -710,8 +734,8 @@ def test_whether_texts_are_kept_holds_until_it_is_changed(tmp_path: Path) -> Non
         assert not index.keeps_text("a")
         index.remove("a")
         index.add(article("a"))
-    with StoryIndex.open(path, read_only=True, store_text=False):
-        pass  # a reader leaves it as it is
+    with pytest.raises(SettingsError, match="store_text: expected nothing with read_only=True"):
+        StoryIndex.open(path, read_only=True, store_text=False)
     with StoryIndex.open(path) as index:
         index.add(article("c"))
         index.backup(tmp_path / "copy.db")
@@ -746,3 +770,15 @@ def test_what_is_called_the_wrong_way_is_told(opened: Open) -> None:
             list(index.changes(wrong))  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(StoreError, match=r"opened, or begun, by StoryIndex\.open\(path\)"):
         StoryIndex("news.db")
+    calls: dict[str, Callable[[Any], object]] = {
+        "StoryIndex.open: path": StoryIndex.open,
+        "backup: path": index.backup,
+        "rebuild: path": index.rebuild,
+        "rebuild_index: path": partial(rebuild_index, target="news.db"),
+    }
+    for name, call in calls.items():
+        for no_path in (None, 5, b"news.db"):
+            with pytest.raises(SettingsError, match=f"^{name}: expected a path or an address, got {no_path!r}"):
+                call(no_path)
+    with pytest.raises(SettingsError, match=r"^settings: expected Settings or None, got {'told_share': 0.5}"):
+        index.rebuild("news.db", settings={"told_share": 0.5})  # type: ignore[arg-type]  # wrong on purpose

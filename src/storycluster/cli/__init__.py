@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from storycluster.cli.wording import in_shell
 from storycluster.errors import StoryclusterError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 COMMANDS = {
     "cluster": ("storycluster.cli.cluster", "cluster"),
     "compile": ("storycluster.cli.compile", "compile_kernels"),
@@ -68,7 +70,9 @@ def stop(signum: int, frame: FrameType | None) -> None:
 def told(error: Exception) -> str:
     """What an error says; of the system's own the file and what is wrong with it."""
     if isinstance(error, OSError) and error.strerror is not None:
-        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+        # whatever else is written to has a name
+        name = "standard output" if error.filename is None and error.errno in NO_ROOM else error.filename
+        return f"{name}: {error.strerror}" if name is not None else error.strerror
     return str(error)
 
 

@@ -25,7 +25,7 @@ from storycluster.cli.options import (
     stories_format_option,
 )
 from storycluster.cli.road import check_apart, run, say, summarize
-from storycluster.formats.output import open_output
+from storycluster.formats.output import open_outputs
 from storycluster.formats.stories import write_records, write_stories
 from storycluster.models import Story
 from storycluster.story import LEADS
@@ -81,7 +81,8 @@ def cluster(
     check_apart(inputs, output, matches)
     format, matches_format = stories_format_of(output, wanted), format_of(matches or "-")
     ran = run(inputs, reading, choose_lead=LEADS[lead], memory=memory)
-    with open_output(output) as file:
+    with open_outputs() as opened:
+        file = opened(output)
         if format == "jsonl":
             file.writelines(ran.clustering.story_lines(min_outlets=min_outlets))
         elif format == "table":
@@ -89,9 +90,8 @@ def cluster(
             show_table(chosen(ran.clustering, min_outlets), total, limit, file)
         else:
             write_stories(chosen(ran.clustering, min_outlets), file, format=format)
-    if matches is not None:
-        with open_output(matches) as file:
-            write_records(match_records(ran.clustering), file, format=matches_format)
+        if matches is not None:
+            write_records(match_records(ran.clustering), opened(matches), format=matches_format)
     say(summarize(ran))
 
 

@@ -19,7 +19,7 @@ from storycluster.cli.options import (
 )
 from storycluster.cli.road import check_apart, run, say, summarize
 from storycluster.fields import counted
-from storycluster.formats.output import open_output
+from storycluster.formats.output import open_outputs
 from storycluster.formats.stories import WRITTEN, write_records, write_table
 from storycluster.story import LEADS
 
@@ -81,15 +81,15 @@ def dedup(
     clustering = ran.clustering
     kept = np.sort(clustering.lead_places()).tolist()
     records = (clustering.articles[place].to_mapping() for place in kept)
-    with open_output(output) as file:
+    with open_outputs() as opened:
+        file = opened(output)
         if format == "csv":  # with the same columns whichever articles are kept
             columns = dict.fromkeys(name for article in clustering.articles for name in article.to_mapping())
             write_table(list(columns), records, file)
         else:
             write_records(records, file, format=format)
-    if dropped is not None:
-        with open_output(dropped) as file:
-            write_records(dropped_records(clustering), file, format=dropped_format)
+        if dropped is not None:
+            write_records(dropped_records(clustering), opened(dropped), format=dropped_format)
     say([f"{counted(len(kept), 'article')} kept, {len(clustering.articles) - len(kept):,} dropped", *summarize(ran)])
 
 

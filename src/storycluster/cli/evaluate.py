@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from storycluster.cli.options import Reading, read_settings, text_format_option
+from storycluster.cli.options import Reading, WholeNumber, read_settings, text_format_option
 from storycluster.cli.road import check_inputs, run, say
 from storycluster.errors import LabelsError
 from storycluster.evaluation.labels import LabelledPair, holds_pairs, read_labels, read_pairs
@@ -22,7 +22,7 @@ from storycluster.settings import Settings
 @click.argument("predicted", metavar="PRED")
 @click.option("--articles", metavar="FILE", help="The articles: gives the reason for each false join.")
 @click.option("--settings", callback=read_settings, metavar="FILE", help="Those for --articles.")
-@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Wrong pairs listed; 0 for all.")
+@click.option("--limit", type=WholeNumber(0), default=20, show_default=True, help="Wrong pairs listed; 0 for all.")
 @text_format_option
 def evaluate(
     gold: str, predicted: str, articles: str | None, settings: Settings | None, limit: int, wanted: str

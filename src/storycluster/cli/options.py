@@ -112,6 +112,21 @@ def read_size(context: click.Context, option: click.Parameter, value: str | None
         raise click.BadParameter(str(error), context, option) from None
 
 
+class WholeNumber(click.IntRange):
+    """A whole number from a least one on."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number.
+
+        Raises:
+            click.BadParameter: It is none, or less.
+        """
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            self.fail(f"expected a whole number from {self.min} on, got {value!r}", param, ctx)
+
+
 inputs_argument = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 settings_option = click.option(
     "--settings", callback=read_settings, metavar="FILE", help="TOML file of settings; see `storycluster settings`."
@@ -125,16 +140,16 @@ stories_format_option = click.option(
     help="table on a terminal and jsonl elsewhere if left out, or what FILE's ending says.",
 )  # fmt: skip
 min_outlets_option = click.option(
-    "--min-outlets", type=click.IntRange(0), default=0, help="Only stories that so many outlets ran."
+    "--min-outlets", type=WholeNumber(0), default=0, help="Only stories that so many outlets ran."
 )
 rows_option = click.option(
-    "--limit", type=click.IntRange(0), default=50, show_default=True, help="Rows of a table; 0 for all."
+    "--limit", type=WholeNumber(0), default=50, show_default=True, help="Rows of a table; 0 for all."
 )
 text_format_option = click.option(
     "--format", "wanted", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 changes_option = click.option(
-    "--limit", type=click.IntRange(0), default=20, show_default=True, help="Changes shown; 0 for all."
+    "--limit", type=WholeNumber(0), default=20, show_default=True, help="Changes shown; 0 for all."
 )
 memory_option = click.option(
     "--memory", callback=read_size, metavar="SIZE",

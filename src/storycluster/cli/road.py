@@ -23,6 +23,7 @@ from storycluster.errors import FormatError
 from storycluster.fields import counted
 from storycluster.formats import BadRecord, Intake
 from storycluster.formats.stories import to_json
+from storycluster.store.address import shown
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -197,7 +198,7 @@ def check_inputs(sources: Sequence[str]) -> None:
     """
     for source in sources:
         if source != "-" and not (source and Path(source).exists()):
-            raise FormatError(f"{source or repr(source)}: there is no such file or folder")
+            raise FormatError(f"{shown(source) or repr(source)}: there is no such file or folder")
 
 
 def check_apart(inputs: Sequence[str], *outputs: str | None) -> None:

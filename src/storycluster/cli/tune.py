@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from storycluster.cli.options import Reading, check_target, reading_options
+from storycluster.cli.options import Reading, WholeNumber, check_target, reading_options
 from storycluster.cli.road import check_apart, run, say, summarize
 from storycluster.evaluation.labels import read_pairs
 from storycluster.evaluation.rates import Rate, short
@@ -27,7 +27,7 @@ FACTORS = (0.5, 0.75, 1.0, 1.5, 2.0)
 @click.argument("pairs", metavar="PAIRS")
 @click.option("-o", "--output", callback=check_target, metavar="FILE", help="Write the proposed settings there (TOML).")
 @click.option("--force", is_flag=True, help="Write over FILE if it is there.")
-@click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Folds of the cross-validation.")
+@click.option("--folds", type=WholeNumber(2), default=5, show_default=True, help="Folds of the cross-validation.")
 @reading_options
 def tune(
     articles: str,

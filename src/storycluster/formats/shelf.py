@@ -18,7 +18,7 @@ from storycluster.formats.blocks import Block
 from storycluster.formats.intake import Intake
 from storycluster.formats.jsonl import BYTE_ORDER_MARK, load_line
 from storycluster.formats.reading import Document
-from storycluster.growing import GrowingColumn, GrowingPool, sort_strings, take_rows
+from storycluster.growing import GrowingColumn, GrowingPool, naming_folder, sort_strings, take_rows
 from storycluster.kernels.files.ids import enter_ids, fill_table, find_slot
 from storycluster.kernels.files.json_strings import strings_to_json
 from storycluster.models import Article
@@ -139,7 +139,8 @@ class Lines:
         of = block.stretch_of()[rows]
         self._size[new], self._file[new], self._begin[new] = block.size[rows], files[of], block.begin[rows] + moved[of]
         if (files == COPIED).any():
-            self._copied += self._copies.write(block.data.data)
+            with naming_folder():
+                self._copied += self._copies.write(block.data.data)
         self.count = end
 
     def file_number(self, document: Document) -> int:

@@ -15,6 +15,7 @@ import orjson
 from storycluster.errors import FormatError
 from storycluster.formats.detection import split_ending, unpacked
 from storycluster.formats.intake import Unreadable
+from storycluster.formats.json_array import read_json
 from storycluster.formats.jsonl import read_jsonl
 from storycluster.formats.output import open_output
 from storycluster.formats.streams import BLOCK, decompressed, open_binary
@@ -114,9 +115,14 @@ def write_stories(
         format: ``jsonl``, ``json``, or ``csv`` with one row a copy; None for what a path's ending says, else ``jsonl``.
 
     Raises:
-        FormatError: An unknown format, or an ending that names none; no file can have this name.
+        FormatError: An unknown format, or an ending that names none; no file can have this name; an argument is of
+            another kind.
         OSError: The place can't be written to.
     """
+    if isinstance(stories, (str, bytes, Mapping)) or not isinstance(stories, Iterable):
+        raise FormatError(f"stories: expected several stories, got one {type(stories).__name__}; pass a list of them")
+    if not isinstance(file, (str, os.PathLike)) and not hasattr(file, "write"):
+        raise FormatError(f"file: expected a path or a binary stream, got {file!r:.80}")
     if isinstance(file, (str, os.PathLike)):
         format = format or format_named(file, ", or the format (format=)")
         with open_output(file) as opened:
@@ -143,22 +149,30 @@ def copy_rows(story: Story) -> Iterator[dict[str, Any]]:
 
 
 def read_stories(path: str | os.PathLike[str]) -> Iterator[Story]:
-    """Read the stories of a file of JSON lines, plain or packed, as ``write_stories`` wrote them.
+    """Read the stories of a file of JSON lines or a JSON array, plain or packed, as ``write_stories`` wrote them.
 
     Yields:
         The stories, in their order.
 
     Raises:
-        FormatError: A line is no story; the message names it.
+        FormatError: The file is CSV, which doesn't hold all of a story; a line or an item of the array is no story, and
+            the message names it; this is no path.
         OSError: The file can't be opened.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise FormatError(f"path: expected a path, got {path!r:.80}")
     name = str(path)
+    if split_ending(name)[1] == "csv":
+        raise FormatError(f"{name}: expected stories as JSON lines or a JSON array; CSV doesn't hold all of a story")
     with Path(path).open("rb") as file:
         stream: io.BufferedReader = io.BufferedReader(decompressed(open_binary(file, name), name), BLOCK)
-        for line, record in read_jsonl(stream, max_line_bytes=MAX_LINE_BYTES):
+        array = stream.peek(1)[:1] == b"["
+        records = read_json(stream, name) if array else read_jsonl(stream, max_line_bytes=MAX_LINE_BYTES)
+        for number, record in records:
+            where = f"{name}, item {number}" if array else f"{name}:{number}"
             if isinstance(record, Unreadable):
-                raise FormatError(f"{name}:{line}: {record.reason}")
+                raise FormatError(f"{where}: {record.reason}")
             try:
                 yield story_from_dict(record)
             except FormatError as error:
-                raise FormatError(f"{name}:{line}: {error}") from None
+                raise FormatError(f"{where}: {error}") from None

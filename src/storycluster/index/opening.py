@@ -15,7 +15,7 @@ from storycluster.fingerprint import recipe
 from storycluster.index.records import decoding
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
-from storycluster.store.address import is_address
+from storycluster.store.address import check_place, is_address
 from storycluster.store.contract import Store
 from storycluster.store.sqlite import SqliteStore
 
@@ -88,7 +88,11 @@ def settle_settings(store: Store, wanted: Settings | None) -> Settings:
 
 
 def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout: float, must_exist: bool) -> Store:
-    """The store at a path or address."""
+    """The store at a path or address.
+
+    Raises:
+        StoreError: It can't be opened, or there is none.
+    """
     if is_address(path):
         from storycluster.store.postgres import PostgresStore
 
@@ -134,6 +138,8 @@ def keep_named(store: Store, name: str, told: str) -> None:
 
 
 def check_options(
+    path: object,
+    read_only: bool,
     settings: object,
     aliases: object,
     retention: object,
@@ -149,7 +155,9 @@ def check_options(
 
     Raises:
         SettingsError: The message names the argument, what was expected and what came.
+        StoreError: No index can stand at the path.
     """
+    check_place(path, "StoryIndex.open: path")
     whole = isinstance(refresh_every, int) and not isinstance(refresh_every, bool) and refresh_every >= 1
     fine = {
         "settings": (settings is None or isinstance(settings, Settings), "Settings or None", settings),
@@ -178,6 +186,13 @@ def check_options(
     for name, (holds, expected, got) in fine.items():
         if not holds:
             raise SettingsError(f"StoryIndex.open: {name}: expected {expected}, got {got!r}")
+    kept = {"aliases": aliases, "retain_by": retain_by, "store_text": store_text, "refresh_every": refresh_every}
+    given = [name for name, value in kept.items() if value is not None] + ["retention"] * (retention != "kept")
+    if read_only and given:
+        raise SettingsError(
+            f"StoryIndex.open: {', '.join(given)}: expected nothing with read_only=True, which changes nothing that "
+            "the index holds; leave it out, or open the index to write"
+        )
 
 
 def is_span(value: object, least: int = 1) -> bool:

@@ -32,12 +32,13 @@ class Index(Protocol):
 class Placement:
     """Where an added article stands.
 
-    Its matches are found when one of them is first asked for, as they are then.
+    Its matches are found when one of them is first asked for, as they are then. An article that was too old to stay
+    when it came has a placement, too: what it did before it went, as the feed tells it.
 
     Attributes:
         article_id: Its id.
         story_id: The id of its story when it was added.
-        outcome: What adding it did.
+        outcome: What adding it did, whether or not it has gone since.
         updated: Whether an article with this id and other content was there before.
     """
 

@@ -35,6 +35,7 @@ from storycluster.index.records import (
 )
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.models import Article, Match, Relation, Story, known_as_id
+from storycluster.registers import check_min_outlets
 from storycluster.settings import Settings
 from storycluster.store.contract import ArticleRow, Store, StoryRow
 from storycluster.store.copying import parts_of
@@ -160,6 +161,7 @@ class View:
 
         Raises:
             ArticleError: ``since`` is no moment.
+            SettingsError: ``min_outlets`` is no number of outlets.
         """
         for some in parts_of(self._story_numbers(since, min_outlets), STORIES_AT_ONCE):
             with self._store.moment():
@@ -174,6 +176,7 @@ class View:
     def _story_numbers(self, since: datetime | None, min_outlets: int) -> Sequence[int]:
         if since is not None:
             check_moment(since, "since")
+        check_min_outlets(min_outlets)
         return self._store.story_numbers(None if since is None else microseconds(since), min_outlets)
 
     @alone
@@ -241,7 +244,8 @@ class View:
                 raise unknown_article(article_id)
         found = stream.judge_articles(*rows)
         verifier = found.verifier
-        return verify.describe_match(found.matches, 0, [a, b], verifier.words, verifier.catalog, self.settings)
+        match = verify.describe_match(found.matches, 0, [a, b], verifier.words, verifier.catalog, self.settings)
+        return replace(match, relation="anchor") if a == b and match.relation else match
 
     @alone
     def explain(self, a: str, b: str) -> Explanation:

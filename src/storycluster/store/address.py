@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from os import PathLike, fspath
 
-from storycluster.errors import StoreError
+from storycluster.errors import SettingsError, StoreError
 
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+"""How the address of any server begins."""
 SCHEMA_NAME = "storycluster"
 """Where an index is whose address names no other one."""
 
@@ -34,8 +36,27 @@ def split_address(address: str) -> tuple[str, str]:
     return server, schema or SCHEMA_NAME
 
 
+def check_place(path: object, name: str) -> None:
+    """Refuse what no index can stand at.
+
+    Args:
+        path: A path, or the address of a server.
+        name: The argument, for messages.
+
+    Raises:
+        SettingsError: It is neither.
+        StoreError: It is empty, or the address of a server that we don't know.
+    """
+    if not isinstance(path, (str, PathLike)):
+        raise SettingsError(f"{name}: expected a path or an address, got {path!r:.80}")
+    if not fspath(path):
+        raise StoreError("'': expected the path or the address of an index, got an empty name")
+    if ADDRESS.match(fspath(path)) and not is_address(path):
+        raise StoreError(f"{shown(path)}: expected a path, or an address that begins with postgresql://; name another")
+
+
 def shown(path: str | PathLike[str]) -> str:
     """A path as it is, an address without its password."""
-    if not is_address(path):
+    if not ADDRESS.match(fspath(path)):
         return fspath(path)
     return re.sub(r"(//[^/@:?]*):.*@", r"\1:***@", re.sub(r"(password=)[^&]*", r"\1***", fspath(path)))

@@ -139,7 +139,8 @@ def new_file(path: str | PathLike[str]) -> Iterator[Path]:
         raise type(error)(str(error).replace(str(beside), fspath(path))) from error
     finally:
         for ending in FILES:
-            Path(f"{beside}{ending}").unlink(missing_ok=True)
+            with suppress(OSError):  # it isn't there
+                Path(f"{beside}{ending}").unlink()
 
 
 class SqliteStore(Rows):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -19,7 +18,7 @@ from storycluster.cli.index.opening import (
     timeout_option,
     write_line,
 )
-from storycluster.cli.options import Reading, inputs_argument, reading_options
+from storycluster.cli.options import Reading, WholeNumber, inputs_argument, reading_options
 from storycluster.cli.road import Meter
 from storycluster.fields import counted
 
@@ -53,7 +52,7 @@ if TYPE_CHECKING:
     help="full: what is printed survives the loss of power too, and each article waits for the disk.",
 )  # fmt: skip
 @click.option(
-    "--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+    "--batch", type=WholeNumber(1), default=1, show_default=True, metavar="N",
     help="Keep N articles at a time: faster, and placements come N at a time.",
 )  # fmt: skip
 @timeout_option
@@ -82,36 +81,34 @@ def add(
       storycluster index add news.db day/*.jsonl.gz --batch 1000 > /dev/null
     """
     given = Inputs(inputs, reading)
-    from storycluster.story_index import StoryIndex
-
     outcomes: dict[str, int] = {}
     too_old = 0
-    with (
-        Meter() as meter,
-        StoryIndex.open(
-            path, reading.settings, aliases=reading.aliases, retention=retention, retain_by=retain_by,
-            keep_changes=keep_changes, store_text=store_text, synchronous=synchronous, timeout=timeout,
-            progress=meter.show,
-        ) as index,
-        stopping() as stop,
-    ):  # fmt: skip
-        load_index_kernels()
+    with stopping() as stop:
+        from storycluster.story_index import StoryIndex
 
-        def take(taken: list[Article]) -> None:
-            nonlocal too_old
-            for placement in index.add_many(taken):
-                too_old += placement.article_id not in index
-                outcomes[placement.outcome] = outcomes.get(placement.outcome, 0) + 1
-                write_line(placement_record(placement))
+        with (
+            Meter() as meter,
+            StoryIndex.open(
+                path, reading.settings, aliases=reading.aliases, retention=retention, retain_by=retain_by,
+                keep_changes=keep_changes, store_text=store_text, synchronous=synchronous, timeout=timeout,
+                progress=meter.show,
+            ) as index,
+        ):  # fmt: skip
+            load_index_kernels()
 
-        for taken in given.batches(batch):
-            stop.work(partial(take, taken))
-            if stop.wanted:
-                break
+            def take(taken: list[Article]) -> None:
+                nonlocal too_old
+                for placement in index.add_many(taken):
+                    too_old += placement.article_id not in index
+                    did = "updated" if placement.updated else placement.outcome
+                    outcomes[did] = outcomes.get(did, 0) + 1
+                    write_line(placement_record(placement))
+
+            given.work_off(batch, take, stop)
     told = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(outcomes.items()))
     if too_old:
         told += f"; {too_old:,} too old to stay (see --retention and --retain-by)"
-    given.end(f"{counted(sum(outcomes.values()), 'article')} added{': ' + told if told else ''}")
+    given.end(f"{counted(sum(outcomes.values()), 'article')} added{': ' + told if told else ''}", stop)
 
 
 def placement_record(placement: Placement) -> dict[str, Any]:

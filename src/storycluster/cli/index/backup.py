@@ -6,6 +6,7 @@ import click
 
 from storycluster.cli.index.opening import index_argument
 from storycluster.cli.road import say
+from storycluster.store.address import shown
 
 
 @click.command(short_help="Copy an index, while it is in use.")
@@ -17,4 +18,4 @@ def backup(path: str, target: str) -> None:
 
     with StoryIndex.open(path, read_only=True) as index:
         index.backup(target)
-    say([f"{path} copied to {target}"])
+    say([f"{shown(path)} copied to {target}"])

@@ -9,6 +9,7 @@ from functools import partial
 import click
 
 from storycluster.cli.index.opening import index_argument, stopping, write_line
+from storycluster.cli.options import WholeNumber
 
 PAUSE = 0.2
 """Seconds between two looks at the feed when following."""
@@ -17,7 +18,7 @@ PAUSE = 0.2
 @click.command(short_help="What happened to the stories, in order.")
 @index_argument
 @click.option(
-    "--since", type=click.IntRange(0), default=0, show_default=True, metavar="CURSOR",
+    "--since", type=WholeNumber(0), default=0, show_default=True, metavar="CURSOR",
     help="Only what came after this place in the feed: the cursor of the last change that you have.",
 )  # fmt: skip
 @click.option("--follow", is_flag=True, help="Go on with what comes, until stopped.")
@@ -27,15 +28,16 @@ def changes(path: str, since: int, follow: bool) -> None:
     Each says which stories there were before and after, and the story of every article that moved: whoever applies
     them in order has every article's story. With the cursor of the last line, --since goes on where you stopped.
     """
-    from storycluster.story_index import StoryIndex
+    with stopping() as stop:
+        from storycluster.story_index import StoryIndex
 
-    with StoryIndex.open(path, read_only=True) as index, stopping() as stop:
-        while True:
-            for change in index.changes(since):
-                stop.work(partial(write_line, {**asdict(change), "at": change.at.isoformat()}))
-                since = change.cursor
-                if stop.wanted:
+        with StoryIndex.open(path, read_only=True) as index:
+            while True:
+                for change in index.changes(since):
+                    stop.work(partial(write_line, {**asdict(change), "at": change.at.isoformat()}))
+                    since = change.cursor
+                    if stop.wanted:
+                        return
+                if not follow:
                     return
-            if not follow:
-                return
-            time.sleep(PAUSE)
+                time.sleep(PAUSE)

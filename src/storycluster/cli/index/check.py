@@ -7,6 +7,7 @@ import click
 from storycluster.cli.index.opening import index_argument, load_index_kernels, timeout_option
 from storycluster.cli.road import Meter, say
 from storycluster.errors import StoreError
+from storycluster.store.address import shown
 
 
 @click.command(short_help="Verify an index, and mend what can be derived.")
@@ -30,4 +31,4 @@ def check(path: str, timeout: float) -> None:
     told = [f"pending: {line}" for line in found.applied] + [f"mended: {line}" for line in found.mended]
     say([*found.damage, *told, "the file is damaged" if found.damage else "the index is whole"])
     if found.damage:
-        raise StoreError(f"{path}: the file is damaged; go back to a backup, or add its articles to a new index")
+        raise StoreError(f"{shown(path)}: the file is damaged; go back to a backup, or add its articles to a new index")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -60,8 +61,8 @@ def read_keep_changes(
     return "kept" if value is None else read_days(context, option, value, "all")
 
 
-class Stopped(Exception):  # noqa: N818  # nothing went wrong
-    """The process was asked to end while it was waiting."""
+class Stopped(BaseException):
+    """The process was asked to end while it was waiting: no error, and nobody's to catch as one."""
 
 
 class Stopping:
@@ -92,7 +93,7 @@ class Stopping:
 
 @contextmanager
 def stopping() -> Iterator[Stopping]:
-    """Within, SIGTERM ends the block quietly, after the work in hand."""
+    """Within, SIGTERM ends the block quietly, after the work in hand; while an index is opened, too."""
     state = Stopping()
     before = signal.signal(signal.SIGTERM, state.handle)
     try:
@@ -126,8 +127,20 @@ class Inputs:
         self._intake = telling_intake()
         how = FileReading(reading.from_format, reading.as_of, reading.strict, self._intake, MAX_LINE_BYTES)
         self._articles = how.articles(sources, warn=False)
+        self._done: tuple[str, int] | None = None
+        self._ended = False
 
-    def batches(self, most: int) -> Iterator[list[Article]]:
+    def work_off(self, most: int, task: Callable[[list[Article]], None], stop: Stopping) -> None:
+        """Have something done with so many articles at a time, until they end or the end is wanted."""
+        for taken in self._batches(most):
+            where = self._intake.where
+            stop.work(partial(task, taken))
+            self._done = where
+            if stop.wanted:
+                return
+        self._ended = True
+
+    def _batches(self, most: int) -> Iterator[list[Article]]:
         """So many articles at a time; what has come before a bad record, if strict, or before the end is wanted."""
         taken: list[Article] = []
         try:
@@ -143,14 +156,19 @@ class Inputs:
         if taken:
             yield taken
 
-    def end(self, told: str) -> None:
-        """Say what became of the articles, and what was set aside.
+    def end(self, told: str, stop: Stopping) -> None:
+        """Say what became of the articles, what was set aside, and what wasn't read.
 
         Raises:
             FormatError: Records came, and none could be read.
         """
         say([told, *self._intake.summary()])
-        check_intake(self._intake)
+        if self._ended or not stop.wanted:
+            check_intake(self._intake)
+        elif self._done is None:
+            say(["stopped by SIGTERM before the first article"])
+        else:
+            say(["stopped by SIGTERM after {}:{}; the rest was not read".format(*self._done)])
 
 
 def write_line(record: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from storycluster.cli.index.opening import index_argument, load_index_kernels
 from storycluster.cli.road import Meter, say
 from storycluster.fields import counted
 from storycluster.settings import Settings
+from storycluster.store.address import shown
 
 
 @click.command(short_help="Make an index anew under other settings.")
@@ -33,4 +34,4 @@ def rebuild(path: str, target: str, changed: str | None) -> None:
 
     with Meter("applying what was learnt") as meter:
         count = rebuild_index(path, target, settings, progress=meter.show)
-    say([f"{counted(count, 'article')} written to {target}"])
+    say([f"{counted(count, 'article')} written to {shown(target)}"])

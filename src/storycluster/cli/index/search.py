@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from storycluster.cli.index.opening import Inputs, index_argument, load_index_kernels, stopping, write_line
-from storycluster.cli.options import Reading, inputs_argument, source_options
+from storycluster.cli.options import Reading, WholeNumber, inputs_argument, source_options
 from storycluster.cli.road import Meter
 from storycluster.errors import UnknownIdError
 from storycluster.fields import counted
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 @index_argument
 @inputs_argument
 @click.option(
-    "--limit", type=click.IntRange(0), default=20, show_default=True, metavar="N", help="Matches shown; 0 for all."
+    "--limit", type=WholeNumber(0), default=20, show_default=True, metavar="N", help="Matches shown; 0 for all."
 )
 @source_options
 def search(path: str, inputs: tuple[str, ...], limit: int, reading: Reading) -> None:
@@ -36,22 +35,21 @@ def search(path: str, inputs: tuple[str, ...], limit: int, reading: Reading) -> 
     Example:
       storycluster index search news.db new.jsonl --limit 1
     """
-    from storycluster.story_index import StoryIndex
-
     given = Inputs(inputs, reading)
     count = 0
-    with (
-        Meter() as meter,
-        StoryIndex.open(path, read_only=True, progress=meter.show) as index,
-        stopping() as stop,
-    ):
-        load_index_kernels()
-        for taken in given.batches(1):
-            stop.work(partial(show_matches, index, taken[0], limit))
-            count += 1
-            if stop.wanted:
-                break
-    given.end(f"{counted(count, 'article')} searched for")
+    with stopping() as stop:
+        from storycluster.story_index import StoryIndex
+
+        with Meter() as meter, StoryIndex.open(path, read_only=True, progress=meter.show) as index:
+            load_index_kernels()
+
+            def show(taken: list[Article]) -> None:
+                nonlocal count
+                show_matches(index, taken[0], limit)
+                count += 1
+
+            given.work_off(1, show, stop)
+    given.end(f"{counted(count, 'article')} searched for", stop)
 
 
 def show_matches(index: StoryIndex, article: Article, limit: int) -> None:
