@@ -5,16 +5,17 @@ from __future__ import annotations
 import tempfile
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from storycluster import Article, LinkError, Settings, StoryIndex, cluster_articles
+from storycluster import Article, LinkError, Settings, Story, StoryIndex, cluster_articles
 from storycluster.index import partition
 from storycluster.testing import compose, simulate
 
@@ -22,6 +23,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 CROWDED = Settings(bucket_limit=3, bucket_neighbors=1, min_words=10)
 """Settings under which nearly every bucket is overfull."""
+QUICK_TO_LEARN = Settings(min_words=10, furniture_occasions=2, furniture_occasions_at_large=2, furniture_days=0.0)
 FOOTER = compose("footer", seed=99, words=30).text.replace("\n", " ")
 
 
@@ -45,11 +47,19 @@ def make_pool() -> list[Article]:
     named = [
         Article(f"name{i}", pool[i].text, outlet=name) for i, name in enumerate(("Norhavn Post", "norhavnpost.com"))
     ]
-    return [*pool, *repeated, *footed, *named, Article("empty", ""), Article("short", "A few words.")]
+    return [*pool, *repeated, *footed, *named, *make_digests(), Article("empty", ""), Article("short", "A few words.")]
+
+
+def make_digests() -> list[Article]:
+    """Two stories, and texts that hold both."""
+    one, two = (compose("d", seed=seed, words=60).text for seed in (1, 2))
+    texts = [f"{one}\n\n{two}", one, two, f"{two}\n\n{one}"]
+    return [Article(f"digest{i}", text, outlet=f"Outlet {i}") for i, text in enumerate(texts)]
 
 
 POOL = make_pool()
 IDS = st.sampled_from([article.id for article in POOL])
+FEW = st.sampled_from([*(article.id for article in make_digests()), "again1", "again4", "foot0", "foot1", "foot2"])
 BY_ID = {article.id: article for article in POOL}
 
 
@@ -251,6 +261,41 @@ BusyNewsroom.TestCase.settings = hypothesis_settings(Newsroom.TestCase.settings,
 TestBusyNewsroom = BusyNewsroom.TestCase
 
 
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["come or go", "link", "link", "unlink"]), FEW, FEW), max_size=20),
+    st.sampled_from([Settings(), QUICK_TO_LEARN]),
+)
+def test_what_must_stand_together_is_told_as_by_a_batch(steps: list[tuple[str, str, str]], settings: Settings) -> None:
+    """What it is to its anchor changes by what bridges, is learnt or linked, where nothing else does."""
+    live: dict[str, Article] = {}
+    linked: set[tuple[str, str]] = set()
+    with StoryIndex.open(":memory:", settings, retention=None) as index:
+        for what, a, b in steps:
+            pair = (min(a, b), max(a, b))
+            if what == "come or go" and a in live:
+                index.remove(a)
+                del live[a]
+                linked = {pair for pair in linked if a not in pair}
+            elif what == "come or go":
+                index.add(BY_ID[a])
+                live[a] = BY_ID[a]
+            elif a != b and what == "unlink" and live.keys() >= {a, b}:
+                index.unlink(a, b)
+                linked.discard(pair)
+            elif a != b and what == "link":
+                fresh = [BY_ID[i] for i in pair if i not in live]
+                index.add_many(fresh)
+                index.must_link(a, b)
+                live |= {article.id: article for article in fresh}
+                linked.add(pair)
+            index.refresh()
+            batch = cluster_articles(live.values(), settings, must_link=sorted(linked))
+            assert {story.anchor: story.copies for story in index.stories()} == {
+                story.anchor: story.copies for story in batch.stories
+            }
+
+
 @pytest.mark.parametrize("settings", [Settings(), CROWDED], ids=["default", "crowded"])
 @pytest.mark.parametrize("seed", range(3))
 def test_orders_and_ways_of_adding_give_one_answer(settings: Settings, seed: int) -> None:
@@ -281,6 +326,52 @@ def test_a_lone_article_that_is_updated_into_a_large_component_keeps_a_story(mon
         assert {frozenset(story.article_ids) for story in index.stories()} == {
             frozenset([a.id for a in copies] + ["x"])
         }
+
+
+def relations(story: Story) -> list[tuple[str, str]]:
+    """What each article is to its story's anchor."""
+    return [(copy.article_id, copy.relation) for copy in story.copies]
+
+
+@pytest.mark.parametrize("large", [512, 2])
+def test_what_bridges_later_is_no_match_of_those_that_must_stand_together(
+    monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(partition, "LARGE", large)
+    whole, one, two, _ = make_digests()
+    for first, second in permutations((whole, one)):
+        with StoryIndex.open(":memory:", retention=None) as index:
+            index.add_many([first, second])
+            index.must_link(whole.id, one.id)
+            index.add(two)
+            index.refresh()
+            batch = cluster_articles([whole, one, two], must_link=[(whole.id, one.id)])
+            assert relations(index.story_of(one.id)) == relations(batch.story_of(one.id))
+            assert relations(index.story_of(one.id)) == [(whole.id, "anchor"), (one.id, "linked")]
+            index.remove(two.id)
+            assert relations(index.story_of(one.id)) == [(whole.id, "anchor"), (one.id, "cut")]
+
+
+def test_what_was_learnt_is_told_of_those_that_must_stand_together() -> None:
+    footer = compose("footer", seed=99, words=150).text
+    told = [
+        "The harbor was closed.",
+        "The bridge was closed.",
+        *(compose("f", seed=i, words=60).text for i in range(22)),
+    ]
+    articles = [
+        Article(f"a{i:02}", f"{own}\n\n{footer}", outlet="Paper", published=NOON + timedelta(days=i // 2))
+        for i, own in enumerate(told)
+    ]
+    with StoryIndex.open(":memory:", retention=None) as index:
+        index.add_many(articles[:2])
+        index.must_link("a00", "a01")
+        assert relations(index.story_of("a00")) == [("a00", "anchor"), ("a01", "version")]
+        index.add_many(articles[2:])
+        index.refresh()
+        assert relations(index.story_of("a00")) == [("a00", "anchor"), ("a01", "linked")]
+        index.unlink("a00", "a01")
+        assert len(index.story_of("a00")) == 1
 
 
 @pytest.mark.parametrize("seed", range(12))

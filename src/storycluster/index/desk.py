@@ -276,7 +276,7 @@ class Desk:
                 stream.check_link(entry.low, entry.high, entry.must)
             except LinkError as error:
                 return error
-        drop_link(stream, entry.low, entry.high)
+        stream.take_back(entry.low, entry.high)
         if entry.must is not None:
             said = stream.must if entry.must else stream.cannot
             said[entry.low].add(entry.high)
@@ -431,12 +431,3 @@ class Desk:
 def unknown_article(article_id: str) -> UnknownIdError:
     """An id that the index has no article with."""
     return UnknownIdError(f"{article_id!r}: the index has no article with this id")
-
-
-def drop_link(stream: Stream, low: bytes, high: bytes) -> None:
-    """Take back what was said of two articles."""
-    for said in (stream.must, stream.cannot):
-        for one, other in ((low, high), (high, low)):
-            said.get(one, set()).discard(other)
-            if not said.get(one, True):
-                del said[one]

@@ -422,7 +422,8 @@ class Stream(Partition):
         t = self._due.pop(number)
         self.journal.due[number] = False
         *changed, self._compared, firm = self.live.relink_due(t, LARGE)
-        return set() if firm else self._change_edges(*changed) | set(self.live.run_of(t).tolist())
+        own = self.live.run_of(t)
+        return set() if firm and not self._tied(own) else self._change_edges(*changed) | set(own.tolist())
 
     def refresh(self, *, wholly: bool = True) -> set[int]:
         """Learn, and group large components anew.
