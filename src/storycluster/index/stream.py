@@ -422,8 +422,10 @@ class Stream(Partition):
         t = self._due.pop(number)
         self.journal.due[number] = False
         *changed, self._compared, firm = self.live.relink_due(t, LARGE)
-        own = self.live.run_of(t)
-        return set() if firm and not self._tied(own) else self._change_edges(*changed) | set(own.tolist())
+        own = self.live.run_of(t).astype(np.int64)
+        if firm and not (self.must and self._tied(self.live.reached(own, LARGE))):
+            return set()
+        return self._change_edges(*changed) | set(own.tolist())
 
     def refresh(self, *, wholly: bool = True) -> set[int]:
         """Learn, and group large components anew.
