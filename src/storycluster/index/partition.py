@@ -254,6 +254,13 @@ class Partition:
         """The numbers of all stories."""
         return set(self.live.articles.story[self.live.every_article()].tolist())
 
+    def story_anchors(self) -> dict[int, bytes]:
+        """The id of each story's anchor."""
+        rows = self.live.every_article()
+        stories, first = np.unique(self.live.articles.story[rows], return_index=True)
+        anchors = self.live.articles.anchor[rows[first]].tolist()
+        return dict(zip(stories.tolist(), map(self.live.id_of, anchors), strict=True))
+
     def return_to(self, x: int, story: int) -> None:
         """Count an article that was removed and added again, with other content, as a member of its former story."""
         self.live.articles.story[x] = story

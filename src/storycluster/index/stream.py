@@ -448,13 +448,14 @@ class Stream(Partition):
         return touched
 
     def relink_all(self) -> set[int]:
-        """Learn and find everything anew; the rows of all articles."""
+        """Learn and find everything anew, what articles are to their anchors included; the rows of all articles."""
         texts = self.live.every_text().tolist()
         self._dirty = [self.live.sketch_of(t).sample for t in texts]
         self.refresh()
         for t in texts:
             self.relink(t, self.live.sketch_of(t), renewed=True)
-        return set(self.live.every_article().tolist())
+        self._restate = set(self.live.every_article().tolist())
+        return set(self._restate)
 
     @property
     def pending(self) -> int:
