@@ -129,7 +129,7 @@ class Partition:
             self.journal.overdue[int(self.live.articles.number[x])] = True
         self._overdue |= waiting
         for story in self._left - {0}:  # what has lost an article and goes on without it
-            members = self._members(story)
+            members = self.members_of(story)
             members = members[~np.isin(members, rows)]
             if members.size:
                 outlets = self._outlets_of[story] = set(self.live.articles.outlet[members].tolist())
@@ -220,7 +220,7 @@ class Partition:
             self.journal.move(live.id_of(x), 0, story)
             outlets = self._outlets_of.get(story)
             if outlets is None:
-                outlets = self._outlets_of[story] = set(articles.outlet[self._members(story)].tolist())
+                outlets = self._outlets_of[story] = set(articles.outlet[self.members_of(story)].tolist())
             outlets.add(int(articles.outlet[x]))
             self._note_story(story, anchor, outlets)
             self._restate.add(x)
@@ -237,7 +237,7 @@ class Partition:
             self.judge_articles(x, y).matches.verdict[0] == rule.SAME
         )
 
-    def _members(self, story: int) -> Array:
+    def members_of(self, story: int) -> Array:
         """The articles of a story."""
         members: Array = np.flatnonzero(self.live.articles.story == story)
         return members
@@ -248,7 +248,7 @@ class Partition:
         if (self.live.articles.story[rows[rows != x]] == story).any():
             return True
         # a large component that waits may have left its members without a way to each other
-        return (rows.size > LARGE or bool(self._overdue)) and bool((self._members(story) != x).any())
+        return (rows.size > LARGE or bool(self._overdue)) and bool((self.members_of(story) != x).any())
 
     def stories(self) -> set[int]:
         """The numbers of all stories."""
