@@ -15,8 +15,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from storycluster import Article, LinkError, Settings, Story, StoryIndex, cluster_articles
+from storycluster import Aliases, Article, LinkError, Settings, Story, StoryIndex, cluster_articles
 from storycluster.index import partition
+from storycluster.index.answers import Checked
 from storycluster.testing import compose, simulate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -59,6 +60,8 @@ def make_digests() -> list[Article]:
 
 POOL = make_pool()
 IDS = st.sampled_from([article.id for article in POOL])
+HOURS = st.integers(0, 50)
+ALIASES = st.sampled_from([None, *(Aliases.from_mapping({"Norhavn Post": [own]}) for own in ("Paper 1", "Outlet 2"))])
 FEW = st.sampled_from([*(article.id for article in make_digests()), "again1", "again4", "foot0", "foot1", "foot2"])
 BY_ID = {article.id: article for article in POOL}
 
@@ -70,41 +73,55 @@ class Newsroom(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.live: dict[str, Article] = {}
+        self.arrived: dict[str, datetime] = {}
+        self.aliases: Aliases | None = None
+        self.readers: list[StoryIndex] = []
         self.must: set[tuple[str, str]] = set()
         self.cannot: set[tuple[str, str]] = set()
         self.follower: dict[str, str] = {}
         self.told: set[str] = set()
         self.cursor = 0
 
-    @initialize(settings=st.sampled_from([Settings(), CROWDED]), every=st.sampled_from([3, 1_000]))
-    def begin(self, settings: Settings, every: int) -> None:
+    @initialize(
+        settings=st.sampled_from([Settings(), CROWDED]),
+        every=st.sampled_from([3, 1_000]),
+        aliases=ALIASES,
+        name=st.sampled_from(["news.db", "news.db", ":memory:"]),
+    )
+    def begin(self, settings: Settings, every: int, aliases: Aliases | None, name: str) -> None:
         self.settings = settings
         self.every = every
+        self.aliases = aliases
+        self.path = name if name == ":memory:" else str(Path(self.folder.name) / name)
         self.index = self.open()
-        self.reader = StoryIndex.open(self.path, read_only=True)
-
-    @property
-    def path(self) -> Path:
-        return Path(self.folder.name) / "news.db"
+        if name != ":memory:":
+            self.readers = [StoryIndex.open(self.path, read_only=True)]
 
     def open(self) -> StoryIndex:
-        return StoryIndex.open(self.path, self.settings, retention=None, refresh_every=self.every)
+        return StoryIndex.open(
+            self.path, self.settings, retention=None, refresh_every=self.every, aliases=self.aliases
+        )  # fmt: skip
 
-    @rule(which=st.lists(IDS, min_size=1, max_size=20, unique=True))
-    def add(self, which: list[str]) -> None:
+    @rule(which=st.lists(IDS, min_size=1, max_size=20, unique=True), hours=HOURS)
+    def add(self, which: list[str], hours: int) -> None:
         fresh = [BY_ID[i] for i in which if i not in self.live]
-        for placement, article in zip(self.index.add_many(fresh), fresh, strict=True):
+        received = NOON + timedelta(hours=hours)
+        for placement, article in zip(self.index.add_many(fresh, received=received), fresh, strict=True):
             assert placement.article_id == article.id
             self.live[article.id] = article
+            self.arrived[article.id] = received
 
-    @rule(article_id=IDS, other=IDS)
-    def update(self, article_id: str, other: str) -> None:
+    @rule(article_id=IDS, other=IDS, hours=HOURS)
+    def update(self, article_id: str, other: str, hours: int) -> None:
         if article_id not in self.live:
             return
         text = BY_ID[other]
         article = Article(article_id, text.text, outlet=text.outlet, published=text.published, title="An update")
         before = self.index.story_of(article_id)
-        placement = self.index.update(article)
+        received = NOON + timedelta(hours=hours)
+        placement = self.index.update(article, received=received)
+        if article != self.live[article_id]:
+            self.arrived[article_id] = received
         self.live[article_id] = article
         if len(before) == 1 and len(self.index.story_of(article_id)) == 1:
             assert placement.story_id == before.id
@@ -114,6 +131,17 @@ class Newsroom(RuleBasedStateMachine):
         if article_id not in self.live:
             return
         self.index.remove(article_id)
+        self.forget(article_id)
+
+    @rule(hours=HOURS)
+    def expire(self, hours: int) -> None:
+        before = NOON + timedelta(hours=hours - 40)
+        gone = [article_id for article_id in self.live if self.arrived[article_id] < before]
+        assert self.index.expire(before=before) == len(gone)
+        for article_id in gone:
+            self.forget(article_id)
+
+    def forget(self, article_id: str) -> None:
         del self.live[article_id]
         self.must = {pair for pair in self.must if article_id not in pair}
         self.cannot = {pair for pair in self.cannot if article_id not in pair}
@@ -154,16 +182,21 @@ class Newsroom(RuleBasedStateMachine):
     @rule(article_id=IDS)
     def read(self, article_id: str) -> None:
         """Whoever only reads, and has followed since the beginning, sees what the writer sees."""
-        assert self.reader.search(BY_ID[article_id]) == self.index.search(BY_ID[article_id])
-        if article_id in self.live:
-            mine, theirs = self.reader.matches_of(article_id), self.index.matches_of(article_id)
+        for reader in self.readers:
+            assert reader.search(BY_ID[article_id]) == self.index.search(BY_ID[article_id])
+            if article_id not in self.live:
+                continue
+            mine, theirs = reader.matches_of(article_id), self.index.matches_of(article_id)
             assert list(mine) == list(theirs)
             assert (mine.with_anchor(), mine.others(), mine.near_misses()) == (
                 theirs.with_anchor(), theirs.others(), theirs.near_misses()
             )  # fmt: skip
 
-    @rule()
-    def reopen(self) -> None:
+    @rule(aliases=ALIASES)
+    def reopen(self, aliases: Aliases | None) -> None:
+        if self.path == ":memory:":
+            return
+        self.aliases = aliases or self.aliases  # None leaves an index those that it has
         self.index.close()
         self.index = self.open()
 
@@ -172,8 +205,9 @@ class Newsroom(RuleBasedStateMachine):
         """Right after a refresh, all is as in a batch: members, anchors, relations, scores, outlets."""
         self.index.refresh()
         batch = cluster_articles(
-            self.live.values(), self.settings, must_link=sorted(self.must), cannot_link=sorted(self.cannot)
-        )
+            self.live.values(), self.settings, aliases=self.aliases, must_link=sorted(self.must),
+            cannot_link=sorted(self.cannot),
+        )  # fmt: skip
         wanted = {story.anchor: story for story in batch.stories}
         found = {story.anchor: story for story in self.index.stories()}
         assert found.keys() == wanted.keys()
@@ -222,7 +256,9 @@ class Newsroom(RuleBasedStateMachine):
             self.compare()
             for article_id in self.live:
                 self.read(article_id)
-            self.reader.close()
+            assert self.index.check() == Checked((), ())
+            for reader in self.readers:
+                reader.close()
             self.index.close()
         self.folder.cleanup()
 
