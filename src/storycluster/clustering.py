@@ -373,11 +373,9 @@ class Clustering:
         anchored, n = self._anchored, len(self.articles)
         members = anchored.left
         relation = np.full(n, RELATIONS.index("anchor"), np.uint8)
-        relation[members] = anchored.relation
         bridges = np.array(sorted(self._bridges), np.int64).reshape(-1, 2)
         pairs = np.minimum(members, anchored.right) * n + np.maximum(members, anchored.right)
-        apart = (anchored.verdict != rule.SAME) | np.isin(pairs, bridges[:, 0] * n + bridges[:, 1])
-        relation[members[apart]] = RELATIONS.index("linked")
+        relation[members] = verify.relations(anchored, np.isin(pairs, bridges[:, 0] * n + bridges[:, 1]))
         jaccard, containment = np.ones((2, n))
         jaccard[members], containment[members] = verify.jaccard(anchored), verify.containment(anchored)
         return Groups(self._members, self._member_start, self._anchors, relation, jaccard, containment)

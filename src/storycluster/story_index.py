@@ -563,6 +563,10 @@ class StoryIndex(View):
         if found.changes:
             changes = counted(found.changes, "change")
             mended.append(f"stories were put right: {changes}, in the feed after {found.after}")
+        if found.members:
+            mended.append(f"what articles are to their stories' anchors was put right: {counted(found.members, 'row')}")
+        if found.stories:
+            mended.append(f"what is kept of stories was put right: {counted(found.stories, 'row')}")
         return Checked((), tuple(mended), tuple(applied))
 
     @alone

@@ -159,6 +159,17 @@ def mirror(relation: Array) -> Array:
     return mirrored
 
 
+def relations(matches: Matches, bridged: Array) -> Array:
+    """What each left article is to the right one, its story's anchor: LINKED where no match joins the two.
+
+    Args:
+        matches: Members with their anchors.
+        bridged: bool: which would join but for a digest.
+    """
+    stated: Array = np.where((matches.verdict == rule.SAME) & ~bridged, matches.relation, np.uint8(rule.LINKED))
+    return stated
+
+
 def share(part: Array, whole: Array) -> Array:
     """Part / whole, 0 where the whole is 0."""
     shares: Array = part / np.maximum(whole, 1)

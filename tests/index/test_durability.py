@@ -530,6 +530,44 @@ def test_the_check_mends_what_can_be_derived(path: Path) -> None:
         assert index.check().mended == ()
 
 
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        (
+            "UPDATE article SET relation = 2, jaccard = 0.1 WHERE relation > 0",
+            "to their stories' anchors was put right",
+        ),
+        ("UPDATE article SET containment = 0.5 WHERE number % 3 = 0", "to their stories' anchors was put right"),
+        (
+            "UPDATE story SET anchor = (SELECT max(number) FROM article WHERE story = story.number)",
+            "kept of stories was put right",
+        ),
+        ("UPDATE story SET outlets = 0 WHERE number % 2", "kept of stories was put right"),
+        ("DELETE FROM story WHERE number % 3 = 0 AND NOT kept", "kept of stories was put right"),
+        ("INSERT INTO story VALUES (999, 's-none', 1, 1, 1, 0)", "kept of stories was put right: 1 row"),
+        ("UPDATE story SET id = (SELECT min(id) FROM story) WHERE NOT kept", "kept of stories was put right"),
+    ],
+)
+def test_the_check_mends_the_rows_of_stories(path: Path, sql: str, told: str) -> None:
+    with StoryIndex.open(path, retention=None) as index:
+        index.refresh()
+        wanted = {story.id: (story.copies, story.outlets) for story in index.stories()}
+        assert index.check() == Checked((), ())
+    database = sqlite3.connect(path)
+    assert database.execute(sql).rowcount > 0
+    database.commit()
+    database.close()
+    with StoryIndex.open(path, retention=None) as index:
+        cursor = index.cursor
+        found = index.check()
+        assert (found.damage, len(found.mended), found.applied) == ((), 1, ())
+        assert told in found.mended[0]
+        assert {story.id: (story.copies, story.outlets) for story in index.stories()} == wanted
+        assert index.cursor == cursor
+        assert index.check() == Checked((), ())
+        assert {story.id: (story.copies, story.outlets) for story in index.stories()} == wanted
+
+
 def test_a_backup_is_an_index(path: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     with StoryIndex.open(path) as index:

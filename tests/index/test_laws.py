@@ -5,23 +5,26 @@ from __future__ import annotations
 import tempfile
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from storycluster import Article, LinkError, Settings, StoryIndex, cluster_articles
+from storycluster import Aliases, Article, LinkError, Settings, Story, StoryIndex, cluster_articles
 from storycluster.index import partition
+from storycluster.index.answers import Checked
 from storycluster.testing import compose, simulate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 CROWDED = Settings(bucket_limit=3, bucket_neighbors=1, min_words=10)
 """Settings under which nearly every bucket is overfull."""
+QUICK_TO_LEARN = Settings(min_words=10, furniture_occasions=2, furniture_occasions_at_large=2, furniture_days=0.0)
 FOOTER = compose("footer", seed=99, words=30).text.replace("\n", " ")
 
 
@@ -45,11 +48,21 @@ def make_pool() -> list[Article]:
     named = [
         Article(f"name{i}", pool[i].text, outlet=name) for i, name in enumerate(("Norhavn Post", "norhavnpost.com"))
     ]
-    return [*pool, *repeated, *footed, *named, Article("empty", ""), Article("short", "A few words.")]
+    return [*pool, *repeated, *footed, *named, *make_digests(), Article("empty", ""), Article("short", "A few words.")]
+
+
+def make_digests() -> list[Article]:
+    """Two stories, and texts that hold both."""
+    one, two = (compose("d", seed=seed, words=60).text for seed in (1, 2))
+    texts = [f"{one}\n\n{two}", one, two, f"{two}\n\n{one}"]
+    return [Article(f"digest{i}", text, outlet=f"Outlet {i}") for i, text in enumerate(texts)]
 
 
 POOL = make_pool()
 IDS = st.sampled_from([article.id for article in POOL])
+HOURS = st.integers(0, 50)
+ALIASES = st.sampled_from([None, *(Aliases.from_mapping({"Norhavn Post": [own]}) for own in ("Paper 1", "Outlet 2"))])
+FEW = st.sampled_from([*(article.id for article in make_digests()), "again1", "again4", "foot0", "foot1", "foot2"])
 BY_ID = {article.id: article for article in POOL}
 
 
@@ -60,41 +73,55 @@ class Newsroom(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.live: dict[str, Article] = {}
+        self.arrived: dict[str, datetime] = {}
+        self.aliases: Aliases | None = None
+        self.readers: list[StoryIndex] = []
         self.must: set[tuple[str, str]] = set()
         self.cannot: set[tuple[str, str]] = set()
         self.follower: dict[str, str] = {}
         self.told: set[str] = set()
         self.cursor = 0
 
-    @initialize(settings=st.sampled_from([Settings(), CROWDED]), every=st.sampled_from([3, 1_000]))
-    def begin(self, settings: Settings, every: int) -> None:
+    @initialize(
+        settings=st.sampled_from([Settings(), CROWDED]),
+        every=st.sampled_from([3, 1_000]),
+        aliases=ALIASES,
+        name=st.sampled_from(["news.db", "news.db", ":memory:"]),
+    )
+    def begin(self, settings: Settings, every: int, aliases: Aliases | None, name: str) -> None:
         self.settings = settings
         self.every = every
+        self.aliases = aliases
+        self.path = name if name == ":memory:" else str(Path(self.folder.name) / name)
         self.index = self.open()
-        self.reader = StoryIndex.open(self.path, read_only=True)
-
-    @property
-    def path(self) -> Path:
-        return Path(self.folder.name) / "news.db"
+        if name != ":memory:":
+            self.readers = [StoryIndex.open(self.path, read_only=True)]
 
     def open(self) -> StoryIndex:
-        return StoryIndex.open(self.path, self.settings, retention=None, refresh_every=self.every)
+        return StoryIndex.open(
+            self.path, self.settings, retention=None, refresh_every=self.every, aliases=self.aliases
+        )  # fmt: skip
 
-    @rule(which=st.lists(IDS, min_size=1, max_size=20, unique=True))
-    def add(self, which: list[str]) -> None:
+    @rule(which=st.lists(IDS, min_size=1, max_size=20, unique=True), hours=HOURS)
+    def add(self, which: list[str], hours: int) -> None:
         fresh = [BY_ID[i] for i in which if i not in self.live]
-        for placement, article in zip(self.index.add_many(fresh), fresh, strict=True):
+        received = NOON + timedelta(hours=hours)
+        for placement, article in zip(self.index.add_many(fresh, received=received), fresh, strict=True):
             assert placement.article_id == article.id
             self.live[article.id] = article
+            self.arrived[article.id] = received
 
-    @rule(article_id=IDS, other=IDS)
-    def update(self, article_id: str, other: str) -> None:
+    @rule(article_id=IDS, other=IDS, hours=HOURS)
+    def update(self, article_id: str, other: str, hours: int) -> None:
         if article_id not in self.live:
             return
         text = BY_ID[other]
         article = Article(article_id, text.text, outlet=text.outlet, published=text.published, title="An update")
         before = self.index.story_of(article_id)
-        placement = self.index.update(article)
+        received = NOON + timedelta(hours=hours)
+        placement = self.index.update(article, received=received)
+        if article != self.live[article_id]:
+            self.arrived[article_id] = received
         self.live[article_id] = article
         if len(before) == 1 and len(self.index.story_of(article_id)) == 1:
             assert placement.story_id == before.id
@@ -104,6 +131,17 @@ class Newsroom(RuleBasedStateMachine):
         if article_id not in self.live:
             return
         self.index.remove(article_id)
+        self.forget(article_id)
+
+    @rule(hours=HOURS)
+    def expire(self, hours: int) -> None:
+        before = NOON + timedelta(hours=hours - 40)
+        gone = [article_id for article_id in self.live if self.arrived[article_id] < before]
+        assert self.index.expire(before=before) == len(gone)
+        for article_id in gone:
+            self.forget(article_id)
+
+    def forget(self, article_id: str) -> None:
         del self.live[article_id]
         self.must = {pair for pair in self.must if article_id not in pair}
         self.cannot = {pair for pair in self.cannot if article_id not in pair}
@@ -144,16 +182,21 @@ class Newsroom(RuleBasedStateMachine):
     @rule(article_id=IDS)
     def read(self, article_id: str) -> None:
         """Whoever only reads, and has followed since the beginning, sees what the writer sees."""
-        assert self.reader.search(BY_ID[article_id]) == self.index.search(BY_ID[article_id])
-        if article_id in self.live:
-            mine, theirs = self.reader.matches_of(article_id), self.index.matches_of(article_id)
+        for reader in self.readers:
+            assert reader.search(BY_ID[article_id]) == self.index.search(BY_ID[article_id])
+            if article_id not in self.live:
+                continue
+            mine, theirs = reader.matches_of(article_id), self.index.matches_of(article_id)
             assert list(mine) == list(theirs)
             assert (mine.with_anchor(), mine.others(), mine.near_misses()) == (
                 theirs.with_anchor(), theirs.others(), theirs.near_misses()
             )  # fmt: skip
 
-    @rule()
-    def reopen(self) -> None:
+    @rule(aliases=ALIASES)
+    def reopen(self, aliases: Aliases | None) -> None:
+        if self.path == ":memory:":
+            return
+        self.aliases = aliases or self.aliases  # None leaves an index those that it has
         self.index.close()
         self.index = self.open()
 
@@ -162,8 +205,9 @@ class Newsroom(RuleBasedStateMachine):
         """Right after a refresh, all is as in a batch: members, anchors, relations, scores, outlets."""
         self.index.refresh()
         batch = cluster_articles(
-            self.live.values(), self.settings, must_link=sorted(self.must), cannot_link=sorted(self.cannot)
-        )
+            self.live.values(), self.settings, aliases=self.aliases, must_link=sorted(self.must),
+            cannot_link=sorted(self.cannot),
+        )  # fmt: skip
         wanted = {story.anchor: story for story in batch.stories}
         found = {story.anchor: story for story in self.index.stories()}
         assert found.keys() == wanted.keys()
@@ -212,7 +256,9 @@ class Newsroom(RuleBasedStateMachine):
             self.compare()
             for article_id in self.live:
                 self.read(article_id)
-            self.reader.close()
+            assert self.index.check() == Checked((), ())
+            for reader in self.readers:
+                reader.close()
             self.index.close()
         self.folder.cleanup()
 
@@ -251,6 +297,41 @@ BusyNewsroom.TestCase.settings = hypothesis_settings(Newsroom.TestCase.settings,
 TestBusyNewsroom = BusyNewsroom.TestCase
 
 
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["come or go", "link", "link", "unlink"]), FEW, FEW), max_size=20),
+    st.sampled_from([Settings(), QUICK_TO_LEARN]),
+)
+def test_what_must_stand_together_is_told_as_by_a_batch(steps: list[tuple[str, str, str]], settings: Settings) -> None:
+    """What it is to its anchor changes by what bridges, is learnt or linked, where nothing else does."""
+    live: dict[str, Article] = {}
+    linked: set[tuple[str, str]] = set()
+    with StoryIndex.open(":memory:", settings, retention=None) as index:
+        for what, a, b in steps:
+            pair = (min(a, b), max(a, b))
+            if what == "come or go" and a in live:
+                index.remove(a)
+                del live[a]
+                linked = {pair for pair in linked if a not in pair}
+            elif what == "come or go":
+                index.add(BY_ID[a])
+                live[a] = BY_ID[a]
+            elif a != b and what == "unlink" and live.keys() >= {a, b}:
+                index.unlink(a, b)
+                linked.discard(pair)
+            elif a != b and what == "link":
+                fresh = [BY_ID[i] for i in pair if i not in live]
+                index.add_many(fresh)
+                index.must_link(a, b)
+                live |= {article.id: article for article in fresh}
+                linked.add(pair)
+            index.refresh()
+            batch = cluster_articles(live.values(), settings, must_link=sorted(linked))
+            assert {story.anchor: story.copies for story in index.stories()} == {
+                story.anchor: story.copies for story in batch.stories
+            }
+
+
 @pytest.mark.parametrize("settings", [Settings(), CROWDED], ids=["default", "crowded"])
 @pytest.mark.parametrize("seed", range(3))
 def test_orders_and_ways_of_adding_give_one_answer(settings: Settings, seed: int) -> None:
@@ -281,6 +362,52 @@ def test_a_lone_article_that_is_updated_into_a_large_component_keeps_a_story(mon
         assert {frozenset(story.article_ids) for story in index.stories()} == {
             frozenset([a.id for a in copies] + ["x"])
         }
+
+
+def relations(story: Story) -> list[tuple[str, str]]:
+    """What each article is to its story's anchor."""
+    return [(copy.article_id, copy.relation) for copy in story.copies]
+
+
+@pytest.mark.parametrize("large", [512, 2])
+def test_what_bridges_later_is_no_match_of_those_that_must_stand_together(
+    monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(partition, "LARGE", large)
+    whole, one, two, _ = make_digests()
+    for first, second in permutations((whole, one)):
+        with StoryIndex.open(":memory:", retention=None) as index:
+            index.add_many([first, second])
+            index.must_link(whole.id, one.id)
+            index.add(two)
+            index.refresh()
+            batch = cluster_articles([whole, one, two], must_link=[(whole.id, one.id)])
+            assert relations(index.story_of(one.id)) == relations(batch.story_of(one.id))
+            assert relations(index.story_of(one.id)) == [(whole.id, "anchor"), (one.id, "linked")]
+            index.remove(two.id)
+            assert relations(index.story_of(one.id)) == [(whole.id, "anchor"), (one.id, "cut")]
+
+
+def test_what_was_learnt_is_told_of_those_that_must_stand_together() -> None:
+    footer = compose("footer", seed=99, words=150).text
+    told = [
+        "The harbor was closed.",
+        "The bridge was closed.",
+        *(compose("f", seed=i, words=60).text for i in range(22)),
+    ]
+    articles = [
+        Article(f"a{i:02}", f"{own}\n\n{footer}", outlet="Paper", published=NOON + timedelta(days=i // 2))
+        for i, own in enumerate(told)
+    ]
+    with StoryIndex.open(":memory:", retention=None) as index:
+        index.add_many(articles[:2])
+        index.must_link("a00", "a01")
+        assert relations(index.story_of("a00")) == [("a00", "anchor"), ("a01", "version")]
+        index.add_many(articles[2:])
+        index.refresh()
+        assert relations(index.story_of("a00")) == [("a00", "anchor"), ("a01", "linked")]
+        index.unlink("a00", "a01")
+        assert len(index.story_of("a00")) == 1
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -67,7 +67,7 @@ class SharedNewsroom(Newsroom):
         self.settings, self.every, self.calls = settings, every, 0
         self.address = type(self).place()
         self.writers = [self.open() for _ in range(3)]
-        self.reader = StoryIndex.open(self.address, read_only=True)
+        self.readers = [StoryIndex.open(self.address, read_only=True)]
 
     @property
     def index(self) -> StoryIndex:  # type: ignore[override]  # what a machine has as a value is chosen anew here
@@ -105,7 +105,7 @@ class SharedNewsroom(Newsroom):
                 self.agree()
                 for article_id in self.live:
                     self.read(article_id)
-                self.reader.close()
+                self.readers[0].close()
         finally:
             for writer in getattr(self, "writers", ()):
                 writer.close()

@@ -227,6 +227,57 @@ def test_search_changes_nothing_in_memory_while_texts_are_due(opened: Open) -> N
     assert index.check().mended == ()
 
 
+def told_by(index: StoryIndex, cursor: int) -> list[tuple[str, set[str], set[str], set[str]]]:
+    """What the feed has after a cursor: kind, stories before and after, what moved."""
+    return [(one.kind, set(one.before), set(one.after), set(one.moved)) for one in index.changes(cursor)]
+
+
+@pytest.mark.parametrize("first", ["lone", "other"])
+def test_a_lone_article_that_is_updated_into_a_story_joins_it_whichever_is_older(opened: Open, first: str) -> None:
+    index = opened()
+    lone, other = article("lone", OTHER), article("other", outlet="Daily Tern")
+    ids = {one.id: index.add(one).story_id for one in ((lone, other) if first == "lone" else (other, lone))}
+    cursor = index.cursor
+    placement = index.update(article("lone", hours=1))
+    assert (placement.outcome, placement.story_id) == ("joined", ids[first])
+    moved = "other" if first == "lone" else "lone"
+    assert told_by(index, cursor) == [("updated", {ids["lone"], ids[moved]}, {ids[first]}, {moved})]
+
+
+def test_an_update_that_brings_two_stories_together_merges_them(opened: Open) -> None:
+    words = compose("long", seed=3, words=300).text.split()
+    index = opened()
+    parts = {"head": words[:150], "tail": words[100:260]}
+    stories = {name: index.add(article(name, " ".join(part), name)).story_id for name, part in parts.items()}
+    own = index.add(article("x", OTHER, "Three")).story_id
+    cursor = index.cursor
+    placement = index.update(article("x", " ".join(words[:260]), "Three"))
+    assert (placement.outcome, placement.story_id) == ("merged", stories["head"])
+    assert told_by(index, cursor) == [
+        ("updated", {own}, {stories["head"]}, {"x"}),
+        ("merged", set(stories.values()), {stories["head"]}, {"tail"}),
+    ]
+
+
+def test_an_article_that_takes_one_out_of_a_story_merges_nothing(opened: Open) -> None:
+    words = compose("ferry", seed=1, words=300).text.split()
+    index = opened()
+    for name, low, high in (("all", 103, 290), ("first", 121, 202), ("last", 180, 255)):
+        old = index.add(article(name, " ".join(words[low:high]), name)).story_id
+    assert index.count_stories() == 1
+    cursor = index.cursor
+    placement = index.add(article("x", " ".join(words[199:290]), "x"))
+    assert index.story_of("x").article_ids == ("x", "last")
+    assert placement.outcome == "joined"
+    assert told_by(index, cursor)[0] == ("joined", {old}, {placement.story_id}, {"x", "last"})
+    assert {kind for kind, *_ in told_by(index, cursor)} == {"joined", "split"}
+
+    assert index.update(article("x", OTHER, "x")).outcome == "created"
+    cursor = index.cursor
+    assert index.update(article("x", " ".join(words[199:290]), "x")).outcome == "joined"
+    assert "merged" not in {kind for kind, *_ in told_by(index, cursor)}
+
+
 def test_a_search_that_is_interrupted_leaves_no_trace(opened: Open, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     index = opened()
     index.add(article("a"))

@@ -276,7 +276,7 @@ class Desk:
                 stream.check_link(entry.low, entry.high, entry.must)
             except LinkError as error:
                 return error
-        drop_link(stream, entry.low, entry.high)
+        stream.take_back(entry.low, entry.high)
         if entry.must is not None:
             said = stream.must if entry.must else stream.cannot
             said[entry.low].add(entry.high)
@@ -333,16 +333,23 @@ class Desk:
             if kind is None:
                 members = {other: pair for other, pair in moved.items() if pair[1] == now}
                 sources = {pair[0] for pair in members.values()} - {0}
-                outcome = "merged" if sources else "created" if now > mark else "joined"
                 touched = sources | ({now} if now <= mark else set())
+                outcome = "merged" if len(touched) > 1 else "joined" if touched else "created"
                 for other in members:
                     moved.pop(other)
                 self._enter(outcome, article_id, touched, {now}, members | {article_id: (0, now)})
             elif kind == "updated":
                 own = int(stream.live.articles.story[stream.live.find(article_id)])
-                pair = {article_id: (before, now)} if now else {}
-                self._enter(kind, article_id, {before or own}, {own}, pair)
-                outcome = "merged" if any(now == own and before for before, now in moved.values()) else outcome
+                pairs = {article_id: (before, now)} if now else {}
+                joining = {other: pair for other, pair in moved.items() if pair[1] == own and pair[0]}
+                former = {pair[0] for pair in joining.values()}
+                if former and own <= mark and stream.members_of(own).size > len(joining) + 1:
+                    former.add(own)  # others than the article have stayed in it
+                outcome = "merged" if len(former) > 1 else outcome
+                if len(former) == 1 and own <= mark:  # the one story goes by the other's id, which was the article's
+                    pairs |= joining
+                    moved = {other: pair for other, pair in moved.items() if other not in joining}
+                self._enter(kind, article_id, {before or own} | {was for was, _ in pairs.values()}, {own}, pairs)
             else:
                 after = {before} - stream.journal.dropped_stories
                 self._enter(kind, article_id, {before}, after, {article_id: (before, 0)})
@@ -369,7 +376,8 @@ class Desk:
         for story, members in sorted(into.items()):
             sources = {before for before, _ in members.values()} - {0}
             known = {story} if story <= mark else set()
-            self._enter("merged" if sources else "created", None, sources | known, {story}, members)
+            kind = "merged" if sources else "joined" if known else "created"
+            self._enter(kind, None, sources | known, {story}, members)
 
     def _begin_stories(self, mark: int) -> None:
         """Give new stories their ids."""
@@ -431,12 +439,3 @@ class Desk:
 def unknown_article(article_id: str) -> UnknownIdError:
     """An id that the index has no article with."""
     return UnknownIdError(f"{article_id!r}: the index has no article with this id")
-
-
-def drop_link(stream: Stream, low: bytes, high: bytes) -> None:
-    """Take back what was said of two articles."""
-    for said in (stream.must, stream.cannot):
-        for one, other in ((low, high), (high, low)):
-            said.get(one, set()).discard(other)
-            if not said.get(one, True):
-                del said[one]

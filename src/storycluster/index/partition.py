@@ -64,7 +64,7 @@ class Partition:
         self._recipe = recipe(settings)
         self._left: set[int] = {0}  # stories that lost an article since the last ``settle``; 0 is none
         self._restate: set[int] = set()  # articles whose scores may have changed since then
-        self._at_once = False  # whether large components are to be grouped now: an anchor has gone, or at a refresh
+        self._at_once = False  # whether large components are to be grouped now: at a refresh, or what held one has gone
         self._outlets_of: dict[int, set[int]] = {}  # stories that took articles in so → the outlets that ran them
         self._overdue: set[int] = set()  # articles of large components that changed since the last refresh
 
@@ -84,6 +84,7 @@ class Partition:
         if rows.size > LARGE and not self._at_once:
             rows = self._let_wait(seeds)
         if rows.size:
+            self._restate |= self._tied(rows)
             anchor, joined = NOWHERE, False
             if not self.must and not self.cannot:
                 anchor, joined = self.live.whole_anchor(rows)
@@ -128,7 +129,7 @@ class Partition:
             self.journal.overdue[int(self.live.articles.number[x])] = True
         self._overdue |= waiting
         for story in self._left - {0}:  # what has lost an article and goes on without it
-            members = self._members(story)
+            members = self.members_of(story)
             members = members[~np.isin(members, rows)]
             if members.size:
                 outlets = self._outlets_of[story] = set(self.live.articles.outlet[members].tolist())
@@ -219,7 +220,7 @@ class Partition:
             self.journal.move(live.id_of(x), 0, story)
             outlets = self._outlets_of.get(story)
             if outlets is None:
-                outlets = self._outlets_of[story] = set(articles.outlet[self._members(story)].tolist())
+                outlets = self._outlets_of[story] = set(articles.outlet[self.members_of(story)].tolist())
             outlets.add(int(articles.outlet[x]))
             self._note_story(story, anchor, outlets)
             self._restate.add(x)
@@ -236,7 +237,7 @@ class Partition:
             self.judge_articles(x, y).matches.verdict[0] == rule.SAME
         )
 
-    def _members(self, story: int) -> Array:
+    def members_of(self, story: int) -> Array:
         """The articles of a story."""
         members: Array = np.flatnonzero(self.live.articles.story == story)
         return members
@@ -247,11 +248,18 @@ class Partition:
         if (self.live.articles.story[rows[rows != x]] == story).any():
             return True
         # a large component that waits may have left its members without a way to each other
-        return (rows.size > LARGE or bool(self._overdue)) and bool((self._members(story) != x).any())
+        return (rows.size > LARGE or bool(self._overdue)) and bool((self.members_of(story) != x).any())
 
     def stories(self) -> set[int]:
         """The numbers of all stories."""
         return set(self.live.articles.story[self.live.every_article()].tolist())
+
+    def story_anchors(self) -> dict[int, bytes]:
+        """The id of each story's anchor."""
+        rows = self.live.every_article()
+        stories, first = np.unique(self.live.articles.story[rows], return_index=True)
+        anchors = self.live.articles.anchor[rows[first]].tolist()
+        return dict(zip(stories.tolist(), map(self.live.id_of, anchors), strict=True))
 
     def return_to(self, x: int, story: int) -> None:
         """Count an article that was removed and added again, with other content, as a member of its former story."""
@@ -342,19 +350,27 @@ class Partition:
         """
         articles = self.live.articles
         by_anchor: dict[int, list[int]] = defaultdict(list)
+        tied = []
         for x in members:
             anchor, number, story = int(articles.anchor[x]), int(articles.number[x]), int(articles.story[x])
             if anchor == x:
                 self.journal.members[number] = story, rule.ANCHOR, 1.0, 1.0
-            elif not self.must and articles.text[x] == articles.text[anchor]:
+            elif self.must and self.live.id_of(x) in self.must:
+                tied.append(x)
+            elif articles.text[x] == articles.text[anchor]:
                 self.journal.members[number] = story, rule.COPY, 1.0, 1.0
             else:
                 by_anchor[anchor].append(x)
-        for anchor, others in by_anchor.items():
-            self._relate_by_edges(others, anchor, bridges)
+        unproposed = [x for anchor, others in by_anchor.items() for x in self._relate_by_edges(others, anchor)]
+        if unproposed:
+            self._relate_by_verdict(unproposed)
+        if tied:
+            self._relate_by_verdict(tied, bridges)
+            texts = articles.text[[*tied, *articles.anchor[tied].tolist()]]
+            self.live.texts.slack[texts] = 0  # grouping asks for no such verdict: how firm it is is not told
 
-    def _relate_by_edges(self, members: list[int], anchor: int, bridges: Set[tuple[int, int]]) -> None:
-        """``_relate`` for articles of other texts than their anchor's, most of which an edge joins to it."""
+    def _relate_by_edges(self, members: list[int], anchor: int) -> list[int]:
+        """``_relate`` for articles of other texts than their anchor's; those of them that no edge joins to it."""
         live, articles = self.live, self.live.articles
         unproposed = []
         for x, e in zip(members, live.edges_with(np.array(members), anchor).tolist(), strict=True):
@@ -366,24 +382,23 @@ class Partition:
             relation = live.edges.relation[e : e + 1]
             if live.edges.ends[e, 0] != x:
                 relation = verify.mirror(relation)
-            if bridges and (min(x, anchor), max(x, anchor)) in bridges:
-                relation = np.array([rule.LINKED])
             jaccard, containment = shared / max(sum(sizes) - shared, 1), shared / max(min(sizes), 1)
             told = int(articles.story[x]), int(relation[0]), jaccard, containment
             self.journal.members[int(articles.number[x])] = told
-        if unproposed:
-            self._relate_by_verdict(unproposed)
+        return unproposed
 
-    def _relate_by_verdict(self, members: list[int]) -> None:
-        """``_relate`` for articles that no edge joins to their anchors."""
+    def _relate_by_verdict(self, members: list[int], bridges: Set[tuple[int, int]] = frozenset()) -> None:
+        """``_relate`` for articles that no edge joins to their anchors, or that must_link may have put there."""
         articles = self.live.articles
         anchors = articles.anchor[members].astype(np.int64)
         both = np.unique(np.concatenate([members, anchors]))
         matches = self._judge_rows(both).judge(np.searchsorted(both, members), np.searchsorted(both, anchors))
         scores = zip(verify.jaccard(matches).tolist(), verify.containment(matches).tolist(), strict=True)
-        for k, (x, (jaccard, containment)) in enumerate(zip(members, scores, strict=True)):
-            told = int(matches.relation[k]) if matches.verdict[k] == rule.SAME else rule.LINKED
-            self.journal.members[int(articles.number[x])] = int(articles.story[x]), told, jaccard, containment
+        pairs = zip(members, anchors.tolist(), strict=True)
+        bridged = np.array([(min(x, anchor), max(x, anchor)) in bridges for x, anchor in pairs])
+        relations = verify.relations(matches, bridged).tolist()
+        for x, relation, (jaccard, containment) in zip(members, relations, scores, strict=True):
+            self.journal.members[int(articles.number[x])] = int(articles.story[x]), relation, jaccard, containment
 
     # Verdicts
 
@@ -448,6 +463,13 @@ class Partition:
         )
         return grouping.Links.between(must, cannot, [article_id.decode("utf-8", "replace") for article_id in ids])
 
+    def _tied(self, rows: Array) -> set[int]:
+        """Those of some articles that must_link names: they alone may stand with an anchor that they don't match.
+
+        What they are to it changes with what is learnt, and with what is a digest, where nothing else does.
+        """
+        return {x for x in rows.tolist() if self.live.id_of(x) in self.must} if self.must else set()
+
     def _linked(self, x: int) -> set[int]:
         """The articles that must_link names together with one."""
         if not self.must:
@@ -465,10 +487,20 @@ class Partition:
             left += more
         return found
 
+    def take_back(self, a: bytes, b: bytes) -> None:
+        """Forget what the caller said of two articles."""
+        for said in (self.must, self.cannot):
+            if b in said.get(a, ()):
+                for one, other in ((a, b), (b, a)):
+                    said[one].discard(other)
+                    if not said[one]:
+                        del said[one]
+                if said is self.must:
+                    self._restate |= {self.live.find(one) for one in (a, b)} - {NOWHERE}
+                    self._at_once = True
+
     def forget_links(self, article_id: bytes) -> None:
         """Forget what the caller said of an article."""
         for said in (self.must, self.cannot):
-            for other in said.pop(article_id, set()):
-                said[other].discard(article_id)
-                if not said[other]:
-                    del said[other]
+            for other in sorted(said.get(article_id, ())):
+                self.take_back(article_id, other)

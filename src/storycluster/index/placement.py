@@ -16,7 +16,8 @@ from storycluster.models import Match, Story
 from storycluster.settings import Settings
 
 Outcome = Literal["created", "joined", "merged", "unchanged"]
-"""What an added article did: began a story, joined one, joined several into one, or was there already."""
+"""What an added article did: began a story that it is alone in, joined others, brought articles of several stories into
+one, or was there already."""
 
 
 class Index(Protocol):

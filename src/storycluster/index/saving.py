@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from storycluster.columns import UNKNOWN_TIME
@@ -66,6 +67,47 @@ def write_rows(desk: Desk, store: Store) -> bool:
         | effects.terms
     )
     return effects.refreshed
+
+
+def restore_ids(desk: Desk, store: Store) -> set[int]:
+    """Have the stories of a desk just loaded keep the ids that the store has of them, whatever anchors it has.
+
+    Returns:
+        The stories of which it has none, or another one's.
+    """
+    anchors = desk.stream.story_anchors()
+    rows = list(store.some_stories(anchors))
+    times = Counter(row.id for row in rows)
+    told = {row.number: row.id for row in rows if times[row.id] == 1}
+    for number, own in told.items():
+        if desk.stream.story_ids.of(number, anchors[number]) != own:
+            desk.stream.story_ids.restore(number, own)
+    return anchors.keys() - told.keys()
+
+
+def compare_rows(desk: Desk, store: Store) -> tuple[int, int]:
+    """Compare the rows of a store with what is to be written of all articles and stories.
+
+    What articles are to their anchors is left to be written only where it differs.
+
+    Returns:
+        How many articles are something else to their anchors; how many stories have another row, or none, or have one
+        and are none.
+    """
+    journal, ids = desk.stream.journal, desk.stream.story_ids
+    wrong = 0
+    for row in store.all_members():
+        found = journal.members.get(row.article)
+        if found == row[1:]:
+            del journal.members[row.article]
+        elif found is not None:
+            wrong += found[0] == row.story
+    rows = {row.number: row for row in store.some_stories(journal.stories)}
+    differ = sum(
+        number not in rows or (rows[number].id, *rows[number][2:4]) != (ids.of(number, anchor_id), anchor, outlets)
+        for number, (anchor, anchor_id, outlets) in journal.stories.items()
+    )
+    return wrong, differ + len(set(store.story_numbers(None, 0)) - journal.stories.keys())
 
 
 def write_loaded(desk: Desk, store: Store, journal: Journal) -> None:

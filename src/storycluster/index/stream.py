@@ -422,7 +422,10 @@ class Stream(Partition):
         t = self._due.pop(number)
         self.journal.due[number] = False
         *changed, self._compared, firm = self.live.relink_due(t, LARGE)
-        return set() if firm else self._change_edges(*changed) | set(self.live.run_of(t).tolist())
+        own = self.live.run_of(t).astype(np.int64)
+        if firm and not (self.must and self._tied(self.live.reached(own, LARGE))):
+            return set()
+        return self._change_edges(*changed) | set(own.tolist())
 
     def refresh(self, *, wholly: bool = True) -> set[int]:
         """Learn, and group large components anew.
@@ -445,13 +448,14 @@ class Stream(Partition):
         return touched
 
     def relink_all(self) -> set[int]:
-        """Learn and find everything anew; the rows of all articles."""
+        """Learn and find everything anew, what articles are to their anchors included; the rows of all articles."""
         texts = self.live.every_text().tolist()
         self._dirty = [self.live.sketch_of(t).sample for t in texts]
         self.refresh()
         for t in texts:
             self.relink(t, self.live.sketch_of(t), renewed=True)
-        return set(self.live.every_article().tolist())
+        self._restate = set(self.live.every_article().tolist())
+        return set(self._restate)
 
     @property
     def pending(self) -> int:

@@ -24,7 +24,7 @@ from storycluster.index.holding import Holder, judged_by
 from storycluster.index.placement import Index, MatchList
 from storycluster.index.records import microseconds
 from storycluster.index.replies import pack_answer, refusal_of, told_of, unpack_answer
-from storycluster.index.saving import write_rows
+from storycluster.index.saving import compare_rows, restore_ids, write_rows
 from storycluster.index.stream import Stream
 from storycluster.store.contract import OVERDUE, LogRow, SharedStore, Store, Tip
 
@@ -61,6 +61,8 @@ class Mended(NamedTuple):
         matches: Matches that were wrong.
         changes: Changes that the feed has of these, and of stories that were wrong.
         after: The last change before those.
+        members: Articles that the store told something else of than what they are to their anchors.
+        stories: Stories whose rows were wrong, missing or left over.
     """
 
     applied: int
@@ -68,6 +70,8 @@ class Mended(NamedTuple):
     matches: int
     changes: int
     after: int
+    members: int
+    stories: int
 
 
 def derive_anew(desk: Desk, store: Store, keep_changes: timedelta | None) -> Mended:
@@ -75,16 +79,21 @@ def derive_anew(desk: Desk, store: Store, keep_changes: timedelta | None) -> Men
     now = microseconds(datetime.now(UTC))
     before = after = store.cursors()[1]
     stream = desk.stream
+    without_id = restore_ids(desk, store)
     if store.in_memory or stream.pending or stream.due or store.waiting(OVERDUE):
         desk.apply(Refresh(now))  # what is pending is no fault
         write(desk, store, keep_changes)
         after = store.cursors()[1]
     matches = desk.apply(Refresh(now, relink=True))
-    desk.stream.journal.dropped_stories |= set(store.story_numbers(None, 0)) - desk.stream.stories()
+    for number in sorted(without_id & stream.journal.stories.keys()):
+        stream.story_ids.forget(number)
+        stream.story_ids.begin(number, stream.journal.stories[number][1])
+    members, stories = compare_rows(desk, store)
+    stream.journal.dropped_stories |= set(store.story_numbers(None, 0)) - stream.stories()
     write(desk, store, keep_changes)
     store.put_named({"rule": str(verify.RULE)})
     assert isinstance(matches, int)
-    return Mended(after - before, before, matches, store.cursors()[1] - after, after)
+    return Mended(after - before, before, matches, store.cursors()[1] - after, after, members, stories)
 
 
 class Writer(Holder):
