@@ -41,7 +41,8 @@ def inspect_rows(store: Store, live: Live, settings: Settings) -> tuple[list[str
         elif row.text in changed and row.body is not None:
             anew[row.text] = made_anew(row, live, settings)
     damage += [f"text {number}: its words aren't those that it is indexed by" for number in sorted(changed - set(anew))]
-    for name, given in (("last_number", last), ("last_story", max(store.story_numbers(None, 0), default=0))):
+    story = max((member.story for member in store.all_members()), default=0)
+    for name, given in (("last_number", last), ("last_story", story)):
         if (number_named(store, name) or 0) < given:
             damage.append(f"the value named {name}: {given} was given already")
     if anew and not damage:
