@@ -12,8 +12,7 @@ from storycluster.cli.index.opening import (
     Inputs,
     index_argument,
     load_index_kernels,
-    read_keep_changes,
-    read_retention,
+    read_span,
     stopping,
     timeout_option,
     write_line,
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 @index_argument
 @inputs_argument
 @click.option(
-    "--retention", callback=read_retention, metavar="DAYS",
+    "--retention", callback=read_span, metavar="DAYS",
     help="How long articles stay; none keeps all. As the index has it if left out, 30 for a new one.",
 )  # fmt: skip
 @click.option(
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
     help="From when that counts; as the index has it if left out, from arrival for a new one.",
 )  # fmt: skip
 @click.option(
-    "--keep-changes", callback=read_keep_changes, metavar="DAYS",
-    help="How long the feed keeps its entries; all keeps all. As the index has it if left out, 30 for a new one.",
+    "--keep-changes", callback=read_span, metavar="DAYS",
+    help="How long the feed keeps its entries; none keeps all. As the index has it if left out, 30 for a new one.",
 )  # fmt: skip
 @click.option(
     "--store-text/--no-store-text", default=None,

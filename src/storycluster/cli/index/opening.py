@@ -30,35 +30,21 @@ timeout_option = click.option(
 index_argument = click.argument("path", metavar="INDEX")
 
 
-def read_days(context: click.Context, option: click.Parameter, value: str, always: str) -> timedelta | None:
-    """Days as a timedelta, None for the word that means all time.
+def read_span(context: click.Context, option: click.Parameter, value: str | None) -> timedelta | Literal["kept"] | None:
+    """How long something stays: days, or None for "none", all time; as the index has it where nothing is said.
 
     Raises:
         click.BadParameter: It is no number of days above 0.
     """
-    if value == always:
-        return None
+    if value in (None, "none"):
+        return "kept" if value is None else None
     try:
         days = timedelta(days=float(value))
     except (ValueError, OverflowError):
         days = timedelta(0)
     if days <= timedelta(0):
-        raise click.BadParameter(f"expected a number of days above 0 or {always}, got {value!r}", context, option)
+        raise click.BadParameter(f"expected a number of days above 0 or none, got {value!r}", context, option)
     return days
-
-
-def read_retention(
-    context: click.Context, option: click.Parameter, value: str | None
-) -> timedelta | Literal["kept"] | None:
-    """How long articles stay; as the index has it where nothing is said."""
-    return "kept" if value is None else read_days(context, option, value, "none")
-
-
-def read_keep_changes(
-    context: click.Context, option: click.Parameter, value: str | None
-) -> timedelta | Literal["kept"] | None:
-    """How long the feed keeps its entries; as the index has it where nothing is said."""
-    return "kept" if value is None else read_days(context, option, value, "all")
 
 
 class Stopped(BaseException):
