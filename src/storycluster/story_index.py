@@ -526,10 +526,8 @@ class StoryIndex(View):
             marks = take_fingerprints(clustering.fingerprints, rows)
             yield self._arrivals(articles[first : first + size], marks, at, seeding=True)
         for pairs, must in ((wishes.must_link, True), (wishes.cannot_link, False)):
-            ends = {tuple(sorted(map(encode_id, pair))) for pair in pairs}
-            for low, high in sorted(ends):
-                if low != high:
-                    yield Said(self._now(), low, high, must)
+            for low, high in sorted({tuple(sorted(map(encode_id, pair))) for pair in pairs}):
+                yield Said(self._now(), low, high, must)
 
     # Care
 

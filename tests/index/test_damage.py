@@ -147,8 +147,9 @@ def test_a_text_whose_article_is_damaged_is_not_made_anew(keeping: Path) -> None
 @pytest.mark.parametrize("name", ["settings", "rule", "refresh_every", "aliases", "retention", "clock", "last_number"])
 def test_a_named_value_that_cannot_be_read_is_named(path: Path, name: str, how: Callable[[Any], Any]) -> None:
     with StoryIndex.open(path, retention=None, refresh_every=100) as index:
-        index._store._db.execute("INSERT INTO named VALUES ('aliases', '{}') ON CONFLICT DO NOTHING")  # type: ignore[attr-defined]  # a look inside
-        index._store._db.execute("UPDATE named SET value = '86400.0' WHERE name = 'retention'")  # type: ignore[attr-defined]
+        database = index._store._db  # type: ignore[attr-defined]  # a look inside
+        database.execute("INSERT INTO named VALUES ('aliases', '{}') ON CONFLICT DO NOTHING")
+        database.execute("UPDATE named SET value = '86400.0' WHERE name = 'retention'")
     change(path, "named", "value", how, f"name = '{name}'")
     with (
         pytest.raises(StoreError, match=rf"^the index is damaged: the value named {name} can't be read; restore"),

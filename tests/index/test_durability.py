@@ -602,7 +602,7 @@ def test_a_backup_is_of_the_moment_when_it_began(path: Path, tmp_path: Path) -> 
 
         def write() -> None:
             busy = sqlite3.connect(path, timeout=5)  # a second writer, as far as SQLite can tell
-            while not ended.wait(0.001):
+            while not ended.wait(0.0002):
                 busy.execute("INSERT OR REPLACE INTO named VALUES ('busy', ?)", (str(written[0] + 1),))
                 busy.commit()
                 written[0] += 1

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 
 from storycluster.errors import StoreError
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.index.live import Live
-from storycluster.index.records import content_of, decoding, number_named, unpack_article
+from storycluster.index.records import UNREADABLE, content_of, number_named, unpack_article
 from storycluster.settings import Settings
 from storycluster.store.contract import ArticleRow, Store, TextRow
 from storycluster.text import matchable_text
-from storycluster.utf8 import decode, encode
+from storycluster.utf8 import encode
 
 
 def inspect_rows(store: Store, live: Live, settings: Settings) -> tuple[list[str], int]:
@@ -54,21 +53,17 @@ def inspect_rows(store: Store, live: Live, settings: Settings) -> tuple[list[str
 def is_text_whole(live: Live, words: bytes, sketch: bytes) -> bool:
     """Whether a text's words give what stands beside them."""
     try:
-        with decoding("a text"):
-            return live.sketch_stored(words) == sketch
-    except StoreError:
+        return live.sketch_stored(words) == sketch
+    except UNREADABLE:
         return False
 
 
 def is_article_whole(row: ArticleRow) -> bool:
     """Whether an article's fields and text have its id and hash; without its text, whether it can be read."""
     try:
-        if row.body is None:
-            return encode(unpack_article(row).id) == row.id
-        with decoding("an article"):
-            own = encode(json.loads(decode(row.about))["id"])
-            return own == row.id and content_of(row.about, zlib.decompress(row.body)) == row.content
-    except StoreError:
+        kept = row.body is None or content_of(row.about, zlib.decompress(row.body)) == row.content
+        return kept and encode(unpack_article(row).id) == row.id
+    except (StoreError, *UNREADABLE):
         return False
 
 

@@ -187,7 +187,9 @@ def check_options(
         if not holds:
             raise SettingsError(f"StoryIndex.open: {name}: expected {expected}, got {got!r}")
     kept = {"aliases": aliases, "retain_by": retain_by, "store_text": store_text, "refresh_every": refresh_every}
-    given = [name for name, value in kept.items() if value is not None] + ["retention"] * (retention != "kept")
+    spans = {"retention": retention, "keep_changes": keep_changes}
+    given = [name for name, value in kept.items() if value is not None]
+    given += [name for name, value in spans.items() if value != "kept"]
     if read_only and given:
         raise SettingsError(
             f"StoryIndex.open: {', '.join(given)}: expected nothing with read_only=True, which changes nothing that "

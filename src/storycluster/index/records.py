@@ -27,6 +27,10 @@ ENCODE = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")
 """JSON; what JSON can't say is kept as its str."""
 
 
+UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, OverflowError, zlib.error)
+"""What comes of reading bytes that aren't what was written, or no bytes."""
+
+
 def damaged(what: str) -> StoreError:
     """Something isn't what was written."""
     return StoreError(f"the index is damaged: {what}; restore a backup")
@@ -41,7 +45,7 @@ def decoding(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, AttributeError, LookupError, OverflowError, zlib.error) as error:
+    except UNREADABLE as error:
         raise damaged(f"{what} can't be read") from error
 
 

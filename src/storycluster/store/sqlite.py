@@ -39,8 +39,7 @@ FETCHED = 1024
 LEAST_SLACK, SHARE_FREE = 256, 8
 """So many free pages, or one in so many of all, are left for rows to come."""
 RECLAIMED, RECLAIMED_TOGETHER = 32, 1024
-"""Free pages given back with one change, and in a transaction of their own: a page takes 10 µs, 300 where 60,000 are
-free."""
+"""Free pages given back with one change, and in a transaction of their own: each takes longer where more are free."""
 WAL_BYTES = 32 << 20
 """The file of the last changes is cut to so many once they stand in the index: four times what it has between two
 checkpoints. A large change makes it longer."""

@@ -29,6 +29,6 @@ def check(path: str, timeout: float) -> None:
         load_index_kernels()
         found = index.check()
     told = [f"pending: {line}" for line in found.applied] + [f"mended: {line}" for line in found.mended]
-    say([*found.damage, *told, "the file is damaged" if found.damage else "the index is whole"])
+    say([*found.damage, *told, "the index is damaged" if found.damage else "the index is whole"])
     if found.damage:
-        raise StoreError(f"{shown(path)}: the file is damaged; go back to a backup, or add its articles to a new index")
+        raise StoreError(f"{shown(path)}: the index is damaged; restore a backup, or add its articles to a new one")

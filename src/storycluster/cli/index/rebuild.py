@@ -26,9 +26,7 @@ def rebuild(path: str, target: str, changed: str | None) -> None:
     """
     from storycluster.index.opening import settings_at
 
-    settings = settings_at(path)
-    if changed is not None:
-        settings = Settings.from_toml(changed, settings)
+    settings = None if changed is None else Settings.from_toml(changed, settings_at(path))
     load_index_kernels()
     from storycluster.story_index import rebuild_index
 
