@@ -29,5 +29,5 @@ def memory_of(index: StoryIndex) -> dict[str, Any]:
         "pending": [s.tobytes() for s in stream._dirty],
         "due": list(stream._due), "overdue": {int(live.articles.number[x]) for x in stream._overdue},
         "ids": {number: stream.story_ids.of(number, b"") for number in stream.story_ids._kept},
-        "said": ({a: b for a, b in stream.must.items() if b}, {a: b for a, b in stream.cannot.items() if b}),
+        "said": (dict(stream.links.must), dict(stream.links.cannot)),
     }  # fmt: skip

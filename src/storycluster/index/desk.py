@@ -239,10 +239,11 @@ class Desk:
         for article_id, number in zip(entry.ids, entry.numbers, strict=True):
             x = stream.live.find(article_id)
             if x != NOWHERE and number in (0, int(stream.live.articles.number[x])):
-                for other in [*stream.must.get(article_id, ()), *stream.cannot.get(article_id, ())]:
-                    self._note_link(article_id, other, None)
+                linked = sorted(stream.links.of(article_id))
                 touched = (touched - {x}) | self._take_out(x)
-                stream.forget_links(article_id)
+                for other in linked:
+                    stream.take_back(article_id, other)
+                    self._note_link(article_id, other, None)
                 gone.append(article_id)
         if not gone:
             return unknown_article(decode(entry.ids[0])) if entry.kind == "removed" else 0
@@ -273,14 +274,12 @@ class Desk:
                 return unknown_article(decode(article_id))
         if entry.must is not None:
             try:
-                stream.check_link(entry.low, entry.high, entry.must)
+                stream.links.check(entry.low, entry.high, entry.must)
             except LinkError as error:
                 return error
         stream.take_back(entry.low, entry.high)
         if entry.must is not None:
-            said = stream.must if entry.must else stream.cannot
-            said[entry.low].add(entry.high)
-            said[entry.high].add(entry.low)
+            stream.links.say(entry.low, entry.high, entry.must)
         self._note_link(entry.low, entry.high, entry.must)
         stream.settle(set(rows))
         self._emit()

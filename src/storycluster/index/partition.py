@@ -14,9 +14,9 @@ import numpy as np
 
 from storycluster import grouping, verify
 from storycluster.columns import NO_OUTLET, Array, Catalog, Matches, Texts
-from storycluster.errors import LinkError
 from storycluster.fingerprint import recipe
 from storycluster.index.journal import Journal
+from storycluster.index.links import LinkedIds
 from storycluster.index.live import Live
 from storycluster.index.story_ids import StoryIds
 from storycluster.kernels import rule
@@ -59,8 +59,7 @@ class Partition:
         self.journal = Journal()
         self.last_story = 0
         self.story_ids = StoryIds()
-        self.must: dict[bytes, set[bytes]] = defaultdict(set)
-        self.cannot: dict[bytes, set[bytes]] = defaultdict(set)
+        self.links = LinkedIds()
         self._recipe = recipe(settings)
         self._left: set[int] = {0}  # stories that lost an article since the last ``settle``; 0 is none
         self._restate: set[int] = set()  # articles whose scores may have changed since then
@@ -77,7 +76,7 @@ class Partition:
         """
         seeds = set(seeds)
         x = next(iter(seeds)) if len(seeds) == 1 else NOWHERE
-        if x != NOWHERE and not self.must and not self.live.articles.story[x] and self._is_alone(x):
+        if x != NOWHERE and not self.links.must and not self.live.articles.story[x] and self._is_alone(x):
             self._begin_story(x)
             return
         rows = self._component(seeds, self.live.count if self._at_once else LARGE)
@@ -86,7 +85,7 @@ class Partition:
         if rows.size:
             self._restate |= self._tied(rows)
             anchor, joined = NOWHERE, False
-            if not self.must and not self.cannot:
+            if not self.links:
                 anchor, joined = self.live.whole_anchor(rows)
             if anchor != NOWHERE and not joined and len(seeds) > 1 and not self._hangs_together(rows):
                 anchor = NOWHERE
@@ -229,7 +228,7 @@ class Partition:
 
     def _are_same(self, x: int, y: int) -> bool:
         """Whether two articles match, and nothing that the caller said keeps them apart."""
-        if self.live.id_of(y) in self.cannot.get(self.live.id_of(x), ()):
+        if self.live.id_of(y) in self.links.cannot.get(self.live.id_of(x), ()):
             return False
         if self.live.articles.text[x] == self.live.articles.text[y]:
             return self.live.copies_match(x, y)
@@ -302,7 +301,7 @@ class Partition:
     def _component(self, seeds: set[int], most: int) -> Array:
         """The articles that edges and links lead to from some; no more than so many and some are looked for."""
         rows = self.live.reached(np.fromiter(seeds, np.int64, len(seeds)), most)
-        while self.must and rows.size <= most:
+        while self.links.must and rows.size <= most:
             linked = set().union(*(self._linked(x) for x in rows.tolist()), rows.tolist())
             if len(linked) == rows.size:
                 break
@@ -355,7 +354,7 @@ class Partition:
             anchor, number, story = int(articles.anchor[x]), int(articles.number[x]), int(articles.story[x])
             if anchor == x:
                 self.journal.members[number] = story, rule.ANCHOR, 1.0, 1.0
-            elif self.must and self.live.id_of(x) in self.must:
+            elif self.links.must and self.live.id_of(x) in self.links.must:
                 tied.append(x)
             elif articles.text[x] == articles.text[anchor]:
                 self.journal.members[number] = story, rule.COPY, 1.0, 1.0
@@ -429,78 +428,25 @@ class Partition:
 
     # What the caller said
 
-    def check_link(self, a: bytes, b: bytes, must: bool) -> None:
-        """See whether a link between two ids can stand beside the others; what was said of just these two is let be.
-
-        Raises:
-            LinkError: It contradicts them.
-        """
-        own = {(a, b), (b, a)}
-        together = self._required({a, b} if must else {a}, own)
-        apart = {(one, other) for one in together for other in self.cannot.get(one, ())} - own
-        for one, other in sorted(apart if must else own):
-            if one in together and other in together:
-                names = ", ".join(repr(name.decode("utf-8", "replace")) for name in sorted((one, other)))
-                raise LinkError(
-                    f"({names}): must_link puts both into one story and cannot_link keeps them apart, directly or "
-                    "through other articles; take one of the links back"
-                )
-
     def _links(self, rows: Array) -> grouping.Links:
         """What the caller said of some articles."""
-        if not self.must and not self.cannot:
-            return grouping.Links()
-        ids = [self.live.id_of(x) for x in rows.tolist()]
-        place = {article_id: i for i, article_id in enumerate(ids)}
-        must, cannot = (
-            sorted(
-                (i, place[other])
-                for article_id, i in place.items()
-                for other in said.get(article_id, ())
-                if i < place.get(other, -1)
-            )
-            for said in (self.must, self.cannot)
-        )
-        return grouping.Links.between(must, cannot, [article_id.decode("utf-8", "replace") for article_id in ids])
+        return self.links.among([self.live.id_of(x) for x in rows.tolist()]) if self.links else grouping.Links()
 
     def _tied(self, rows: Array) -> set[int]:
         """Those of some articles that must_link names: they alone may stand with an anchor that they don't match.
 
         What they are to it changes with what is learnt, and with what is a digest, where nothing else does.
         """
-        return {x for x in rows.tolist() if self.live.id_of(x) in self.must} if self.must else set()
+        must = self.links.must
+        return {x for x in rows.tolist() if self.live.id_of(x) in must} if must else set()
 
     def _linked(self, x: int) -> set[int]:
         """The articles that must_link names together with one."""
-        if not self.must:
-            return set()
-        rows = (self.live.find(other) for other in self.must.get(self.live.id_of(x), ()))
-        return {row for row in rows if row != NOWHERE}
-
-    def _required(self, ids: set[bytes], without: set[tuple[bytes, bytes]]) -> set[bytes]:
-        """The ids that must_link names together with some, those included, without some of the links."""
-        found, left = set(ids), list(ids)
-        while left:
-            one = left.pop()
-            more = {other for other in self.must.get(one, ()) if (one, other) not in without} - found
-            found |= more
-            left += more
-        return found
+        must = self.links.must
+        return {self.live.find(other) for other in must.get(self.live.id_of(x), ())} - {NOWHERE} if must else set()
 
     def take_back(self, a: bytes, b: bytes) -> None:
         """Forget what the caller said of two articles."""
-        for said in (self.must, self.cannot):
-            if b in said.get(a, ()):
-                for one, other in ((a, b), (b, a)):
-                    said[one].discard(other)
-                    if not said[one]:
-                        del said[one]
-                if said is self.must:
-                    self._restate |= {self.live.find(one) for one in (a, b)} - {NOWHERE}
-                    self._at_once = True
-
-    def forget_links(self, article_id: bytes) -> None:
-        """Forget what the caller said of an article."""
-        for said in (self.must, self.cannot):
-            for other in sorted(said.get(article_id, ())):
-                self.take_back(article_id, other)
+        if self.links.take_back(a, b):
+            self._restate |= {self.live.find(one) for one in (a, b)} - {NOWHERE}
+            self._at_once = True

@@ -157,9 +157,7 @@ def read_rows(desk: Desk, store: Store, progress: Told) -> None:
     desk.by_publication = store.get("retain_by") == "publication"
     desk.oldest = store.least_age()
     for low, high, must in store.links():
-        said = stream.must if must else stream.cannot
-        said[low].add(high)
-        said[high].add(low)
+        stream.links.say(low, high, must)
     for number, own in store.kept_ids():
         stream.story_ids.restore(number, own)
     read_set(stream, store, progress, whole=True)

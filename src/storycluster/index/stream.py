@@ -211,7 +211,7 @@ class Stream(Partition):
         sketch = live.sketch_of(t)
         self._await(live.may_recur(sketch.sample, self._least_occasions))
         edges = live.edges_of(np.array([x]))
-        self._at_once |= bool(edges.size or self.must) and int(live.articles.anchor[x]) == x
+        self._at_once |= bool(edges.size or self.links.must) and int(live.articles.anchor[x]) == x
         touched = self._drop_edges(edges.tolist()) | self._linked(x)
         story = int(live.articles.story[x])
         if story and int(live.articles.anchor[x]) == x:
@@ -423,7 +423,7 @@ class Stream(Partition):
         self.journal.due[number] = False
         *changed, self._compared, firm = self.live.relink_due(t, LARGE)
         own = self.live.run_of(t).astype(np.int64)
-        if firm and not (self.must and self._tied(self.live.reached(own, LARGE))):
+        if firm and not (self.links.must and self._tied(self.live.reached(own, LARGE))):
             return set()
         return self._change_edges(*changed) | set(own.tolist())
 
