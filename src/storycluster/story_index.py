@@ -78,7 +78,8 @@ from storycluster.registers import check_settings
 from storycluster.settings import Settings
 from storycluster.store.address import check_place, is_address, shown
 from storycluster.store.contract import SharedStore, Store
-from storycluster.store.sqlite import SqliteStore, new_file
+from storycluster.store.sqlite import SqliteStore
+from storycluster.store.sqlite_file import new_file
 from storycluster.story import ChooseLead
 from storycluster.text import matchable_text
 from storycluster.utf8 import decode, encode

@@ -41,7 +41,7 @@ from storycluster import (
 from storycluster.fields import counted
 from storycluster.index.answers import Checked
 from storycluster.index.rehearsal import rehearse
-from storycluster.store.sqlite import PAGE
+from storycluster.store.sqlite_schema import PAGE
 from storycluster.story_index import rebuild_index
 from storycluster.testing import compose, simulate
 

@@ -13,7 +13,7 @@ from benchmarks.index.crash import REFRESH_EVERY, RETENTION, Script, contents, d
 from index.conftest import Open
 from storycluster import Article, StoreError, StoryIndex, cluster_articles
 from storycluster.store import sqlite
-from storycluster.store.sqlite import PAGE
+from storycluster.store.sqlite_schema import PAGE
 from storycluster.story_index import EXPIRED_AT_ONCE
 from storycluster.testing import compose
 

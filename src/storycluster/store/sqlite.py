@@ -7,16 +7,15 @@ once the process is gone, however it went.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from storycluster.errors import LockedError, StoreError
+from storycluster.errors import StoreError
 from storycluster.store.contract import (
     SCHEMA_VERSION,
     ArticleTuple,
@@ -27,13 +26,11 @@ from storycluster.store.contract import (
     refuse_version,
 )
 from storycluster.store.reading import ARTICLE, Rows
+from storycluster.store.sqlite_file import describe, look_before
+from storycluster.store.sqlite_schema import APPLICATION, PAGE, SCHEMA, STEPS
 
-APPLICATION = 0x53544F52
-"""SQLite's application_id of our files: "STOR"."""
-PAGE = 8192
-"""Bytes a page: two or three texts of 400 words."""
-LOCK_PLACE = 1 << 30
-"""SQLite never writes the page that has this byte, as it takes locks there."""
+LEAST_PATIENCE = 5.0
+"""Seconds to wait for a moment in which nobody changes the file, whatever was told of another writer."""
 FETCHED = 1024
 """Rows fetched at a time."""
 LEAST_SLACK, SHARE_FREE = 256, 8
@@ -43,103 +40,6 @@ RECLAIMED, RECLAIMED_TOGETHER = 32, 1024
 WAL_BYTES = 32 << 20
 """The file of the last changes is cut to so many once they stand in the index: four times what it has between two
 checkpoints. A large change makes it longer."""
-FILES = ("", "-writer", "-wal", "-shm", "-journal")
-"""Endings of a file's name, and of those that stand beside it while it is written to."""
-
-SCHEMA = """
-CREATE TABLE named (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE text (number INTEGER PRIMARY KEY, words BLOB NOT NULL, sketch BLOB NOT NULL);
-CREATE TABLE article (
-    number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, text INTEGER NOT NULL, outlet INTEGER NOT NULL,
-    published INTEGER, title INTEGER NOT NULL, received INTEGER NOT NULL, age INTEGER NOT NULL,
-    content BLOB NOT NULL, about BLOB NOT NULL, body BLOB, story INTEGER NOT NULL DEFAULT 0,
-    relation INTEGER NOT NULL DEFAULT 0, jaccard REAL NOT NULL DEFAULT 1, containment REAL NOT NULL DEFAULT 1
-);
-CREATE INDEX article_age ON article (age);
-CREATE INDEX article_story ON article (story, received);
-CREATE TABLE story (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL, anchor INTEGER NOT NULL, outlets INTEGER NOT NULL,
-    kept INTEGER NOT NULL, latest INTEGER NOT NULL
-);
-CREATE INDEX story_id ON story (id);
-CREATE INDEX story_kept ON story (number) WHERE kept;
-CREATE TABLE edge (low INTEGER, high INTEGER, evidence BLOB NOT NULL, PRIMARY KEY (low, high)) WITHOUT ROWID;
-CREATE TABLE outlet (number INTEGER PRIMARY KEY, name BLOB NOT NULL, key BLOB NOT NULL);
-CREATE TABLE change (cursor INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, entry BLOB NOT NULL);
-CREATE TABLE furniture (hash INTEGER PRIMARY KEY, outlets BLOB NOT NULL);
-CREATE TABLE pending (number INTEGER PRIMARY KEY, sample BLOB NOT NULL);
-CREATE TABLE waiting (kind INTEGER, number INTEGER, PRIMARY KEY (kind, number)) WITHOUT ROWID;
-CREATE TABLE link (a BLOB, b BLOB, must INTEGER NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
-"""
-STEPS: dict[int, str] = {}
-"""Version → what makes the next one of it; all that are needed are taken in one transaction."""
-
-
-def damaged(path: str, told: str) -> StoreError:
-    """What is wrong with a file, as an error of ours."""
-    return StoreError(f"{path}: the file is damaged ({told}); go back to a backup, or add its articles to a new index")
-
-
-def describe(path: str, error: sqlite3.Error) -> StoreError:
-    """What went wrong with a file, as an error of ours."""
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return LockedError(
-            f"{path}: this index is open for writing already, in this process or another; close it there, or wait "
-            "longer (timeout=)"
-        )
-    if name.startswith("SQLITE_FULL"):
-        return StoreError(f"{path}: the disk is full; nothing of this change was kept. Make room and try again")
-    if name.startswith("SQLITE_READONLY"):
-        return StoreError(f"{path}: the index can't be written here (read-only file or folder)")
-    if name.startswith("SQLITE_NOTADB"):
-        return StoreError(f"{path}: expected an index of storycluster, got another file; name another path")
-    if name.startswith("SQLITE_CORRUPT") or "decode to UTF-8" in str(error):
-        return damaged(path, str(error))
-    if name.startswith("SQLITE_CANTOPEN"):
-        return StoreError(f"{path}: can't be opened (is there such a folder, and may you read and write there?)")
-    return StoreError(f"{path}: {error}")
-
-
-def pages_beside(path: str, size: int) -> set[int]:
-    """The numbers of the pages, of so many bytes, that stand in the file of the last changes beside a file.
-
-    See sqlite.org/walformat.html.
-    """
-    found: set[int] = set()
-    with suppress(FileNotFoundError), open(f"{path}-wal", "rb", buffering=0) as changes:
-        salts = changes.read(32)[16:24]
-        while len(frame := changes.read(24)) == 24 and frame[8:16] == salts:
-            found.add(int.from_bytes(frame[:4], "big"))
-            changes.seek(size, os.SEEK_CUR)
-    return found
-
-
-@contextmanager
-def new_file(path: str | PathLike[str]) -> Iterator[Path]:
-    """A place to write an index to, which has its name once the block ends without an error, and is gone else.
-
-    Raises:
-        StoreError: There is a file of this name, or no folder for it; what goes wrong with the place within is told of
-            the name.
-    """
-    if fspath(path) == ":memory:":
-        raise StoreError(f"{path}: expected a name for a new file; what is in memory would be gone at once")
-    place = Path(path).absolute()
-    if place.exists():
-        raise StoreError(f"{fspath(path)}: expected a name for a new file; this one is there already")
-    if not place.parent.is_dir():
-        raise StoreError(f"{fspath(path)}: there is no folder {place.parent} to write to")
-    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
-    try:
-        yield beside
-        beside.rename(place)
-    except StoreError as error:
-        raise type(error)(str(error).replace(str(beside), fspath(path))) from error
-    finally:
-        for ending in FILES:
-            with suppress(OSError):  # it isn't there
-                Path(f"{beside}{ending}").unlink()
 
 
 class SqliteStore(Rows):
@@ -177,7 +77,7 @@ class SqliteStore(Rows):
             raise StoreError(f"{self.path}: there is no such index")
         try:
             if not self.in_memory:
-                self._look_before()
+                look_before(self.path, max(self._timeout, LEAST_PATIENCE))
             if writable and not self.in_memory:
                 self._lock = sqlite3.connect(
                     f"{self.path}-writer", timeout=timeout, isolation_level=None, check_same_thread=False
@@ -198,8 +98,9 @@ class SqliteStore(Rows):
         Raises:
             StoreError: Somebody has it open, or has left it half-written.
         """
-        patience = max(self._timeout, 5.0)
-        connect = partial(sqlite3.connect, timeout=patience, isolation_level=None, check_same_thread=False)
+        connect = partial(
+            sqlite3.connect, timeout=max(self._timeout, LEAST_PATIENCE), isolation_level=None, check_same_thread=False
+        )
         self._unlocked = None
         self._opened += 1
         database = connect(self.path)
@@ -235,54 +136,6 @@ class SqliteStore(Rows):
             self._db.close()
             self._db = self._connect()
             self._prepare(False)
-
-    def _look_before(self) -> None:
-        """Look at a file before it, or anything beside it, is changed.
-
-        SQLite reads it: a file that Python closes loses the locks of every connection that this process has to it.
-
-        Raises:
-            StoreError: It is none of ours, torn, or of a newer version.
-        """
-        if Path(self.path).is_dir():
-            raise StoreError(f"{self.path}: expected the name of a file, got a folder")
-        if not Path(self.path).exists() or Path(self.path).stat().st_size == 0:
-            return
-        changes, undoing = (Path(f"{self.path}{ending}").exists() for ending in ("-wal", "-journal"))
-        connect = partial(sqlite3.connect, timeout=max(self._timeout, 5.0), isolation_level=None, uri=True)
-        address = Path(self.path).absolute().as_uri()
-        with closing(connect(f"{address}?immutable=1")) as file:
-            try:
-                application, version, begun = (
-                    file.execute(f"PRAGMA {name}").fetchone()[0]
-                    for name in ("application_id", "user_version", "schema_version")
-                )
-                # SQLite writes the first page of a new file before it has what we write there
-                if application != APPLICATION and (application or begun):
-                    raise StoreError(
-                        f"{self.path}: expected an index of storycluster, got another file; name another path"
-                    )
-                if version > SCHEMA_VERSION:
-                    raise refuse_version(self.path, version)
-                if not changes and not undoing:
-                    self._refuse_torn(file)
-            except sqlite3.DatabaseError as error:
-                if not error.sqlite_errorname.startswith("SQLITE_CORRUPT") or not (changes or undoing):
-                    raise
-        if changes:
-            with closing(connect(f"{address}?mode=ro")) as file, suppress(sqlite3.OperationalError):
-                file.execute("BEGIN")  # within, nobody takes pages out of either file
-                self._refuse_torn(file)
-
-    def _refuse_torn(self, file: sqlite3.Connection) -> None:
-        """See that every page is in the file, or in that of the last changes: SQLite reads what is missing as zeros."""
-        pages = file.execute("PRAGMA page_count").fetchone()[0]
-        size = file.execute("PRAGMA page_size").fetchone()[0]
-        there = os.stat(self.path).st_size // size
-        if there < pages:
-            missing = set(range(there + 1, pages + 1)) - pages_beside(self.path, size) - {LOCK_PLACE // size + 1}
-            if missing:
-                raise damaged(self.path, f"it ends before page {min(missing):,} of {pages:,}")
 
     def _prepare(self, full: bool) -> None:
         fresh = self.writable and not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
