@@ -14,7 +14,7 @@ from storycluster.candidates import collapse_texts, index_samples
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, SampleIndex, Texts
 from storycluster.fingerprint import digest_strings, fingerprint_texts
 from storycluster.furniture import flag_words, recurring_samples
-from storycluster.kernels.overlap import FURNITURE
+from storycluster.kernels.flags import FURNITURE
 from storycluster.testing import compose
 
 SETTINGS = Settings(sample_rate=1)

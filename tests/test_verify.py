@@ -18,6 +18,7 @@ from storycluster.clustering import Road
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.flags import FURNITURE
 from storycluster.kernels.rule import ANCHOR, COPY, CUT, EXTENDED, LINKED, VERSION
 from storycluster.testing import simulate
 from storycluster.verify import (
@@ -43,7 +44,7 @@ COLUMNS = {
 }  # fmt: skip
 MIRRORED = {ANCHOR: ANCHOR, COPY: COPY, CUT: EXTENDED, EXTENDED: CUT, VERSION: VERSION, LINKED: LINKED}
 
-flags = st.sampled_from([0, 0, QUOTED, NUMBER, CAPITAL, NUMBER | CAPITAL, ev.FURNITURE])
+flags = st.sampled_from([0, 0, QUOTED, NUMBER, CAPITAL, NUMBER | CAPITAL, FURNITURE])
 
 
 @st.composite

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from oracles import overlap
 from storycluster.columns import Array
 from storycluster.kernels import wordsets
-from storycluster.kernels.quotes import QUOTED
-from storycluster.kernels.words import CAPITAL, NUMBER
+from storycluster.kernels.flags import CAPITAL, NUMBER, QUOTED
 
 
 def empty(n: int) -> Array:

@@ -22,7 +22,7 @@ class Fingerprints:
 
     Args:
         words: uint32: word hashes of all texts, in order.
-        flags: uint8: their flags (``kernels.words``: QUOTED, NUMBER, CAPITAL).
+        flags: uint8: their flags (``kernels.flags``).
         word_start: int64 (n + 1): where each text's words begin.
         signatures: uint32 (n, bands · rows): MinHash signatures.
         sample: uint32: sampled shingle hashes of all texts, distinct within each, in text order.

@@ -24,13 +24,13 @@ from storycluster.furniture import recurring_samples
 from storycluster.index.live import Live
 from storycluster.index.stream import Stream
 from storycluster.kernels import rule
+from storycluster.kernels.flags import FURNITURE
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.live import apart, edges, links, proposing
 from storycluster.kernels.live.grouping import judge_members
 from storycluster.kernels.live.links import COVERED, SPANS
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.runs import id_order
-from storycluster.kernels.overlap import FURNITURE
 from storycluster.kernels.parts import Joins
 from storycluster.testing import compose, simulate
 

@@ -20,6 +20,7 @@ from storycluster.growing import starts_of
 from storycluster.index.records import damaged
 from storycluster.index.room import Growth, Rows, Stretches, append
 from storycluster.kernels import rule
+from storycluster.kernels.flags import FURNITURE
 from storycluster.kernels.live import apart, edges, links, loading, postings, proposing, runs, turns
 from storycluster.kernels.live import furniture as live_furniture
 from storycluster.kernels.live import grouping as live_grouping
@@ -183,7 +184,7 @@ class Live:
         """The packed words of a text, whose bands' keys these are, and what it is indexed by, for ``loading_texts``."""
         data = np.empty(self.sketch_size, np.uint8)
         live_words.sketch_bytes(self._set(), t, keys, data)
-        return (self.words[self.words_of(t)] & ~np.uint32(live_words.FURNITURE)).tobytes(), data.tobytes()
+        return (self.words[self.words_of(t)] & ~np.uint32(FURNITURE)).tobytes(), data.tobytes()
 
     def sketch_stored(self, words: bytes) -> bytes:
         """What a text of these packed words is indexed by, as ``text_bytes`` gives both."""
@@ -327,9 +328,7 @@ class Live:
 
     def copy_words(self, texts: Array, recipe: str) -> Fingerprints:
         """The words and flags of some texts side by side, as fingerprints without signatures and samples."""
-        size = int(self.texts.words[texts].sum())
-        words, flags, start = np.empty(size, np.uint32), np.empty(size, np.uint8), np.empty(texts.size + 1, np.int64)
-        live_words.copy_words(self._set(), texts, words, flags, start)
+        words, flags, start = live_words.copy_words(self._set(), texts)
         none = np.empty(0, np.uint32)
         return Fingerprints(
             words, flags, start, none.reshape(0, 0), none, none, np.zeros(texts.size + 1, np.int64),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -15,6 +16,7 @@ from numba.extending import intrinsic
 
 from storycluster.kernels.leaves import leaf
 
+ALL_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 LITTLE_ENDIAN = sys.byteorder == "little"
 BYTES = ir.VectorType(ir.IntType(8), 64)
 VECTOR = 16

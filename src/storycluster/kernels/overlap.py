@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.bits import (
+    ALL_ONES,
     VECTOR,
     count_ones,
     equal_ahead,
@@ -20,10 +21,9 @@ from storycluster.kernels.bits import (
     leading_zeros,
     trailing_zeros,
 )
+from storycluster.kernels.flags import CAPITAL, FURNITURE, NUMBER, QUOTED
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mixed_shingles
-from storycluster.kernels.quotes import QUOTED
-from storycluster.kernels.words import ALL_ONES, CAPITAL, NUMBER
 from storycluster.kernels.wordsets import count, cut, find_runs, holds, put, size_of, stretch, without
 
 # Columns of the evidence about one pair. "left" and "right" are the two texts.
@@ -68,8 +68,6 @@ RIGHT_COLUMNS = RIGHT_TOLD, RIGHT_COVERED, RIGHT_FIRST, RIGHT_LAST
 
 NO_OPENING = -1
 """Stands for an opening that is shared, or too short to tell anything."""
-FURNITURE = 8
-"""Flag of a word that is furniture of its outlet (set beside the flags of ``kernels.words``)."""
 
 
 PROSE, NUMBERS, CAPITALS = range(3)

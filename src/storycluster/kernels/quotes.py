@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from storycluster.kernels.flags import QUOTED
 from storycluster.kernels.kinds import Kind
 from storycluster.kernels.leaves import leaf
 
-QUOTED = 1
-"""Stands in quotation marks."""
 NOT_QUOTING = np.int64(255)
 APOSTROPHE = int(Kind.APOSTROPHE)
 SENTENCE_END = int(Kind.SENTENCE_END)

@@ -6,8 +6,8 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.bits import fetch_bytes, fetch_numbers
+from storycluster.kernels.flags import FURNITURE
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.overlap import FURNITURE
 
 MOST_RUNS = 512
 """Articles of one posting, the first in canonical order, that are looked at to tell whether its shingle recurs: what so

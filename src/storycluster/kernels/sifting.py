@@ -10,13 +10,12 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels import overlap as ev
-from storycluster.kernels.bits import count_ones, fetch_bytes, fetch_numbers
+from storycluster.kernels.bits import ALL_ONES, count_ones, fetch_bytes, fetch_numbers
 from storycluster.kernels.buckets import LOW_WORD
+from storycluster.kernels.flags import FURNITURE, QUOTED
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mixed_shingles
-from storycluster.kernels.quotes import QUOTED
 from storycluster.kernels.rule import least_shared
-from storycluster.kernels.words import ALL_ONES
 from storycluster.kernels.wordsets import count_inside, find_runs, size_of, without
 
 
@@ -48,8 +47,8 @@ def weigh_texts(flags, word_start, texts, first, stop, own, prose, narrated):
         own[t] = prose[t] = 0
         while rest > 0:
             inside = ALL_ONES >> np.uint64(max(64 - rest, 0))
-            told = without(flags, begin, np.uint8(QUOTED | ev.FURNITURE)) & inside
-            own[t] += count_ones(without(flags, begin, np.uint8(ev.FURNITURE)) & inside)
+            told = without(flags, begin, np.uint8(QUOTED | FURNITURE)) & inside
+            own[t] += count_ones(without(flags, begin, np.uint8(FURNITURE)) & inside)
             prose[t] += count_ones(told)
             narrated[place] = told
             place += 1

@@ -1,4 +1,13 @@
-"""A word's folded code points → its hash."""
+"""A word's folded code points → its hash.
+
+It is made of their UTF-8, eight bytes c a time, first byte lowest, zeros after the last one:
+
+    h = (h ^ c) · MIX_FIRST;  h = h ^ h >> 32    and, after the last,    h · MIX_LAST >> 32
+
+(all mod 2^64; multiplications and shifts in turn, with the multipliers of SplitMix64: Steele, Lea, Flood 2014,
+doi:10.1145/2660193.2660195). The lowest ``flags.FLAG_BITS`` are 0: a word and its flags fit into one
+number where room is short.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +16,6 @@ from numba import njit
 
 from storycluster.kernels.leaves import leaf
 
-FLAG_BITS = 4
-"""Bits that a word's hash leaves free for its flags, ``kernels.overlap.FURNITURE`` included."""
 HASHED = np.uint64(0xFFFFFFF0)
 
 HASH_START = np.uint64(0x9E3779B97F4A7C15)

@@ -8,9 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import bytes_without, count_ones
+from storycluster.kernels.bits import ALL_ONES, bytes_without, count_ones
 from storycluster.kernels.leaves import leaf
-from storycluster.kernels.words import ALL_ONES
 
 MOST = 64
 """Words in a row that can be told from two neighboring numbers."""

@@ -180,12 +180,7 @@ def compare_with(live, t, others):
     every = np.empty(others.size + 1, np.int64)
     every[0] = t
     copy_values(others, every[1:])
-    size = 0
-    for s in every:
-        size += texts.words[s]
-    words, flags = np.empty(size, np.uint32), np.empty(size, np.uint8)
-    start = np.empty(every.size + 1, np.int64)
-    copy_words(live, every, words, flags, start)
+    words, flags, start = copy_words(live, every)
     left = np.zeros(others.size + 1, np.int64)
     right = np.zeros(others.size + 1, np.int64)
     for k in range(others.size):
@@ -238,12 +233,7 @@ def judge_pairs(live, left, right, same, told):
     """
     texts, articles, limits, numbers = live.texts, live.articles, live.limits, live.numbers
     rows = np.unique(np.concatenate((articles.text[left], articles.text[right])).astype(np.int64))
-    size = 0
-    for t in rows:
-        size += texts.words[t]
-    words, flags = np.empty(size, np.uint32), np.empty(size, np.uint8)
-    start = np.empty(rows.size + 1, np.int64)
-    copy_words(live, rows, words, flags, start)
+    words, flags, start = copy_words(live, rows)
     firsts, seconds = np.empty(left.size, np.int64), np.empty(left.size, np.int64)
     for p in range(left.size):
         s, t = np.int64(articles.text[left[p]]), np.int64(articles.text[right[p]])

@@ -8,6 +8,7 @@ from numba import njit
 from storycluster.kernels import overlap as ev
 from storycluster.kernels.bits import copy_values
 from storycluster.kernels.buckets import band_keys
+from storycluster.kernels.flags import FLAG_BITS, FURNITURE
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.furniture import recurring_in
 from storycluster.kernels.live.postings import KEYS
@@ -15,9 +16,6 @@ from storycluster.kernels.live.runs import run_of
 from storycluster.kernels.live.texts import index_both
 from storycluster.kernels.minhash import LANES, mixed_shingles, sample_shingles, sketch_texts
 from storycluster.kernels.recurrence import flag_furniture, low_bytes
-from storycluster.kernels.word_hashes import FLAG_BITS
-
-FURNITURE = np.uint8(ev.FURNITURE)
 
 FLAGS = np.uint32((1 << FLAG_BITS) - 1)
 """A packed word is its hash, whose lowest FLAG_BITS are 0, with its flags in them."""
@@ -163,7 +161,7 @@ def which_drifted(live, rows):
 
 @njit(nogil=True, cache=True)
 def unpack_text(live, t, words, flags, at):
-    """Write a text's words and flags, furniture as it is known included, from place ``at`` on; the place after them."""
+    """Write a text's words and flags, furniture as it is known included, from place ``at`` on."""
     renew_flags(live, t)
     packed, texts = live.words, live.texts
     first, size = texts.start[t], texts.words[t]
@@ -171,15 +169,22 @@ def unpack_text(live, t, words, flags, at):
         words[at + i] = packed[first + i] & HASH
     for i in range(size):
         flags[at + i] = packed[first + i] & FLAGS
-    return at + size
 
 
 @njit(nogil=True, cache=True)
-def copy_words(live, rows, words, flags, start):
-    """Write the words and flags of some texts side by side; ``start`` has a place more than there are texts."""
-    start[0] = 0
+def copy_words(live, rows):
+    """The words and flags of some texts side by side, furniture as it is known included.
+
+    Returns:
+        uint32: the words; uint8: their flags; int64, one more than texts: where those of each begin.
+    """
+    start = np.zeros(rows.size + 1, np.int64)
     for i in range(rows.size):
-        start[i + 1] = unpack_text(live, rows[i], words, flags, start[i])
+        start[i + 1] = start[i] + live.texts.words[rows[i]]
+    words, flags = np.empty(start[-1], np.uint32), np.empty(start[-1], np.uint8)
+    for i in range(rows.size):
+        unpack_text(live, rows[i], words, flags, start[i])
+    return words, flags, start
 
 
 @njit(nogil=True, cache=True)
