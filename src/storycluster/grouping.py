@@ -53,22 +53,6 @@ CHECKS_A_MEMBER = 64
 that only against the matches of its matches, so that a component of any size costs bounded work."""
 
 
-class Said(NamedTuple):
-    """What the caller said of articles, as columns.
-
-    Args:
-        must_left: int64: articles that must stand with those of ``must_right``.
-        must_right: int64.
-        tied: bool (articles): those of which anything was said.
-        ties: What must stand together, and what apart.
-    """
-
-    must_left: Array
-    must_right: Array
-    tied: Array
-    ties: Ties
-
-
 @dataclass(frozen=True, slots=True)
 class Links:
     """What the caller said of pairs of articles.
@@ -115,24 +99,16 @@ class Links:
         unit_of = {member: place for place, unit in enumerate(units) for member in unit}
         return cls(units, unit_of, {a: frozenset(others) for a, others in forbidden.items()})
 
-    def columns(self, articles: int) -> Said:
+    def ties(self, articles: int) -> Ties:
         """The same as columns."""
-        nothing = np.empty(0, np.int64)
-        tied = np.zeros(articles, np.bool_)
         if not self.unit_of and not self.forbidden:
-            return Said(nothing, nothing, tied, Ties(nothing, nothing, nothing))
-        tied[list(self.unit_of) + list(self.forbidden)] = True
+            return Ties(*[np.empty(0, np.int64)] * 3)
         unit, start = np.full(articles, -1), np.zeros(articles + 1, np.int64)
         for member, place in self.unit_of.items():
             unit[member] = place
         apart = [sorted(self.forbidden.get(article, ())) for article in range(articles)]
         np.cumsum(list(map(len, apart)), out=start[1:])
-        return Said(
-            np.array([unit[0] for unit in self.units for _ in unit[1:]], np.int64),
-            np.array([member for unit in self.units for member in unit[1:]], np.int64),
-            tied,
-            Ties(unit, start, np.array([other for others in apart for other in others], np.int64)),
-        )
+        return Ties(unit, start, np.array([other for others in apart for other in others], np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +145,17 @@ def group(joins: Joins, judge: Judge, words: Array, catalog: Catalog, links: Lin
         settings: digest_share, whole_share, min_told.
     """
     n = len(words)
-    must_left, must_right, tied, ties = links.columns(n)
+    must_left = np.array([unit[0] for unit in links.units for _ in unit[1:]], np.int64)
+    must_right = np.array([member for unit in links.units for member in unit[1:]], np.int64)
     parts = find_parts(n, joins, must_left, must_right, words, catalog.published, catalog.order, UNKNOWN_TIME)
     anchor_of = np.arange(n)
+    tied = np.zeros(n, np.bool_)
+    tied[list(links.unit_of) + list(links.forbidden)] = True
     rest = take_simple(parts, joins, words, tied, settings.whole_share, anchor_of)
     if not rest.size:
         return Grouping(anchor_of, np.empty(0, np.int64))
     digest, dropped = find_digests(parts, joins, rest, words, judge, settings)
+    ties = links.ties(n)
     cut = cutting.begin_cut(parts, rest, digest, dropped, ties, CHECKS_A_MEMBER)
     begun, waiting, anchors, strangers = 0, *[np.empty(0, np.int64)] * 3
     start, same = np.zeros(1, np.int64), np.empty(0, np.bool_)
@@ -205,8 +185,9 @@ def find_digests(
             begun, ASKED_AT_ONCE,
         )  # fmt: skip
         if len(asked):
-            judged = judge(parts.members[asked[:, 1]], parts.members[asked[:, 2]])
-            strangers = asked[~judged.same & (judged.told < asked[:, 4])]
-            digest[strangers[strangers[:, 3] < 0, 0]] = True
-            dropped[strangers[strangers[:, 3] >= 0, 3]] = True
+            holders_of, left, right, match, most = asked.T
+            judged = judge(parts.members[left], parts.members[right])
+            strangers = ~judged.same & (judged.told < most)
+            digest[holders_of[strangers & (match < 0)]] = True
+            dropped[match[strangers & (match >= 0)]] = True
     return digest, dropped

@@ -27,11 +27,7 @@ from storycluster.kernels import rule
 from storycluster.kernels.flags import FURNITURE
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.live import apart, edges, links, proposing
-from storycluster.kernels.live.grouping import judge_members
-from storycluster.kernels.live.links import COVERED, SPANS
 from storycluster.kernels.live.postings import NOWHERE
-from storycluster.kernels.live.runs import id_order
-from storycluster.kernels.parts import Joins
 from storycluster.testing import compose, simulate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -199,33 +195,11 @@ def test_texts_are_let_off() -> None:
 def test_pairs_are_judged_as_in_a_batch(room: Room) -> None:
     rows = np.sort(np.array(list(room.inside.values()), np.int64))
     left, right = np.array(list(combinations(range(rows.size), 2))[::7], np.int64).T
-    same, told = judge_members(room.live._set(), rows, left.copy(), right.copy())
+    found = room.live.judge(rows[left], rows[right])
     wanted = judged(room.stream._judge_rows(rows).judge(left, right))
-    assert same.tolist() == wanted.same.tolist()
-    assert told.tolist() == wanted.told.tolist()
-    assert same.any()
-
-
-def test_articles_are_grouped_as_in_a_batch(room: Room) -> None:
-    live, stream = room.live, room.stream
-    room.refresh()
-    rows = live.every_article()
-    ids = [live.id_of(x).decode() for x in rows.tolist()]
-    catalog = stream._catalog(rows, np.argsort(np.argsort(np.array(ids, np.str_), kind="stable")))
-    verifier = stream._judge_rows(rows)
-    for said in (([], []), ([(0, 1), (1, 7)], [(2, 3), (0, 9)])):
-        links = grouping.Links.between(*said, ids)
-        found = live.edges_of(rows)
-        ends = np.searchsorted(rows, live.edges.ends[found]).astype(np.int64)
-        evidence = live.edges.evidence[found]
-        joins = Joins(ends[:, 0].copy(), ends[:, 1].copy(), evidence[:, COVERED].copy(), evidence[:, SPANS].copy())
-        words = live.texts.words[live.articles.text[rows]].astype(np.int64)
-        wanted = grouping.group(
-            joins, lambda left, right: judged(verifier.judge(left, right)), words, catalog, links, room.settings
-        )
-        anchor_of, bridges = live.group(rows, links, room.settings.digest_share)
-        assert anchor_of.tolist() == wanted.anchor_of.tolist()
-        assert bridges.tolist() == found[wanted.bridges].tolist()
+    assert found.same.tolist() == wanted.same.tolist()
+    assert found.told.tolist() == wanted.told.tolist()
+    assert found.same.any()
 
 
 def test_furniture_is_the_batchs(room: Room) -> None:
@@ -405,7 +379,7 @@ def test_ids_stand_in_the_order_of_their_bytes(ids: list[str]) -> None:
         room.add(article_id, number, fingerprints, 0, "", UNKNOWN_TIME, 0, 0)[0]
         for number, article_id in enumerate(told, start=1)
     ]
-    place = id_order(live._id_bytes, live.articles, np.array(rows, np.int64)).tolist()
+    place = live.id_order(np.array(rows, np.int64)).tolist()
     assert [told[k] for k in np.argsort(place)] == sorted(told)
     assert [live.find(article_id) for article_id in told] == rows
     assert live.find(b"\0none") == NOWHERE

@@ -23,13 +23,13 @@ from storycluster.kernels import rule
 from storycluster.kernels.flags import FURNITURE
 from storycluster.kernels.live import apart, edges, links, loading, postings, proposing, runs, turns
 from storycluster.kernels.live import furniture as live_furniture
-from storycluster.kernels.live import grouping as live_grouping
 from storycluster.kernels.live import words as live_words
 from storycluster.kernels.live.columns import ArticleColumns, Edges, Limits, LiveSet, TextColumns, live_set
-from storycluster.kernels.live.links import KEPT
+from storycluster.kernels.live.links import COVERED, KEPT, SPANS
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.texts import find_text, unindex_text
 from storycluster.kernels.overlap import count_distinct
+from storycluster.kernels.parts import Joins
 from storycluster.kernels.words import digest_texts
 from storycluster.threads import map_threads, spans
 
@@ -391,6 +391,11 @@ class Live:
         own = np.frombuffer(article_id, np.uint8)
         return int(runs.find_article(self._set(), np.uint32(crc32(article_id)), own))
 
+    def id_order(self, rows: Array) -> Array:
+        """The place of each of some articles when they are sorted by id: int64."""
+        order: Array = runs.id_order(self._id_bytes, self.articles, rows)
+        return order
+
     def articles_of(self, texts: Array) -> tuple[Array, Array]:
         """The articles of some texts, each text's by date, then id, and where each text's begin."""
         found = np.empty(int(self.texts.articles[texts].sum()), np.int64)
@@ -448,13 +453,11 @@ class Live:
         edges.take_edge(self._set(), e)
         self._edge_rows.give(e)
 
-    def group(self, rows: Array, links: grouping.Links, digest_share: float) -> tuple[Array, Array]:
-        """The place of each one's anchor, of articles that no edge leads out of (``live_grouping.group_rows``)."""
-        anchor_of, bridges = live_grouping.group_rows(
-            self._set(), rows, self._edge_rows.top, *links.columns(rows.size), digest_share, grouping.CHECKS_A_MEMBER,
-            grouping.ASKED_AT_ONCE,
-        )  # fmt: skip
-        return anchor_of, bridges
+    def joins_among(self, rows: Array) -> tuple[Array, Joins]:
+        """The edges of some articles, ascending, that none leads out of; the same as ``grouping`` takes them."""
+        found, left, right = edges.joins_among(self._set(), rows, self._edge_rows.top)
+        evidence = self.edges.evidence[found]
+        return found, Joins(left, right, *map(np.ascontiguousarray, (evidence[:, COVERED], evidence[:, SPANS])))
 
     def edges_with(self, rows: Array, y: int) -> Array:
         """The edge of each of some articles with one, NOWHERE where there is none."""
@@ -506,6 +509,12 @@ class Live:
     def copies_match(self, x: int, y: int) -> bool:
         """Whether two articles of one text are one story."""
         return bool(links.copies_match(self._set(), x, y))
+
+    def judge(self, left: Array, right: Array) -> grouping.Judged:
+        """The verdicts on pairs of articles."""
+        same, told = np.empty(left.size, np.bool_), np.empty(left.size, np.int32)
+        links.judge_pairs(self._set(), left, right, same, told)
+        return grouping.Judged(same, told)
 
     def which_drifted(self, texts: Array) -> Array:
         """Which texts' furniture has changed so far that a verdict on them may be another one: bool."""

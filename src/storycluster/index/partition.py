@@ -312,9 +312,17 @@ class Partition:
         """The place of each article's anchor, and the pairs of articles that would join but for a digest."""
         if rows.size == 1:
             return np.zeros(1, np.int64), set()
-        anchor_of, bridges = self.live.group(rows, self._links(rows), self.settings.digest_share)
-        bridged = self.live.edges.ends[bridges]
-        return anchor_of, set(zip(bridged.min(axis=1).tolist(), bridged.max(axis=1).tolist(), strict=True))
+        live = self.live
+        edges, joins = live.joins_among(rows)
+        catalog = self._catalog(rows, live.id_order(rows))
+
+        def judge(left: Array, right: Array) -> grouping.Judged:
+            return live.judge(rows[left], rows[right])
+
+        words = live.texts.words[live.articles.text[rows]].astype(np.int64)
+        grouped = grouping.group(joins, judge, words, catalog, self._links(rows), self.settings)
+        bridged = live.edges.ends[edges[grouped.bridges]]
+        return grouped.anchor_of, set(zip(bridged.min(axis=1).tolist(), bridged.max(axis=1).tolist(), strict=True))
 
     def _number_groups(self, before: list[int], groups: Mapping[int, list[int]]) -> dict[int, int]:
         """A story number for each group, named by its anchor (``settle``).
