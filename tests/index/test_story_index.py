@@ -38,6 +38,7 @@ from storycluster.index import partition, view, writers
 from storycluster.index.answers import Checked
 from storycluster.index.desk import YOUNG
 from storycluster.index.records import content_of, pack_fields
+from storycluster.index.story_ids import StoryIds
 from storycluster.index.stream import Stream
 from storycluster.story import choose_first
 from storycluster.story_index import rebuild_index
@@ -146,6 +147,22 @@ def test_an_article_that_brings_two_stories_together_merges_them(opened: Open) -
     kinds = [change.kind for change in index.changes(merged.cursor)]
     assert kinds == ["removed", "split"]
     assert index.story(head.story_id).article_ids == ("head",)
+
+
+def test_of_many_that_come_at_once_each_story_that_ends_is_let_go_of_once(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a large file, which comes as one transaction, would take time with the square of its stories that merge."""
+    texts = [compose("m", seed=seed, words=300).text.split() for seed in range(8)]
+    parts = {"head": slice(150), "tail": slice(100, 260)}
+    parted = [Article(f"{i} {name}", " ".join(text[at])) for i, text in enumerate(texts) for name, at in parts.items()]
+    whole = [Article(f"{i} whole", " ".join(text[:260])) for i, text in enumerate(texts)]
+    let_go: list[int] = []
+    monkeypatch.setattr(StoryIds, "forget", lambda _, number: let_go.append(number))
+    with opened(retention=None) as index:
+        outcomes = [placed.outcome for placed in index.add_many([*parted, *whole])]
+    assert outcomes.count("merged") == len(whole)
+    assert len(let_go) == len(set(let_go)) == len(whole)
 
 
 def test_the_same_again_changes_nothing_and_other_content_is_an_update(opened: Open) -> None:

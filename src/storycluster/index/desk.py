@@ -354,8 +354,9 @@ class Desk:
                 self._enter(kind, article_id, {before}, after, {article_id: (before, 0)})
         if moved:
             self._enter_moves(moved, mark)
-        for story in stream.journal.dropped_stories:
+        for story in stream.journal.ended:
             stream.story_ids.forget(story)
+        stream.journal.ended = set()
         return outcome
 
     def _enter_moves(self, moved: Mapping[bytes, tuple[int, int]], mark: int) -> None:

@@ -20,6 +20,7 @@ class Journal:
         moved: Article's id → its story before and now, 0 for none, for those whose story changed.
         stories: Stories that changed and still are: number → its anchor's number and id, how many outlets ran it.
         dropped_stories: Stories that are no more.
+        ended: Those of them that have ended since the feed was told last.
         names: Numbers of outlets' names that are new or have another key.
         furniture: Sampled hashes whose furniture changed → int32: outlet + 1 of each outlet, ascending, or 0 alone
             where it recurs at large; b"" where it is none any more.
@@ -37,6 +38,7 @@ class Journal:
     moved: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     stories: dict[int, tuple[int, bytes, int]] = field(default_factory=dict)
     dropped_stories: set[int] = field(default_factory=set)
+    ended: set[int] = field(default_factory=set)
     names: set[int] = field(default_factory=set)
     furniture: dict[int, bytes] = field(default_factory=dict)
     refreshed: bool = False

@@ -98,6 +98,7 @@ class Partition:
         for story in self._left - {0}:
             self.journal.stories.pop(story, None)
             self.journal.dropped_stories.add(story)
+            self.journal.ended.add(story)
         self._left = {0}
         self._restate = set()
         self._at_once = False
@@ -272,6 +273,7 @@ class Partition:
         count = len(outlets) - (NO_OUTLET in outlets)
         self.journal.stories[number] = int(live.articles.number[anchor]), live.id_of(anchor), count
         self.journal.dropped_stories.discard(number)
+        self.journal.ended.discard(number)
 
     def _regroup(self, rows: Array, seeds: set[int]) -> None:
         """Group some articles, ascending, that no edge or link leads out of."""
