@@ -1,13 +1,14 @@
 """StoryIndex beside datasketch, rensa and gaoya as streams: articles in, one by one, what is alike at once.
 
-    python -m benchmarks.index.rivals                      # 10,000 articles
+    python -m benchmarks.index.rivals                      # 10,000 simulated articles
     python -m benchmarks.index.rivals --articles 100000 --thresholds 0.3 0.5 --widths 3 5
+    python -m benchmarks.index.rivals --news-data DIR      # real news instead
 
 Each tool gets the same articles in turns of a few hundred, and does what its documentation shows for streams: look up
 what is alike, then insert. Its time includes what its user has to do for that: shingling and signatures. Pairs whose
 estimated Jaccard is below the threshold are dropped where a tool leaves that to its user. Matches are then joined
-transitively. What they are worth is told by the simulator's truth: copies must stand together, look-alikes and
-independent reports must not.
+transitively. What they are worth is told by the simulator's truth, or by the pairs that readers have labelled: copies
+must stand together, look-alikes and independent reports must not.
 
 Fails unless StoryIndex's ``add`` is ten times as fast as datasketch, faster than the others, and finds more copies
 than each; by processor time, as others may use the machine.
@@ -18,21 +19,25 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.index.measure import batches, compile_kernels, conclude, digest
 from benchmarks.machine import versions
+from benchmarks.quality.measure import SETS, corpus_path, read_labelled
 from benchmarks.rivals import NUM_PERM, joined, shingles
-from storycluster import Article, StoryIndex
+from storycluster import Article, StoryIndex, read_articles
+from storycluster.evaluation import LabelledPair
 from storycluster.evaluation.rates import Rate, short
-from storycluster.testing import TruthPair, simulate
+from storycluster.testing import simulate
 
 T = TypeVar("T")
 TURN = 250
 TIMES_DATASKETCH = 10.0
 RENSA_BANDS = 32
+UNLABELLED = "allsides-12k"
 
 Take = Callable[[Sequence[tuple[int, Article]]], list[tuple[int, int]]]
 """(place, article) of the next articles → pairs of places that a tool finds alike."""
@@ -157,13 +162,34 @@ def adding_many(index: StoryIndex) -> Take:
     return take
 
 
+def simulated(count: int, seed: int) -> tuple[list[Article], list[LabelledPair]]:
+    """Simulated news, and its pairs of known truth."""
+    news = simulate(count, seed=seed)
+    return list(news.articles), [LabelledPair(pair.a, pair.b, pair.label) for pair in news.pairs]
+
+
+def real(folder: Path) -> tuple[list[Article], list[LabelledPair]]:
+    """All articles of the labelled corpora and of UNLABELLED, as they stand there, and the labelled pairs."""
+
+    def named(corpus: str) -> Iterator[Article]:
+        for article in read_articles(corpus_path(folder, corpus)):
+            yield replace(article, id=f"{corpus} {article.id}")
+
+    pairs = [
+        replace(pair, a=f"{corpus} {pair.a}", b=f"{corpus} {pair.b}")
+        for corpus in SETS
+        for pair in read_labelled(folder, corpus)
+    ]
+    return [article for corpus in (*SETS, UNLABELLED) for article in named(corpus)], pairs
+
+
 def labels_of(index: StoryIndex, articles: Sequence[Article]) -> list[int]:
     """A label for each article's story."""
     story_of = {i: number for number, story in enumerate(index.stories()) for i in story.article_ids}
     return [story_of[article.id] for article in articles]
 
 
-def score(labels: Sequence[int], articles: Sequence[Article], pairs: Sequence[TruthPair]) -> tuple[Rate, Rate, Rate]:
+def score(labels: Sequence[int], articles: Sequence[Article], pairs: Sequence[LabelledPair]) -> tuple[Rate, Rate, Rate]:
     """Of pairs with known truth: copies joined, others joined, and how many of the joined ones are copies."""
     place = {article.id: i for i, article in enumerate(articles)}
     together = {(pair.a, pair.b): labels[place[pair.a]] == labels[place[pair.b]] for pair in pairs}
@@ -176,14 +202,15 @@ def score(labels: Sequence[int], articles: Sequence[Article], pairs: Sequence[Tr
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="StoryIndex beside what else there is for streams.")
-    parser.add_argument("--articles", type=int, default=10_000, metavar="N")
+    parser.add_argument("--articles", type=int, default=10_000, metavar="N", help="how many are simulated")
+    parser.add_argument("--news-data", metavar="DIR", help="real news instead")
     parser.add_argument("--thresholds", type=float, nargs="+", default=[0.4], metavar="J", help="the others' Jaccard")
     parser.add_argument("--widths", type=int, nargs="+", default=[3], metavar="WORDS", help="the others' shingles")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    news = simulate(given.articles, seed=given.seed)
+    articles, pairs = real(Path(given.news_data)) if given.news_data else simulated(given.articles, given.seed)
     print(versions(*RIVALS))
-    print(f"{given.articles:,} articles, digest {digest(news.articles)}, in turns of {TURN}\n")
+    print(f"{len(articles):,} articles, digest {digest(articles)}, in turns of {TURN}\n")
     compile_kernels()
     one, many = (StoryIndex.open(":memory:", retention=None) for _ in range(2))
     ours = [Runner("StoryIndex.add", adding_one_by_one(one)), Runner("StoryIndex.add_many", adding_many(many))]
@@ -193,21 +220,21 @@ def main() -> int:
         for threshold in given.thresholds
         for width in given.widths
     ]
-    for turn in batches(enumerate(news.articles), TURN):
+    for turn in batches(enumerate(articles), TURN):
         for runner in [*ours, *theirs]:
             runner.go(turn)
     scores = {}
     for runner, index in zip(ours, (one, many), strict=True):
         runner.run(index.refresh)
-        scores[runner.name] = score(labels_of(index, news.articles), news.articles, news.pairs)
+        scores[runner.name] = score(labels_of(index, articles), articles, pairs)
     for runner in theirs:
-        scores[runner.name] = score(joined(given.articles, runner.pairs), news.articles, news.pairs)
+        scores[runner.name] = score(joined(len(articles), runner.pairs), articles, pairs)
     print("| | articles a second | of processor time | × of it | copies joined | others joined | precision |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     for runner in [*ours, *theirs]:
         recall, false, precision = scores[runner.name]
         print(
-            f"| {runner.name} | {given.articles / runner.wall:,.0f} | {given.articles / runner.cpu:,.0f} "
+            f"| {runner.name} | {len(articles) / runner.wall:,.0f} | {len(articles) / runner.cpu:,.0f} "
             f"| {runner.cpu / ours[0].cpu:.2f} | {recall} | {false} | {short(precision.value)} |"
         )
     print()
