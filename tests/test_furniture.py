@@ -119,6 +119,15 @@ def test_stock_phrases_of_several_outlets_days_apart_are_furniture() -> None:
     assert not Learnt(close).recurring.any()
 
 
+def test_everyday_phrases_are_no_furniture_of_everybody() -> None:
+    """However often they recur: the texts have no more than them in common."""
+    days = [
+        Item(f"{body(seed)} as the day before {body(seed + 50)}", f"outlet {seed}", 72.0 * seed) for seed in range(9)
+    ]
+    assert not Learnt(days).recurring.any()
+    assert Learnt(days, SETTINGS.changed(furniture_common_at_large=0.0)).recurring.any()
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_what_recurs_is_what_the_textbook_lists(seed: int) -> None:
     random = Random(seed)

@@ -6,13 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-from benchmarks.quality.__main__ import CASES, FLOORS, SIMULATION, below
+from benchmarks.quality.__main__ import CASES, CROWDED, FLOORS, SIMULATION, below
 from benchmarks.quality.measure import (
     SETS,
     corpus_path,
+    crowd_files,
     digest,
     figures_of,
     measure_corpus,
+    measure_crowd,
     measure_made_up,
     measure_simulation,
 )
@@ -35,6 +37,13 @@ def test_real_news_is_above_its_floors(corpus: str, news_data: Path) -> None:
     assert below(corpus, measure_corpus(news_data, corpus).figures, KEPT["floors"][corpus]) == []
 
 
+def test_real_news_in_a_crowd_is_above_its_floors(news_data: Path) -> None:
+    """Every phrase of a language recurs somewhere: what is learnt of so many articles must not hide copies."""
+    found = {corpus + CROWDED: quality.figures for corpus, quality in measure_crowd(news_data).items()}
+    assert {KEPT["digests"][name] for name in found} == {digest(crowd_files(news_data))}, "other data than the floors'"
+    assert [line for name, figures in found.items() for line in below(name, figures, KEPT["floors"][name])] == []
+
+
 def test_a_figure_below_its_floor_is_named() -> None:
     floors = {"recall": 0.9, "false_joins": 2, "candidate_recall": 1.0}
     figures = {"recall": 0.89, "false_joins": 3, "candidate_recall": 1.0}
@@ -43,5 +52,5 @@ def test_a_figure_below_its_floor_is_named() -> None:
 
 
 def test_every_floor_has_its_why() -> None:
-    assert set(KEPT["floors"]) == {SIMULATION, CASES, *SETS}
+    assert set(KEPT["floors"]) == {SIMULATION, CASES, *SETS, *(corpus + CROWDED for corpus in SETS)}
     assert all(entry["why"] and entry["date"] for entry in KEPT["history"])

@@ -19,16 +19,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.index.measure import batches, compile_kernels, conclude, digest
 from benchmarks.machine import versions
-from benchmarks.quality.measure import SETS, corpus_path, read_labelled
+from benchmarks.quality.measure import read_crowd
 from benchmarks.rivals import NUM_PERM, joined, shingles
-from storycluster import Article, StoryIndex, read_articles
+from storycluster import Article, StoryIndex
 from storycluster.evaluation import LabelledPair
 from storycluster.evaluation.rates import Rate, short
 from storycluster.testing import simulate
@@ -37,7 +37,6 @@ T = TypeVar("T")
 TURN = 250
 TIMES_DATASKETCH = 10.0
 RENSA_BANDS = 32
-UNLABELLED = "allsides-12k"
 
 Take = Callable[[Sequence[tuple[int, Article]]], list[tuple[int, int]]]
 """(place, article) of the next articles → pairs of places that a tool finds alike."""
@@ -168,21 +167,6 @@ def simulated(count: int, seed: int) -> tuple[list[Article], list[LabelledPair]]
     return list(news.articles), [LabelledPair(pair.a, pair.b, pair.label) for pair in news.pairs]
 
 
-def real(folder: Path) -> tuple[list[Article], list[LabelledPair]]:
-    """All articles of the labelled corpora and of UNLABELLED, as they stand there, and the labelled pairs."""
-
-    def named(corpus: str) -> Iterator[Article]:
-        for article in read_articles(corpus_path(folder, corpus)):
-            yield replace(article, id=f"{corpus} {article.id}")
-
-    pairs = [
-        replace(pair, a=f"{corpus} {pair.a}", b=f"{corpus} {pair.b}")
-        for corpus in SETS
-        for pair in read_labelled(folder, corpus)
-    ]
-    return [article for corpus in (*SETS, UNLABELLED) for article in named(corpus)], pairs
-
-
 def labels_of(index: StoryIndex, articles: Sequence[Article]) -> list[int]:
     """A label for each article's story."""
     story_of = {i: number for number, story in enumerate(index.stories()) for i in story.article_ids}
@@ -208,7 +192,10 @@ def main() -> int:
     parser.add_argument("--widths", type=int, nargs="+", default=[3], metavar="WORDS", help="the others' shingles")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    articles, pairs = real(Path(given.news_data)) if given.news_data else simulated(given.articles, given.seed)
+    articles, pairs = simulated(given.articles, given.seed)
+    if given.news_data:
+        articles, labelled = read_crowd(Path(given.news_data))
+        pairs = [pair for own in labelled.values() for pair in own]
     print(versions(*RIVALS))
     print(f"{len(articles):,} articles, digest {digest(articles)}, in turns of {TURN}\n")
     compile_kernels()

@@ -26,9 +26,11 @@ from benchmarks.quality.measure import (
     Quality,
     best_rivals,
     corpus_path,
+    crowd_files,
     digest,
     figures_of,
     measure_corpus,
+    measure_crowd,
     measure_made_up,
     measure_simulation,
 )
@@ -38,6 +40,8 @@ from storycluster.evaluation.rates import short
 
 FLOORS = Path(__file__).with_name("floors.json")
 SIMULATION, CASES = "simulated", "made-up cases"
+CROWDED = " in a crowd"
+"""Behind a corpus's name: clustered at once with all the others."""
 
 
 def below(name: str, figures: dict[str, float], floors: dict[str, Any]) -> list[str]:
@@ -91,6 +95,10 @@ def main() -> int:
                 print(
                     row(corpus, name, *best) if best else f"| {corpus} | {name} | not installed | | | | |", flush=True
                 )
+        for corpus, quality in measure_crowd(folder, settings).items():
+            name = corpus + CROWDED
+            measured[name], digests[name] = quality, digest(crowd_files(folder))
+            print(row(name, "storycluster", how, quality.scores), flush=True)
     print(row(SIMULATION, "storycluster", how, measured[SIMULATION].scores))
     cases = measure_made_up(settings)
     print(row(CASES, "storycluster", f"{how}, each case alone", cases))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.rivals import RIVALS
-from storycluster import Clustering, Settings, cluster_articles, read_articles
+from storycluster import Article, Clustering, Settings, cluster_articles, read_articles
 from storycluster.candidates import propose_whole
 from storycluster.columns import Array
 from storycluster.evaluation import LabelledPair, PairScores, Rate, score_pairs
@@ -18,6 +18,8 @@ from storycluster.testing import simulate
 
 SETS = {"groundnews-dev": "groundnews2025", "reuters21578": "reuters21578", "saudinewsnet-early": "saudinewsnet"}
 """Corpus → the name that its labelled pairs go by."""
+UNLABELLED = "allsides-12k"
+"""Who else is in the crowd (``read_crowd``)."""
 PAIR_FILES = ("groundnews-dev-pairs.jsonl", "traps-dev-pairs.jsonl")
 HARD = Path(__file__).with_name("hard-pairs.jsonl")
 """Pairs of the same corpora drawn near the rule's edges: told share .35 to .75, or kept apart by facts alone. A machine
@@ -84,6 +86,27 @@ def corpus_path(folder: Path, corpus: str) -> Path:
     return folder / f"{corpus}.jsonl.gz"
 
 
+def read_crowd(folder: Path) -> tuple[list[Article], dict[str, list[LabelledPair]]]:
+    """All articles of SETS and of UNLABELLED, with their corpus in their ids; the labelled pairs of each of SETS."""
+    articles = [
+        replace(article, id=f"{corpus} {article.id}")
+        for corpus in (*SETS, UNLABELLED)
+        for article in read_articles(corpus_path(folder, corpus))
+    ]
+    pairs = {
+        corpus: [
+            replace(pair, a=f"{corpus} {pair.a}", b=f"{corpus} {pair.b}") for pair in read_labelled(folder, corpus)
+        ]
+        for corpus in SETS
+    }
+    return articles, pairs
+
+
+def crowd_files(folder: Path) -> list[Path]:
+    """What ``read_crowd`` reads."""
+    return [*(corpus_path(folder, corpus) for corpus in (*SETS, UNLABELLED)), *(folder / name for name in PAIR_FILES)]
+
+
 def labels_of(clustering: Clustering) -> dict[str, int]:
     """Id → story."""
     return dict(zip((article.id for article in clustering.articles), clustering.labels.tolist(), strict=True))
@@ -119,6 +142,13 @@ def measure_corpus(folder: Path, corpus: str, settings: Settings | None = None) 
     clustering = cluster_articles(read_articles(corpus_path(folder, corpus)), settings)
     found = measure(clustering, read_labelled(folder, corpus))
     return replace(found, hard=score_pairs(read_hard(corpus), labels_of(clustering)))
+
+
+def measure_crowd(folder: Path, settings: Settings | None = None) -> dict[str, Quality]:
+    """Cluster all corpora at once, and score each: what is learnt of a crowd must not spoil what was found without."""
+    articles, pairs = read_crowd(folder)
+    clustering = cluster_articles(articles, settings)
+    return {corpus: measure(clustering, own) for corpus, own in pairs.items()}
 
 
 def measure_simulation(settings: Settings | None = None, *, articles: int = 3000, seed: int = 11) -> Quality:

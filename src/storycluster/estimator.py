@@ -94,6 +94,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         furniture_jaccard: float = DEFAULTS.furniture_jaccard,
         furniture_jaccard_rerun: float = DEFAULTS.furniture_jaccard_rerun,
         furniture_jaccard_at_large: float = DEFAULTS.furniture_jaccard_at_large,
+        furniture_common_at_large: float = DEFAULTS.furniture_common_at_large,
         furniture_days: float = DEFAULTS.furniture_days,
         whole_share: float = DEFAULTS.whole_share,
         digest_share: float = DEFAULTS.digest_share,
@@ -141,6 +142,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.furniture_jaccard = furniture_jaccard
         self.furniture_jaccard_rerun = furniture_jaccard_rerun
         self.furniture_jaccard_at_large = furniture_jaccard_at_large
+        self.furniture_common_at_large = furniture_common_at_large
         self.furniture_days = furniture_days
         self.whole_share = whole_share
         self.digest_share = digest_share

@@ -3,7 +3,8 @@
 It is learnt from the live set, on the postings of the sampled shingles: a shingle is furniture of an outlet that ran it
 on several *occasions*. A repost, an AMP page or a version of one text is no new occasion; the same text under another
 headline or days later is. What anybody ran on so many occasions, days apart and otherwise different, is furniture
-too: forms and stock phrases that several outlets share. An article without an outlet teaches nothing of outlets, one
+too, where the texts have more in common than everyday words: forms and stock phrases that several outlets share. An
+article without an outlet teaches nothing of outlets, one
 without a date nothing of what recurs at large. Furniture is a flag that verification reads;
 fingerprints and candidates don't know of it.
 """
@@ -23,12 +24,12 @@ REACH = 4
 """Sampling distances that two recurring shingles may lie apart to fill what is between them."""
 
 
-def learning_numbers(settings: Settings) -> tuple[int, int, int, int, float, int, float, float]:
+def learning_numbers(settings: Settings) -> tuple[int, int, int, int, float, int, float, float, float]:
     """The numbers that tell occasions apart, as ``kernels.recurrence`` takes them."""
     return (
         settings.furniture_occasions, settings.furniture_occasions_at_large, UNKNOWN_TIME,
         int(settings.furniture_days * DAY), settings.furniture_jaccard, int(settings.rerun_after * HOUR),
-        settings.furniture_jaccard_rerun, settings.furniture_jaccard_at_large,
+        settings.furniture_jaccard_rerun, settings.furniture_jaccard_at_large, settings.furniture_common_at_large,
     )  # fmt: skip
 
 

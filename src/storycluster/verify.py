@@ -56,10 +56,10 @@ CAUSES = (
     "a form", "other facts", "another day", "too far apart",
 )  # fmt: skip
 """Which clause of the rule decided."""
-RULE = 4
+RULE = 5
 """Version of evidence and rule, raised with every change that gives another verdict on anything (tests/test_verify.py
-notices) or cuts stories otherwise: an index whose matches were judged by another one judges and groups them anew when
-it is opened."""
+notices), takes other words for furniture, or cuts stories otherwise: an index whose matches were judged by another one
+learns, judges and groups anew when it is opened."""
 HOUR = 3_600
 DAY = 86_400
 UNCOUNTED = -1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations
+from statistics import mean
 
 from storycluster import Settings
 
@@ -56,7 +58,7 @@ def recurs_in_outlet(ran: Iterable[Run], outlet: str, settings: Settings) -> boo
 
 
 def recurs_at_large(ran: Iterable[Run], settings: Settings) -> bool:
-    """Whether anybody ran something on enough occasions, days apart and otherwise different."""
+    """Whether anybody ran something on enough occasions, days apart and otherwise different, but not too different."""
     occasions: list[Run] = []
     dated = [run for run in ran if run.published is not None]
     for run in sorted(dated, key=lambda run: run.published or 0):
@@ -65,4 +67,8 @@ def recurs_at_large(ran: Iterable[Run], settings: Settings) -> bool:
             run.text != other.text and alike(run, other) < settings.furniture_jaccard_at_large for other in occasions
         ):
             occasions.append(run)
-    return len(occasions) >= settings.furniture_occasions_at_large
+    first = occasions[: settings.furniture_occasions_at_large]
+    return (
+        len(first) == settings.furniture_occasions_at_large
+        and mean(alike(a, b) for a, b in combinations(first, 2)) >= settings.furniture_common_at_large
+    )

@@ -139,6 +139,17 @@ def occasions_at_large(ran, when, text_of, marks, unknown, days_seconds, jaccard
 
 
 @leaf
+def mean_agreement(ran, text_of, marks, seen):
+    """Mean ``agreement`` of the texts of some articles, by their places in ``ran``."""
+    total, pairs = 0.0, 0
+    for i in range(seen.size):
+        for j in range(i):
+            total += agreement(marks, text_of[ran[seen[i]]], text_of[ran[seen[j]]])
+            pairs += 1
+    return total / pairs
+
+
+@leaf
 def lie_apart(when, unknown, seconds):
     """Whether more than so many seconds lie between the first and the last of some dates."""
     earliest, latest = np.iinfo(np.int64).max, unknown
@@ -165,7 +176,7 @@ def one_runs_often(who, occasions, count):
 @njit(nogil=True, cache=True)
 def outlets_running(
     ran, who, when, text_of, title, marks, occasions, occasions_large, unknown, days_seconds, jaccard,
-    rerun_seconds, jaccard_rerun, jaccard_at_large, seen, count, found,
+    rerun_seconds, jaccard_rerun, jaccard_at_large, common_at_large, seen, count, found,
 ):  # fmt: skip
     """Find the outlets that ran a shingle on enough occasions.
 
@@ -186,6 +197,7 @@ def outlets_running(
         rerun_seconds: Seconds from which they are that only ...
         jaccard_rerun: ... from this estimated Jaccard on.
         jaccard_at_large: The same for texts of any outlets, days apart.
+        common_at_large: Mean estimated Jaccard of the texts of these occasions from which it is no everyday phrase.
         seen: int64, outlets × occasions: room to work in.
         count: int64, a place an outlet, all 0: room to work in, left all 0.
         found: int64, MOST_RUNS places, written: the outlets.
@@ -198,6 +210,7 @@ def outlets_running(
         if (
             occasions_at_large(ran, when, text_of, marks, unknown, days_seconds, jaccard_at_large, at_large)
             == occasions_large
+            and mean_agreement(ran, text_of, marks, at_large) >= common_at_large
         ):
             return -1
     if not one_runs_often(who, occasions, count):
@@ -231,7 +244,7 @@ def outlets_running(
 def find_recurring(
     members, posting_start, first, stop, text_of, articles, article_start, outlet, published,
     title, outlets, marks, occasions, occasions_large, unknown, days_seconds, jaccard,
-    rerun_seconds, jaccard_rerun, jaccard_at_large, recurring,
+    rerun_seconds, jaccard_rerun, jaccard_at_large, common_at_large, recurring,
 ):  # fmt: skip
     """Mark the members of postings whose shingle an outlet of theirs, or anybody, ran on enough occasions.
 
@@ -265,7 +278,7 @@ def find_recurring(
         look_up(ran[:size], outlet, published, who, when)
         n = outlets_running(
             ran[:size], who[:size], when[:size], text_of, title, marks, occasions, occasions_large, unknown,
-            days_seconds, jaccard, rerun_seconds, jaccard_rerun, jaccard_at_large, seen, count, found,
+            days_seconds, jaccard, rerun_seconds, jaccard_rerun, jaccard_at_large, common_at_large, seen, count, found,
         )  # fmt: skip
         if n == 0:
             continue

@@ -161,7 +161,7 @@ def find_furnished(samples, hashes, runs, texts, articles, outlets, numbers, siz
         texts: All texts.
         articles: All articles.
         outlets: Number of outlets.
-        numbers: From ``occasions`` to ``jaccard_at_large``, as ``kernels.recurrence.outlets_running`` takes them.
+        numbers: From ``occasions`` to ``common_at_large``, as ``kernels.recurrence.outlets_running`` takes them.
         sizes: int64, one a hash, written: how many members each has.
 
     Returns:
