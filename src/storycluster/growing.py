@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -86,7 +87,7 @@ class GrowingColumn:
                 if not self._rows:
                     return np.empty((0, *self._shape), self.dtype)
                 # writable, although nothing writes: compiled kernels take read-only arrays for another type
-                return np.memmap(file, self.dtype, "r+", shape=(self._rows, *self._shape)).view(np.ndarray)
+                return np.ndarray((self._rows, *self._shape), self.dtype, mmap.mmap(file.fileno(), 0))
         if len(self._buffers) == 1:
             return self._buffers[0][: self._filled]
         rows = np.empty((self._rows, *self._shape), self.dtype)
@@ -176,6 +177,18 @@ class GrowingFingerprints:
         closed: dict[str, Any] = {name: column.close() for name, column in self._columns.items()}
         closed |= {name: start.close() for name, start in self._starts.items()}
         return replace(empty, **closed)
+
+
+def let_go(fingerprints: Fingerprints) -> None:
+    """Have the pages of columns that stand in files leave this process, until somebody reads there again.
+
+    The system has them still, or reads them anew. Nothing happens to columns in memory, nor where the system can't be
+    told (Windows).
+    """
+    for column in fields(Fingerprints):
+        pages = getattr(getattr(fingerprints, column.name), "base", None)
+        if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            pages.madvise(mmap.MADV_DONTNEED)
 
 
 def pack(strings: Sequence[bytes]) -> tuple[Array, Array]:
