@@ -77,7 +77,7 @@ def test_distinct_strings_know_their_places(batches: list[list[str]]) -> None:
 
 @pytest.mark.parametrize("move_after", [None, 0, 3, 7])
 def test_a_column_is_the_same_in_memory_and_in_a_file(move_after: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(growing, "BUFFER_BYTES", 64)
+    monkeypatch.setattr(growing, "STEP_BYTES", 64)
     for dtype, width in ((np.int64, 0), (np.uint8, 3), (np.uint32, 126)):
         column = GrowingColumn(dtype, width)
         rng = np.random.default_rng(0)
