@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
 import re
 import resource
+import sys
 import tempfile
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +16,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storycluster import growing
-from storycluster.columns import Array
+from storycluster.columns import Array, Fingerprints
 from storycluster.fingerprint import fingerprint_texts
 from storycluster.formats.shelf import Distinct
-from storycluster.growing import GrowingColumn, pack, put_rows, sort_strings, take_fingerprints, take_rows
+from storycluster.growing import (
+    GrowingColumn,
+    GrowingFingerprints,
+    let_go,
+    pack,
+    put_rows,
+    sort_strings,
+    take_fingerprints,
+    take_rows,
+)
 
 STRINGS = st.lists(st.one_of(st.binary(max_size=20), st.sampled_from([b"", b"a", b"a\0", b"abcdefgh", b"abcdefgh\0"])))
 
@@ -65,7 +77,7 @@ def test_distinct_strings_know_their_places(batches: list[list[str]]) -> None:
 
 @pytest.mark.parametrize("move_after", [None, 0, 3, 7])
 def test_a_column_is_the_same_in_memory_and_in_a_file(move_after: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(growing, "BUFFER_BYTES", 64)
+    monkeypatch.setattr(growing, "STEP_BYTES", 64)
     for dtype, width in ((np.int64, 0), (np.uint8, 3), (np.uint32, 126)):
         column = GrowingColumn(dtype, width)
         rng = np.random.default_rng(0)
@@ -87,6 +99,40 @@ def test_fingerprints_of_some_texts() -> None:
     taken, anew = take_fingerprints(fingerprint_texts(texts), np.array([2, 1])), fingerprint_texts([texts[2], texts[1]])
     for name in ("words", "flags", "word_start", "signatures", "sample", "sample_place", "sample_start", "digests"):
         assert np.array_equal(getattr(taken, name), getattr(anew, name))
+
+
+def in_files(texts: list[str]) -> Fingerprints:
+    """The texts' fingerprints, columns in files."""
+    grown = GrowingFingerprints()
+    grown.extend(fingerprint_texts(texts))
+    for column in grown.columns:
+        column.move_to_file()
+    return grown.close(fingerprint_texts([]))
+
+
+def mapped() -> int:
+    """Bytes of files' pages that this process holds."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("ascii").splitlines())
+    return 1024 * int(status["RssFile"].split()[0])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells what is resident")
+def test_pages_of_files_leave_memory_and_come_back() -> None:
+    texts = [" ".join(f"word{i * j}" for j in range(400)) for i in range(4000)]
+    fingerprints = in_files(texts)
+    before, words = mapped(), fingerprints.words.copy()
+    assert mapped() - before > 0.9 * words.nbytes
+    let_go(fingerprints)
+    assert mapped() - before < 0.1 * words.nbytes
+    assert np.array_equal(fingerprints.words, words)
+
+
+def test_pages_stay_where_the_system_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(mmap, "MADV_DONTNEED", raising=False)
+    texts = ["one two three four five six", "seven eight nine ten"]
+    for fingerprints in (in_files(texts), fingerprint_texts(texts)):
+        let_go(fingerprints)
+        assert np.array_equal(fingerprints.words, fingerprint_texts(texts).words)
 
 
 def test_a_full_temporary_folder_is_named() -> None:

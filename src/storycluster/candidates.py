@@ -15,7 +15,6 @@ from storycluster.kernels.buckets import (
     distinct_pairs,
     gather_samples,
     link_postings,
-    radix_sort,
     sample_pairs,
     shared_part,
     split_entries,
@@ -23,6 +22,7 @@ from storycluster.kernels.buckets import (
     write_order_keys,
 )
 from storycluster.settings import Settings
+from storycluster.sorting import in_order
 from storycluster.threads import map_threads, spans
 
 PART_SAMPLES = 1 << 18
@@ -158,5 +158,11 @@ def propose_pairs(fingerprints: Fingerprints, texts: Texts, index: SampleIndex, 
     """
     keys = np.concatenate([propose_whole(fingerprints.signatures, texts.rows, settings), propose_cut(index, settings)])
     bits = len(texts).bit_length()
-    keys = radix_sort(radix_sort(keys, 0, bits), 32, 32 + bits)
-    return Pairs(*distinct_pairs(keys, fingerprints.word_counts[texts.rows] >= settings.min_words))
+    enough = fingerprints.word_counts[texts.rows] >= settings.min_words
+
+    def read_pairs(part: Array) -> tuple[Array, Array]:
+        pairs: tuple[Array, Array] = distinct_pairs(part, enough)
+        return pairs
+
+    left, right = zip(*in_order(keys, bits, read_pairs), strict=True)
+    return Pairs(np.concatenate(left), np.concatenate(right))

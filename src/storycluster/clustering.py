@@ -31,6 +31,7 @@ from storycluster.fingerprint import check_recipe
 from storycluster.formats.shelf import Shelf
 from storycluster.formats.stories import to_json
 from storycluster.formats.story_lines import RELATIONS, Groups, StoryLines, leads
+from storycluster.growing import let_go
 from storycluster.kernels import rule
 from storycluster.models import Article, Match, Story, known_as_id
 from storycluster.registers import Register, Wishes, check_min_outlets, check_settings, read_pairs
@@ -83,8 +84,10 @@ class Road(verify.Verifier):
         index: SampleIndex = candidates.index_samples(fingerprints, texts.rows)  # not kept: a third of what there is
         recurring = furniture.recurring_samples(index, fingerprints, texts, catalog, settings)
         flags = furniture.flag_words(recurring, index, fingerprints, texts, settings)
+        let_go(fingerprints)
         super().__init__(fingerprints, flags, texts, catalog, fingerprints.word_counts, settings)
         pairs = candidates.propose_pairs(fingerprints, texts, index, settings)
+        let_go(fingerprints)
         repeated = np.flatnonzero(np.diff(texts.article_start) > 1)
         before = np.searchsorted(pairs.left, repeated)  # a text comes before its partners, which come after it
         self.proposed = Pairs(np.insert(pairs.left, before, repeated), np.insert(pairs.right, before, repeated))
@@ -161,6 +164,7 @@ class Clustering:
         self._members = np.argsort(self._story_of, kind="stable")
         self._member_start = np.searchsorted(self._story_of[self._members], np.arange(len(self._anchors) + 1))
         self.labels: Array = self._story_of[places]
+        let_go(fingerprints)
         log.debug("%d articles, %d stories", len(self.articles), len(self._anchors))
 
     def _judge(self, left: Array, right: Array) -> grouping.Judged:
@@ -353,7 +357,9 @@ class Clustering:
     def _anchored(self) -> Matches:
         """Each article that is not its story's anchor with the anchor, in the articles' order."""
         members = np.flatnonzero(self._anchor_of != np.arange(len(self.articles)))
-        return self._road.judge(members, self._anchor_of[members])
+        anchored = self._road.judge(members, self._anchor_of[members])
+        let_go(self._fingerprints)
+        return anchored
 
     @cached_property
     def _row_of(self) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,10 +13,10 @@ import numpy as np
 
 from storycluster.columns import Array, Fingerprints
 
-BUFFER_BYTES = 64 << 20
-"""Rows are gathered in buffers of at most so many bytes: large enough to go back to the system when they are let go."""
+STEP_BYTES = 64 << 20
+"""A column is doubled until it would grow by more than so many bytes, and by more than an eighth."""
 LEAST_ROWS = 1 << 10
-"""Rows of a column's first buffer; each further one doubles the column."""
+"""Rows that a column has room for at first."""
 
 
 @contextmanager
@@ -39,9 +40,8 @@ class GrowingColumn:
     def __init__(self, dtype: np.typing.DTypeLike, width: int = 0) -> None:
         self.dtype = np.dtype(dtype)
         self._shape = (width,) if width else ()
-        self._buffer_rows = max(BUFFER_BYTES // (self.dtype.itemsize * max(width, 1)), 1)
-        self._buffers: list[Array] = []
-        self._filled = 0
+        self._step = STEP_BYTES // (self.dtype.itemsize * max(width, 1))
+        self._room: Array = np.empty((0, *self._shape), self.dtype)
         self._file: IO[bytes] | None = None
         self._rows = 0
 
@@ -60,23 +60,19 @@ class GrowingColumn:
             with naming_folder():
                 self._file.write(np.ascontiguousarray(rows, self.dtype).data)
             return
-        while len(rows):
-            if not self._buffers or self._filled == len(self._buffers[-1]):
-                size = min(self._buffer_rows, sum(map(len, self._buffers)) or LEAST_ROWS)
-                self._buffers.append(np.empty((size, *self._shape), self.dtype))
-                self._filled = 0
-            taken = min(len(self._buffers[-1]) - self._filled, len(rows))
-            self._buffers[-1][self._filled : self._filled + taken] = rows[:taken]
-            self._filled += taken
-            rows = rows[taken:]
+        size = len(self._room)
+        if self._rows > size:
+            further = max(min(size, max(self._step, size // 8)), LEAST_ROWS)
+            self._resize(max(self._rows, size + further))
+        self._room[self._rows - len(rows) : self._rows] = rows
 
     def move_to_file(self) -> None:
         """Go on in a file of the temporary folder, which goes with the process whatever becomes of it."""
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="storycluster-")  # noqa: SIM115  # it lives as long as the column
             with naming_folder():
-                for buffer in self._drain():
-                    self._file.write(buffer.data)
+                self._file.write(self._room[: self._rows].data)
+            self._room = self._room[:0].copy()
 
     def close(self) -> Array:
         """All rows: one array in memory, or one that the system reads from the file as it is used."""
@@ -86,26 +82,17 @@ class GrowingColumn:
                 if not self._rows:
                     return np.empty((0, *self._shape), self.dtype)
                 # writable, although nothing writes: compiled kernels take read-only arrays for another type
-                return np.memmap(file, self.dtype, "r+", shape=(self._rows, *self._shape)).view(np.ndarray)
-        if len(self._buffers) == 1:
-            return self._buffers[0][: self._filled]
-        rows = np.empty((self._rows, *self._shape), self.dtype)
-        done = 0
-        for buffer in self._drain():
-            rows[done : done + len(buffer)] = buffer
-            done += len(buffer)
-        return rows
+                return np.ndarray((self._rows, *self._shape), self.dtype, mmap.mmap(file.fileno(), 0))
+        self._resize(self._rows)
+        return self._room
 
     def __del__(self) -> None:
         if self._file is not None:
             self._file.close()
 
-    def _drain(self) -> Iterable[Array]:
-        """The buffers' rows, each buffer let go of after use."""
-        self._buffers.reverse()
-        while self._buffers:
-            buffer = self._buffers.pop()
-            yield buffer if self._buffers else buffer[: self._filled]
+    def _resize(self, rows: int) -> None:
+        """Have room for so many rows. The C library moves large arrays by their pages where it can, without copying."""
+        self._room.resize((rows, *self._shape), refcheck=False)  # nobody else has it yet
 
 
 class GrowingStarts:
@@ -176,6 +163,18 @@ class GrowingFingerprints:
         closed: dict[str, Any] = {name: column.close() for name, column in self._columns.items()}
         closed |= {name: start.close() for name, start in self._starts.items()}
         return replace(empty, **closed)
+
+
+def let_go(fingerprints: Fingerprints) -> None:
+    """Have the pages of columns that stand in files leave this process, until somebody reads there again.
+
+    The system has them still, or reads them anew. Nothing happens to columns in memory, nor where the system can't be
+    told (Windows).
+    """
+    for column in fields(Fingerprints):
+        pages = getattr(getattr(fingerprints, column.name), "base", None)
+        if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            pages.madvise(mmap.MADV_DONTNEED)
 
 
 def pack(strings: Sequence[bytes]) -> tuple[Array, Array]:

@@ -30,7 +30,6 @@ import numpy as np
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.kernels import judging, rule, sifting
 from storycluster.kernels import overlap as ev
-from storycluster.kernels.buckets import LOW_WORD, radix_sort
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.rule import (
     ALL_FURNITURE,
@@ -47,6 +46,7 @@ from storycluster.kernels.rule import (
 )  # fmt: skip
 from storycluster.models import Match, Relation, Verdict
 from storycluster.settings import Settings
+from storycluster.sorting import in_order
 from storycluster.threads import map_threads, spans
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -275,24 +275,23 @@ class Verifier:
         own, prose = np.empty((2, rows.size), np.int32)
         narrated = np.empty(marks.words.size // 64 + len(marks) + 1, np.uint64)
         words = marks.word_counts[rows]
-        longer = np.where(words[left] < words[right], right, left)
-        entries = (longer << 32 | np.arange(longer.size)).view(np.uint64)
-        entries = radix_sort(entries, 32, 32 + rows.size.bit_length())
-        may_be = np.empty(entries.size, np.bool_)
+        entries = np.empty(len(pairs), np.uint64)
+        kept = np.empty(len(pairs), np.bool_)
 
         def weigh(span: slice) -> None:
             sifting.weigh_texts(self.flags, marks.word_start, rows, span.start, span.stop, own, prose, narrated)
 
-        def sift(span: slice) -> None:
+        def sift(part: Array) -> None:
             sifting.sift_pairs(
-                marks.words, marks.word_start, rows, own, prose, narrated, left, right, entries[span],
-                settings.shingle_width, settings.run, self._numbers, may_be[span],
+                marks.words, marks.word_start, rows, own, prose, narrated, left, right, part, settings.shingle_width,
+                settings.run, self._numbers, kept,
             )  # fmt: skip
 
         map_threads(weigh, spans(rows.size))
-        map_threads(sift, spans(entries.size))
-        kept = np.zeros(entries.size, np.bool_)
-        kept[entries[may_be] & LOW_WORD] = True
+        map_threads(
+            lambda span: sifting.write_entries(words, left, right, span.start, span.stop, entries), spans(len(pairs))
+        )
+        in_order(entries, rows.size.bit_length(), sift, wholly=False)
         return Pairs(left[kept], right[kept])
 
     def verify(self, pairs: Pairs) -> Matches:

@@ -96,6 +96,32 @@ def split_entries(keys, parts):
 
 
 @njit(nogil=True, cache=True)
+def split_numbers(numbers, shift, parts):
+    """Numbers in parts by their bits from ``shift`` on, which tell fewer than ``parts``.
+
+    Args:
+        numbers: uint64.
+        shift: The lowest of these bits.
+        parts: How many parts.
+
+    Returns:
+        uint64: the numbers, in their order within each part; int64 (parts + 1): where each part begins.
+    """
+    start = np.zeros(parts + 1, np.int64)
+    for number in numbers:
+        start[np.int64(number >> np.uint64(shift)) + 1] += 1
+    for part in range(parts):
+        start[part + 1] += start[part]
+    ahead = start[:-1].copy()
+    split = np.empty(numbers.size, np.uint64)
+    for number in numbers:
+        part = np.int64(number >> np.uint64(shift))
+        split[ahead[part]] = number
+        ahead[part] += 1
+    return split, start
+
+
+@njit(nogil=True, cache=True)
 def shared_entries(entries, shift):
     """The entries, key · 2^32 + place, whose key stands among them more than once, and a few others, in their order.
 

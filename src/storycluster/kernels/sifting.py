@@ -66,6 +66,23 @@ def count_told(narrated, place, found, n, width, run, inside, told):
     return words
 
 
+@leaf
+def write_entries(words, left, right, first, stop, entries):
+    """Write some pairs of texts as text · 2^32 + pair: of the two the one with more words, the left one of equal ones.
+
+    Args:
+        words: int64: each text's words.
+        left: int64 (p): one text of each pair.
+        right: int64 (p): the other one.
+        first: The first pair.
+        stop: The pair after the last one.
+        entries: uint64 (p), written.
+    """
+    for p in range(first, stop):
+        longer = right[p] if words[left[p]] < words[right[p]] else left[p]
+        entries[p] = np.uint64(longer) << np.uint64(32) | np.uint64(p)
+
+
 @njit(nogil=True, cache=True)
 def sift_pairs(words, word_start, texts, own, prose, narrated, left, right, entries, width, run, numbers, kept):
     """Which of some pairs of texts may be one story.
@@ -79,12 +96,12 @@ def sift_pairs(words, word_start, texts, own, prose, narrated, left, right, entr
         narrated: uint64: their sets (``weigh_texts``).
         left: int64 (p): one text of each pair.
         right: int64 (p): the other one.
-        entries: uint64: which pairs, text · 2^32 + pair: the text has no fewer words than the other one. Equal texts
-            stand side by side, so that the bitmap of each is made once.
+        entries: uint64: which pairs, as of ``write_entries``. Equal texts stand side by side, so that the bitmap of
+            each is made once.
         width: Words a shingle.
         run: Least words of a shared run that counts as told in the same words.
         numbers: The rule's numbers.
-        kept: bool, a place for each of ``entries``, written.
+        kept: bool (p), written for these pairs.
     """
     longest = np.int64(1)
     for entry in entries:
@@ -114,7 +131,7 @@ def sift_pairs(words, word_start, texts, own, prose, narrated, left, right, entr
         n = mixed_shingles(words, begin, stop, width, shingles)
         ev.find_known(shingles, n, size, known, found)
         covered, least = least_shared(longer, shorter, own[s], own[t], prose[s], prose[t], numbers)
-        kept[q] = count_inside(found, shorter, width) / max(shorter, 1) >= covered
-        if kept[q] and least > 0 and prose[t] <= prose[s]:
+        kept[p] = count_inside(found, shorter, width) / max(shorter, 1) >= covered
+        if kept[p] and least > 0 and prose[t] <= prose[s]:
             place = set_place(word_start, texts[t])
-            kept[q] = count_told(narrated, place, found, shorter, width, run, inside, told) / max(prose[t], 1) >= least
+            kept[p] = count_told(narrated, place, found, shorter, width, run, inside, told) / max(prose[t], 1) >= least
