@@ -111,7 +111,7 @@ def told_apart(parts, held, copies, i, j, digest_share, min_told, matched):
 
 
 @njit(nogil=True, cache=True)
-def ask_about_digests(parts, joins, rest, words, runs, holders, share, digest_share, min_told, begun, most):
+def ask_about_digests(parts, joins, rest, words, runs, holders, holding, share, digest_share, min_told, begun, most):
     """The pairs of articles that a member holds in disjoint parts: if they are strangers, it holds two stories.
 
     Two cuts of one text may be such strangers too. The text that was run more often is the original: a holder with
@@ -125,6 +125,7 @@ def ask_about_digests(parts, joins, rest, words, runs, holders, share, digest_sh
         words: int64 (n): words of each article.
         runs: int64 (m): whole copies of each member.
         holders: int64 (m): members that hold each as a part.
+        holding: int64 (m): parts that each holds.
         share: ``whole_share``.
         digest_share: Words that the two parts may share, 0–1 of the shorter one.
         min_told: Told words below which two articles are strangers.
@@ -149,7 +150,7 @@ def ask_about_digests(parts, joins, rest, words, runs, holders, share, digest_sh
                 continue
             if n >= 5 * most:
                 return asked[:n].reshape(-1, 5), member - 1
-            if parts.near_start[p + 1] - parts.near_start[p] < 2:
+            if not holding[p] or parts.near_start[p + 1] - parts.near_start[p] < 2:
                 continue
             held, copies = held_parts(parts, joins, p, words, share)
             matched = np.empty(0, np.uint64)
@@ -209,19 +210,21 @@ def held_parts(parts, joins, p, words, share):
 
 
 @njit(nogil=True, cache=True)
-def count_runs(parts, joins, rest, words, share):
-    """Whole copies of each member of some components, and members that hold it as a part: int64 (m) each."""
-    runs, holders = np.zeros(parts.members.size, np.int64), np.zeros(parts.members.size, np.int64)
-    for c in rest:
-        for p in range(parts.start[c], parts.start[c + 1]):
-            for k in range(parts.near_start[p], parts.near_start[p + 1]):
-                e = parts.edge[k]
-                if stands_whole(joins, e, parts.members[p], words, share):
-                    if stands_whole(joins, e, parts.members[parts.near[k]], words, share):
-                        runs[p] += 1
-                    else:
-                        holders[p] += 1
-    return runs, holders
+def count_whole(parts, joins, words, share):
+    """Whole copies of each member, members that hold it as a part, and parts that it holds: int64 (m) each."""
+    m = parts.members.size
+    runs, holders, holding = np.zeros(m, np.int64), np.zeros(m, np.int64), np.zeros(m, np.int64)
+    for e in range(joins.left.size):
+        p, q = parts.place[joins.left[e]], parts.place[joins.right[e]]
+        left = stands_whole(joins, e, joins.left[e], words, share)
+        right = stands_whole(joins, e, joins.right[e], words, share)
+        runs[p] += left and right
+        runs[q] += left and right
+        holders[p] += left and not right
+        holding[q] += left and not right
+        holders[q] += right and not left
+        holding[p] += right and not left
+    return runs, holders, holding
 
 
 @njit(nogil=True, cache=True)
@@ -245,9 +248,10 @@ def begin_cut(parts, rest, digest, dropped, ties, checks_a_member):
         low, high = parts.start[c], parts.start[c + 1]
         checks[c] = checks_a_member * (high - low)
         for p in range(low, high):
-            for k in range(parts.near_start[p], parts.near_start[p + 1]):
-                if digest[p] != digest[parts.near[k]]:
-                    bridged[parts.edge[k]] = True
+            if digest[p]:
+                for k in range(parts.near_start[p], parts.near_start[p + 1]):
+                    if not digest[parts.near[k]]:
+                        bridged[parts.edge[k]] = True
         if not ties.unit.size:
             step[c] = high - low
             continue

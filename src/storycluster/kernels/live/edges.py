@@ -166,6 +166,16 @@ def edge_between(edges, heads, x, y):
     return e
 
 
+@leaf
+def mark_joined(edges, heads, x, visited, mark):
+    """Write a mark for each article that an edge joins to one."""
+    e = heads[x]
+    while e != NOWHERE:
+        side = 0 if edges.ends[e, 0] == x else 1
+        visited[edges.ends[e, 1 - side]] = mark
+        e = edges.following[e, side]
+
+
 @njit(nogil=True, cache=True)
 def reached(live, seeds, most):
     """The articles that edges lead to from some articles, those included.

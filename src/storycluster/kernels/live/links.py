@@ -15,7 +15,7 @@ from storycluster.kernels.graph import nearest_span
 from storycluster.kernels.judging import compare_once
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.apart import parted_edges
-from storycluster.kernels.live.edges import edge_between, edges_of, reached
+from storycluster.kernels.live.edges import edges_of, mark_joined, reached
 from storycluster.kernels.live.furniture import held_in
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.proposing import propose_from, reaches_of
@@ -472,15 +472,17 @@ def whole_anchor(live, rows):
         return best if clique else np.int64(NOWHERE), clique
     t = np.int64(articles.text[best])
     evidence = np.empty((0, ev.EVIDENCE), np.int32)
-    joined = True
+    visited = live.visited
+    mark_joined(edges, articles.edge, best, visited, np.uint8(1))
+    anchor, joined = best, True
     for x in rows:
-        if x == best or edge_between(edges, articles.edge, x, best) != NOWHERE:
+        if x == best or visited[x]:
             continue
         joined = False
-        if articles.text[x] != t:
-            return np.int64(NOWHERE), joined
-        if not len(evidence):
+        if articles.text[x] == t and not len(evidence):
             evidence = compare_with(live, t, np.empty(0, np.int64))
-        if not are_same(evidence[0], texts, articles, x, best, limits.unknown, numbers):
-            return np.int64(NOWHERE), joined
-    return best, joined
+        if articles.text[x] != t or not are_same(evidence[0], texts, articles, x, best, limits.unknown, numbers):
+            anchor = np.int64(NOWHERE)
+            break
+    mark_joined(edges, articles.edge, best, visited, np.uint8(0))
+    return anchor, joined
