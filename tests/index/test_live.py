@@ -360,9 +360,17 @@ def test_edges_read_in_a_row_are_those_that_are_followed(room: Room) -> None:
         for top in (live._edge_rows.top, edges.SPARSE * rows.size + 1):
             top = max(top, live._edge_rows.top)
             assert edges.edges_among(live._set(), rows, top).tolist() == followed.tolist()
-            found, left, right = edges.joins_among(live._set(), rows, top)
+            found, left, right, covered, spans = edges.joins_among(live._set(), rows, top)
             assert (found.tolist(), left.tolist(), right.tolist()) == (followed.tolist(), *ends.T.tolist())
+            assert np.hstack([covered, spans]).tolist() == live.edges.evidence[followed, 1:].tolist()
+        shape = links.weigh(live._set(), rows, edges.SPARSE * rows.size + 1 + live._edge_rows.top)
+        assert links.weigh(live._set(), rows, live._edge_rows.top).tolist() == shape.tolist()
     assert component.size > 1
+    assert not live._visited.any()
+    for seeds in (component[:1], component[-2:], every[:3], every):
+        followed = edges.reached(live._set(), seeds, live.count)
+        for top in (live._edge_rows.top, edges.SPARSE * live.count):
+            assert np.sort(edges.all_reached(live._set(), seeds, top)).tolist() == np.sort(followed).tolist()
     assert not live._visited.any()
     y = int(component[0])
     for rows in (every, every[: edges.FEW]):

@@ -279,7 +279,8 @@ def may_stand(parts, cut, ties, p, anchor):
 @njit(nogil=True, cache=True)
 def take_in(parts, cut, ties, anchor, joining):
     """Put those of some members, that are left, into an anchor's story, the fittest first."""
-    joining.sort()
+    if ties.start.size:
+        joining.sort()
     for p in joining:
         if cut.story[p] < 0 and may_stand(parts, cut, ties, p, anchor):
             cut.story[p] = anchor
@@ -367,18 +368,17 @@ def settle_members(parts, joins, cut, ties, c):
     for p in range(parts.start[c], parts.start[c + 1]):
         if cut.story[p] == p or (ties.unit.size and ties.unit[parts.members[p]] >= 0):
             continue
-        most, best = np.int64(0), np.int64(-1)
-        for k in range(parts.near_start[p], parts.near_start[p + 1]):
-            if not cut.bridged[parts.edge[k]] and parts.near[k] == cut.story[p]:
-                most = min(joins.covered[parts.edge[k], 0], joins.covered[parts.edge[k], 1])
+        own, most, best = np.int64(0), np.int64(0), np.int64(-1)
         for k in range(parts.near_start[p], parts.near_start[p + 1]):
             e, anchor = parts.edge[k], parts.near[k]
-            if cut.bridged[e] or cut.story[anchor] != anchor:
+            if cut.story[anchor] != anchor or cut.bridged[e]:
                 continue
             shared = min(joins.covered[e, 0], joins.covered[e, 1])
-            if (shared > most or (shared == most and anchor < best)) and may_stand(parts, cut, ties, p, anchor):
+            if anchor == cut.story[p]:
+                own = shared
+            elif (shared > most or (shared == most and anchor < best)) and may_stand(parts, cut, ties, p, anchor):
                 most, best = shared, anchor
-        if best >= 0:
+        if most > own:
             cut.story[p] = best
 
 
