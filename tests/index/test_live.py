@@ -24,6 +24,7 @@ from storycluster.furniture import recurring_samples
 from storycluster.index.live import Live
 from storycluster.index.stream import Stream
 from storycluster.kernels import rule
+from storycluster.kernels.buckets import FEW
 from storycluster.kernels.flags import FURNITURE
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.live import apart, edges, links, proposing
@@ -377,6 +378,21 @@ def test_edges_read_in_a_row_are_those_that_are_followed(room: Room) -> None:
         assert live.edges_with(rows, y).tolist() == [live.edge_between(x, y) for x in rows.tolist()]
 
 
+@pytest.mark.parametrize("n", [9, FEW - 1, FEW, 1_300])
+def test_articles_are_placed_by_date_then_id(n: int) -> None:
+    random, stream = Random(n), Stream(Settings())
+    fingerprints = fingerprint_texts(["a"], Settings())
+    dates = [UNKNOWN_TIME, -(10**11), -1, 0, 10**11]
+    keys = {}
+    for k, name in enumerate(random.sample(range(10**6), n), start=1):
+        article_id, published = b"%d" % name, random.choice(dates)
+        x = stream.add(article_id, k, fingerprints, 0, "", published, 0, 0)[0]
+        keys[x] = published == UNKNOWN_TIME, published, article_id
+    rows = np.array(random.sample(sorted(keys), n), np.int64)
+    place = stream.live.place_articles(rows)
+    assert rows[np.argsort(place)].tolist() == sorted(keys, key=keys.__getitem__)
+
+
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=40, unique=True))
 def test_ids_stand_in_the_order_of_their_bytes(ids: list[str]) -> None:
     told = [article_id.encode("utf-8", "surrogatepass") for article_id in ids if article_id]
@@ -387,7 +403,7 @@ def test_ids_stand_in_the_order_of_their_bytes(ids: list[str]) -> None:
         room.add(article_id, number, fingerprints, 0, "", UNKNOWN_TIME, 0, 0)[0]
         for number, article_id in enumerate(told, start=1)
     ]
-    place = live.id_order(np.array(rows, np.int64)).tolist()
+    place = live.place_articles(np.array(rows, np.int64)).tolist()
     assert [told[k] for k in np.argsort(place)] == sorted(told)
     assert [live.find(article_id) for article_id in told] == rows
     assert live.find(b"\0none") == NOWHERE

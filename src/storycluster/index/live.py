@@ -391,10 +391,10 @@ class Live:
         own = np.frombuffer(article_id, np.uint8)
         return int(runs.find_article(self._set(), np.uint32(crc32(article_id)), own))
 
-    def id_order(self, rows: Array) -> Array:
-        """The place of each of some articles when they are sorted by id: int64."""
-        order: Array = runs.id_order(self._id_bytes, self.articles, rows)
-        return order
+    def place_articles(self, rows: Array) -> Array:
+        """The place of each of some articles when they are sorted by date, then id: int64."""
+        places: Array = runs.place_articles(self._id_bytes, self.articles, rows, UNKNOWN_TIME)
+        return places
 
     def articles_of(self, texts: Array) -> tuple[Array, Array]:
         """The articles of some texts, each text's by date, then id, and where each text's begin."""

@@ -311,7 +311,7 @@ class Partition:
             return np.zeros(1, np.int64), set()
         live = self.live
         edges, joins = live.joins_among(rows)
-        catalog = self._catalog(rows, live.id_order(rows))
+        catalog = self._catalog(rows, live.place_articles(rows))
 
         def judge(left: Array, right: Array) -> grouping.Judged:
             return live.judge(rows[left], rows[right])

@@ -188,7 +188,7 @@ def held_parts(parts, joins, p, words, share):
     copy, key = np.empty(high - low, np.int64), np.empty(high - low, np.int64)
     n = copies = 0
     for k in range(low, high):
-        e = parts.edge[k]
+        e = np.int64(parts.edge[k])
         if not stands_whole(joins, e, parts.members[parts.near[k]], words, share):
             continue
         side = 0 if joins.left[e] == parts.members[p] else 1
@@ -370,7 +370,7 @@ def settle_members(parts, joins, cut, ties, c):
             continue
         own, most, best = np.int64(0), np.int64(0), np.int64(-1)
         for k in range(parts.near_start[p], parts.near_start[p + 1]):
-            e, anchor = parts.edge[k], parts.near[k]
+            e, anchor = np.int64(parts.edge[k]), np.int64(parts.near[k])
             if cut.story[anchor] != anchor or cut.bridged[e]:
                 continue
             shared = min(joins.covered[e, 0], joins.covered[e, 1])
