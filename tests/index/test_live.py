@@ -28,6 +28,7 @@ from storycluster.kernels.buckets import FEW
 from storycluster.kernels.flags import FURNITURE
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.live import apart, edges, links, proposing
+from storycluster.kernels.live import furniture as live_furniture
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.testing import compose, simulate
 
@@ -376,6 +377,14 @@ def test_edges_read_in_a_row_are_those_that_are_followed(room: Room) -> None:
     y = int(component[0])
     for rows in (every, every[: edges.FEW]):
         assert live.edges_with(rows, y).tolist() == [live.edge_between(x, y) for x in rows.tolist()]
+
+
+@given(*[st.lists(st.integers(0, 9), unique=True) for _ in range(2)])
+def test_outlets_are_marked_that_were_known_and_are(known: list[int], now: list[int]) -> None:
+    marks = live_furniture.mark_outlets(np.array(known, np.int32), np.array(now, np.int32)).tolist()
+    assert [bool(mark & live_furniture.WAS) for mark in marks] == [k in known for k in range(len(marks))]
+    assert [bool(mark & live_furniture.IS) for mark in marks] == [k in now for k in range(len(marks))]
+    assert len(marks) == max([0, *known, *now]) + 1
 
 
 @pytest.mark.parametrize("n", [9, FEW - 1, FEW, 1_300])

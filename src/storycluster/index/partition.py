@@ -85,21 +85,29 @@ class Partition:
         if rows.size:
             self._restate |= self._tied(rows)
             anchor, joined = NOWHERE, False
-            if not self.links:
+            stories = set(self.live.articles.story[rows].tolist()) - {0}
+            if not self.links and len(stories) < 2:
                 anchor, joined = self.live.whole_anchor(rows)
             if anchor != NOWHERE and not joined and len(seeds) > 1 and not self._hangs_together(rows):
                 anchor = NOWHERE
-            stories = set() if anchor == NOWHERE else set(self.live.articles.story[rows].tolist()) - {0}
-            if anchor == NOWHERE or len(stories) > 1:
+            if anchor == NOWHERE:
                 self._regroup(np.sort(rows), seeds)
             else:
                 self._settle_whole(rows, anchor, max(stories, default=0))
+            if self._at_once and self._overdue:
+                self._wait_no_more(np.array(sorted(self._overdue)), rows)
         for story in self._left - {0}:
             self.journal.stories.pop(story, None)
             self.journal.dropped_stories.add(story)
         self._left = {0}
         self._restate = set()
         self._at_once = False
+
+    def _wait_no_more(self, overdue: Array, grouped: Array) -> None:
+        """Have those of some articles wait no more for their large component that are grouped now."""
+        done = overdue[np.isin(overdue, grouped)].tolist()
+        self._overdue.difference_update(done)
+        self.journal.overdue |= dict.fromkeys(self.live.articles.number[done].tolist(), False)
 
     def _hangs_together(self, rows: Array) -> bool:
         """Whether edges lead from one of some articles to all others, and no further."""

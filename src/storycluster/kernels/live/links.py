@@ -234,7 +234,15 @@ def judge_pairs(live, left, right, same, told):
         told: int32 (p), written: the words told of the text of which more are.
     """
     texts, articles, limits, numbers = live.texts, live.articles, live.limits, live.numbers
-    rows = np.unique(np.concatenate((articles.text[left], articles.text[right])).astype(np.int64))
+    rows = np.empty(2 * left.size, np.int64)
+    n = 0
+    for side in (left, right):
+        for x in side:
+            t = np.int64(articles.text[x])
+            if n == 0 or t != rows[n - 1]:  # copies of one text follow each other
+                rows[n] = t
+                n += 1
+    rows = np.unique(rows[:n])
     words, flags, start = copy_words(live, rows)
     firsts, seconds = np.empty(left.size, np.int64), np.empty(left.size, np.int64)
     for p in range(left.size):
