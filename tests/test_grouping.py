@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from random import Random
 
@@ -18,7 +19,7 @@ from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Matche
 from storycluster.errors import LinkError
 from storycluster.grouping import Grouping, Links, group, joins_of
 from storycluster.kernels import overlap as ev
-from storycluster.kernels.buckets import FEW
+from storycluster.kernels.buckets import FEW, count_pairs
 from storycluster.kernels.graph import article_pairs, components
 from storycluster.kernels.parts import sort_by_fitness
 from storycluster.kernels.rule import COPY, DIFFERENT, SAME
@@ -151,6 +152,15 @@ def test_members_are_sorted_by_overlap_length_date_and_order(n: int, undated: fl
     columns = total, words, np.array(published, np.int64), np.array(order, np.int64)
     sort_by_fitness(members, low, high, np.empty(n, np.int64), *columns, UNKNOWN_TIME)
     assert members.tolist() == wanted
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, FEW, 5_000])
+def test_pairs_are_counted(n: int) -> None:
+    random = Random(n)
+    left, right = ([random.choice((0, 1, 5, 1 << 31)) for _ in range(n)] for _ in range(2))
+    told = count_pairs(np.array(left, np.int64), np.array(right, np.int64))
+    wanted = [(*pair, count) for pair, count in sorted(Counter(zip(left, right, strict=True)).items())]
+    assert list(zip(*[column.tolist() for column in told], strict=True)) == wanted
 
 
 @st.composite

@@ -20,6 +20,7 @@ from storycluster.index.links import LinkedIds
 from storycluster.index.live import Live
 from storycluster.index.story_ids import StoryIds
 from storycluster.kernels import rule
+from storycluster.kernels.buckets import count_pairs
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.turns import DEPOSED, MOVED, RESTATED
 from storycluster.settings import Settings
@@ -291,12 +292,13 @@ class Partition:
         now = given[anchor_of]
         moved = before != now
         changed = moved | (articles.anchor[rows] != anchors)
-        changed |= np.isin(rows, np.fromiter(seeds, np.int64, len(seeds)))
         articles.story[rows] = now
         self._left |= set(before[moved].tolist())
-        stated = set(anchors[changed].tolist())
-        ran = count_pairs(anchors, articles.outlet[rows] - NO_OUTLET)
-        outlets = Counter(anchor for anchor, outlet, _ in ran if outlet)
+        sought = np.fromiter(seeds, np.int64, len(seeds))
+        place = np.minimum(np.searchsorted(rows, sought), rows.size - 1)
+        stated = set(anchors[changed].tolist()) | set(anchors[place[rows[place] == sought]].tolist())
+        ran, outlet, _ = count_pairs(anchors, articles.outlet[rows].astype(np.int64) - NO_OUTLET)
+        outlets = Counter(ran[outlet > 0].tolist())
         for anchor, number in sorted(number_of.items()):
             if anchor in stated or number in self._left:
                 self._note_story(number, anchor, outlets[anchor])
@@ -338,7 +340,8 @@ class Partition:
         """
         groups: set[int] = set()
         shared = []
-        for anchor, story, count in count_pairs(anchors, before):
+        counted = [column.tolist() for column in count_pairs(anchors, before)]
+        for anchor, story, count in zip(*counted, strict=True):
             groups.add(anchor)
             if story:
                 shared.append((-count, story, self.live.id_of(anchor), anchor))
@@ -463,17 +466,3 @@ class Partition:
         if self.links.take_back(a, b):
             self._restate |= {self.live.find(one) for one in (a, b)} - {NOWHERE}
             self._at_once = True
-
-
-def count_pairs(left: Array, right: Array) -> list[tuple[int, int, int]]:
-    """How often each pair of two numbers stands side by side in two columns.
-
-    Args:
-        left: int64 (n), from 0 to 2^31.
-        right: int32 or int64 (n), from 0 to 2^32.
-
-    Returns:
-        The two and how often, ascending.
-    """
-    pairs, counts = np.unique(left << 32 | right, return_counts=True)
-    return list(zip((pairs >> 32).tolist(), (pairs & 0xFFFFFFFF).tolist(), counts.tolist(), strict=True))
