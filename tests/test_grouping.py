@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from random import Random
 
@@ -18,7 +19,9 @@ from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Matche
 from storycluster.errors import LinkError
 from storycluster.grouping import Grouping, Links, group, joins_of
 from storycluster.kernels import overlap as ev
+from storycluster.kernels.buckets import FEW, count_pairs
 from storycluster.kernels.graph import article_pairs, components
+from storycluster.kernels.parts import sort_by_fitness
 from storycluster.kernels.rule import COPY, DIFFERENT, SAME
 from storycluster.settings import Settings
 from storycluster.verify import swap_sides
@@ -131,6 +134,33 @@ def test_components_of_a_large_random_graph_are_those_of_networkx() -> None:
     root = components(5_000, ends[:, 0].copy(), ends[:, 1].copy())
     found = {frozenset(np.flatnonzero(root == key).tolist()) for key in np.unique(root).tolist()}
     assert found == set(map(frozenset, networkx.connected_components(oracle)))
+
+
+@pytest.mark.parametrize("n", [1, 2, 60, FEW - 1, FEW, 3 * FEW])
+@pytest.mark.parametrize("undated", [0.0, 0.2, 1.0])
+def test_members_are_sorted_by_overlap_length_date_and_order(n: int, undated: float) -> None:
+    random = Random(n)
+    total, words = (np.array([random.randrange(3) for _ in range(n)], np.int64) for _ in range(2))
+    dates = [-(10**11), -5, 0, 7, 10**11]
+    published = [UNKNOWN_TIME if random.random() < undated else random.choice(dates) for _ in range(n)]
+    order = random.sample(range(n), n)
+    keys = [(-total[x], -words[x], published[x] == UNKNOWN_TIME, published[x], order[x]) for x in range(n)]
+    members = np.array(random.sample(range(n), n), np.int64)
+    low, high = n // 7, n - n // 9
+    wanted = members.tolist()
+    wanted[low:high] = sorted(wanted[low:high], key=keys.__getitem__)
+    columns = total, words, np.array(published, np.int64), np.array(order, np.int64)
+    sort_by_fitness(members, low, high, np.empty(n, np.int64), *columns, UNKNOWN_TIME)
+    assert members.tolist() == wanted
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, FEW, 5_000])
+def test_pairs_are_counted(n: int) -> None:
+    random = Random(n)
+    left, right = ([random.choice((0, 1, 5, 1 << 31)) for _ in range(n)] for _ in range(2))
+    told = count_pairs(np.array(left, np.int64), np.array(right, np.int64))
+    wanted = [(*pair, count) for pair, count in sorted(Counter(zip(left, right, strict=True)).items())]
+    assert list(zip(*[column.tolist() for column in told], strict=True)) == wanted
 
 
 @st.composite

@@ -78,7 +78,9 @@ def test_less_than_the_slack_changes_nothing(
 ) -> None:
     (left, right, facts), random = drawn, Random(seed)
     evidence = evidence_of(left, right, facts)
-    slack = int(slack_of(evidence, len(left), len(right), same_outlet, apart, numbers))
+    slack = int(slack_of(evidence, len(left), len(right), same_outlet, apart, numbers, ENDLESS))
+    for known in (0, 1, random.randint(2, 200), slack, min(slack, 200) + 1):
+        assert slack_of(evidence, len(left), len(right), same_outlet, apart, numbers, known) == min(slack, known)
     told = int(told_slack(evidence, numbers.min_told))
     assert slack >= 1
     before = is_same(left, right, facts, same_outlet, apart, numbers)
@@ -99,7 +101,7 @@ def test_the_slack_of_equal_texts_is_what_leaves_them_too_little() -> None:
     words = [(TOLD, False)] * 200
     facts = np.zeros(ev.EVIDENCE, np.int32)
     facts[[ev.LEFT_COVERED, ev.RIGHT_COVERED]] = 200
-    slack = int(slack_of(evidence_of(words, words, facts), 200, 200, False, 0.0, numbers))
+    slack = int(slack_of(evidence_of(words, words, facts), 200, 200, False, 0.0, numbers, ENDLESS))
     turned = [[(TOLD, i < d) for i in range(200)] for d in range(201)]
     apart = next(d for d in range(201) if not is_same(turned[d], turned[d], facts, False, 0.0, numbers))
     assert 20 < slack <= apart < 200
@@ -110,7 +112,7 @@ def test_other_facts_and_other_weeks_are_for_ever() -> None:
     facts = np.zeros(ev.EVIDENCE, np.int32)
     facts[[ev.LEFT_COVERED, ev.RIGHT_COVERED]] = 100
     evidence = evidence_of(words, words, facts)
-    assert slack_of(evidence, 100, 100, False, 9e6, NUMBERS[1]) == ENDLESS
-    assert slack_of(evidence, 100, 4, False, 0.0, NUMBERS[1]) == ENDLESS
+    assert slack_of(evidence, 100, 100, False, 9e6, NUMBERS[1], ENDLESS) == ENDLESS
+    assert slack_of(evidence, 100, 4, False, 0.0, NUMBERS[1], ENDLESS) == ENDLESS
     evidence[ev.OTHER_NUMBERS] = 90
-    assert slack_of(evidence, 100, 100, False, 0.0, NUMBERS[1]) == ENDLESS
+    assert slack_of(evidence, 100, 100, False, 0.0, NUMBERS[1], ENDLESS) == ENDLESS

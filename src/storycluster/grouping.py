@@ -177,12 +177,12 @@ def find_digests(
         bool (m): digests; bool (e): matches of a copy of one story with a part of it that is another story.
     """
     digest, dropped = np.zeros(parts.members.size, np.bool_), np.zeros(joins.left.size, np.bool_)
-    runs, holders = cutting.count_runs(parts, joins, rest, words, settings.whole_share)
+    runs, holders, holding = cutting.count_whole(parts, joins, words, settings.whole_share)
     begun = 0
     while begun >= 0:
         asked, begun = cutting.ask_about_digests(
-            parts, joins, rest, words, runs, holders, settings.whole_share, settings.digest_share, settings.min_told,
-            begun, ASKED_AT_ONCE,
+            parts, joins, rest, words, runs, holders, holding, settings.whole_share, settings.digest_share,
+            settings.min_told, begun, ASKED_AT_ONCE,
         )  # fmt: skip
         if len(asked):
             holders_of, left, right, match, most = asked.T

@@ -24,9 +24,11 @@ from storycluster.furniture import recurring_samples
 from storycluster.index.live import Live
 from storycluster.index.stream import Stream
 from storycluster.kernels import rule
+from storycluster.kernels.buckets import FEW
 from storycluster.kernels.flags import FURNITURE
 from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.live import apart, edges, links, proposing
+from storycluster.kernels.live import furniture as live_furniture
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.testing import compose, simulate
 
@@ -360,13 +362,44 @@ def test_edges_read_in_a_row_are_those_that_are_followed(room: Room) -> None:
         for top in (live._edge_rows.top, edges.SPARSE * rows.size + 1):
             top = max(top, live._edge_rows.top)
             assert edges.edges_among(live._set(), rows, top).tolist() == followed.tolist()
-            found, left, right = edges.joins_among(live._set(), rows, top)
+            found, left, right, covered, spans = edges.joins_among(live._set(), rows, top)
             assert (found.tolist(), left.tolist(), right.tolist()) == (followed.tolist(), *ends.T.tolist())
+            assert np.hstack([covered, spans]).tolist() == live.edges.evidence[followed, 1:].tolist()
+        shape = links.weigh(live._set(), rows, edges.SPARSE * rows.size + 1 + live._edge_rows.top)
+        assert links.weigh(live._set(), rows, live._edge_rows.top).tolist() == shape.tolist()
     assert component.size > 1
+    assert not live._visited.any()
+    for seeds in (component[:1], component[-2:], every[:3], every):
+        followed = edges.reached(live._set(), seeds, live.count)
+        for top in (live._edge_rows.top, edges.SPARSE * live.count):
+            assert np.sort(edges.all_reached(live._set(), seeds, top)).tolist() == np.sort(followed).tolist()
     assert not live._visited.any()
     y = int(component[0])
     for rows in (every, every[: edges.FEW]):
         assert live.edges_with(rows, y).tolist() == [live.edge_between(x, y) for x in rows.tolist()]
+
+
+@given(*[st.lists(st.integers(0, 9), unique=True) for _ in range(2)])
+def test_outlets_are_marked_that_were_known_and_are(known: list[int], now: list[int]) -> None:
+    marks = live_furniture.mark_outlets(np.array(known, np.int32), np.array(now, np.int32)).tolist()
+    assert [bool(mark & live_furniture.WAS) for mark in marks] == [k in known for k in range(len(marks))]
+    assert [bool(mark & live_furniture.IS) for mark in marks] == [k in now for k in range(len(marks))]
+    assert len(marks) == max([0, *known, *now]) + 1
+
+
+@pytest.mark.parametrize("n", [9, FEW - 1, FEW, 1_300])
+def test_articles_are_placed_by_date_then_id(n: int) -> None:
+    random, stream = Random(n), Stream(Settings())
+    fingerprints = fingerprint_texts(["a"], Settings())
+    dates = [UNKNOWN_TIME, -(10**11), -1, 0, 10**11]
+    keys = {}
+    for k, name in enumerate(random.sample(range(10**6), n), start=1):
+        article_id, published = b"%d" % name, random.choice(dates)
+        x = stream.add(article_id, k, fingerprints, 0, "", published, 0, 0)[0]
+        keys[x] = published == UNKNOWN_TIME, published, article_id
+    rows = np.array(random.sample(sorted(keys), n), np.int64)
+    place = stream.live.place_articles(rows)
+    assert rows[np.argsort(place)].tolist() == sorted(keys, key=keys.__getitem__)
 
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=40, unique=True))
@@ -379,7 +412,7 @@ def test_ids_stand_in_the_order_of_their_bytes(ids: list[str]) -> None:
         room.add(article_id, number, fingerprints, 0, "", UNKNOWN_TIME, 0, 0)[0]
         for number, article_id in enumerate(told, start=1)
     ]
-    place = live.id_order(np.array(rows, np.int64)).tolist()
+    place = live.place_articles(np.array(rows, np.int64)).tolist()
     assert [told[k] for k in np.argsort(place)] == sorted(told)
     assert [live.find(article_id) for article_id in told] == rows
     assert live.find(b"\0none") == NOWHERE

@@ -25,7 +25,7 @@ from storycluster.kernels.live import apart, edges, links, loading, postings, pr
 from storycluster.kernels.live import furniture as live_furniture
 from storycluster.kernels.live import words as live_words
 from storycluster.kernels.live.columns import ArticleColumns, Edges, Limits, LiveSet, TextColumns, live_set
-from storycluster.kernels.live.links import COVERED, KEPT, SPANS
+from storycluster.kernels.live.links import KEPT
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.texts import find_text, unindex_text
 from storycluster.kernels.overlap import count_distinct
@@ -391,10 +391,10 @@ class Live:
         own = np.frombuffer(article_id, np.uint8)
         return int(runs.find_article(self._set(), np.uint32(crc32(article_id)), own))
 
-    def id_order(self, rows: Array) -> Array:
-        """The place of each of some articles when they are sorted by id: int64."""
-        order: Array = runs.id_order(self._id_bytes, self.articles, rows)
-        return order
+    def place_articles(self, rows: Array) -> Array:
+        """The place of each of some articles when they are sorted by date, then id: int64."""
+        places: Array = runs.place_articles(self._id_bytes, self.articles, rows, UNKNOWN_TIME)
+        return places
 
     def articles_of(self, texts: Array) -> tuple[Array, Array]:
         """The articles of some texts, each text's by date, then id, and where each text's begin."""
@@ -455,9 +455,8 @@ class Live:
 
     def joins_among(self, rows: Array) -> tuple[Array, Joins]:
         """The edges of some articles, ascending, that none leads out of; the same as ``grouping`` takes them."""
-        found, left, right = edges.joins_among(self._set(), rows, self._edge_rows.top)
-        evidence = self.edges.evidence[found]
-        return found, Joins(left, right, *map(np.ascontiguousarray, (evidence[:, COVERED], evidence[:, SPANS])))
+        found, *columns = edges.joins_among(self._set(), rows, self._edge_rows.top)
+        return found, Joins(*columns)
 
     def edges_with(self, rows: Array, y: int) -> Array:
         """The edge of each of some articles with one, NOWHERE where there is none."""
@@ -470,12 +469,16 @@ class Live:
 
     def reached(self, seeds: Array, most: int) -> Array:
         """The articles that edges lead to from some, those included; no more than so many and some are looked for."""
-        found: Array = edges.reached(self._set(), seeds, most)
+        found: Array
+        if most < self.count:
+            found = edges.reached(self._set(), seeds, most)
+        else:
+            found = edges.all_reached(self._set(), seeds, self._edge_rows.top)
         return found
 
     def whole_anchor(self, rows: Array) -> tuple[int, bool]:
         """The anchor of a component that is one story as a whole (``links.whole_anchor``)."""
-        anchor, joined = links.whole_anchor(self._set(), rows)
+        anchor, joined = links.whole_anchor(self._set(), rows, self._edge_rows.top)
         return int(anchor), joined
 
     @property

@@ -7,7 +7,7 @@ LARGE articles waits for the next refresh; till then an article that comes to it
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from storycluster.index.links import LinkedIds
 from storycluster.index.live import Live
 from storycluster.index.story_ids import StoryIds
 from storycluster.kernels import rule
+from storycluster.kernels.buckets import count_pairs
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.turns import DEPOSED, MOVED, RESTATED
 from storycluster.settings import Settings
@@ -85,16 +86,17 @@ class Partition:
         if rows.size:
             self._restate |= self._tied(rows)
             anchor, joined = NOWHERE, False
-            if not self.links:
+            stories = set(self.live.articles.story[rows].tolist()) - {0}
+            if not self.links and len(stories) < 2:
                 anchor, joined = self.live.whole_anchor(rows)
             if anchor != NOWHERE and not joined and len(seeds) > 1 and not self._hangs_together(rows):
                 anchor = NOWHERE
-            stories = set(self.live.articles.story[rows].tolist())
-            story = max(stories)
-            if anchor != NOWHERE and stories <= {0, story}:
-                self._settle_whole(rows, anchor, story)
-            else:
+            if anchor == NOWHERE:
                 self._regroup(np.sort(rows), seeds)
+            else:
+                self._settle_whole(rows, anchor, max(stories, default=0))
+            if self._at_once and self._overdue:
+                self._wait_no_more(np.array(sorted(self._overdue)), rows)
         for story in self._left - {0}:
             self.journal.stories.pop(story, None)
             self.journal.dropped_stories.add(story)
@@ -102,6 +104,12 @@ class Partition:
         self._left = {0}
         self._restate = set()
         self._at_once = False
+
+    def _wait_no_more(self, overdue: Array, grouped: Array) -> None:
+        """Have those of some articles wait no more for their large component that are grouped now."""
+        done = overdue[np.isin(overdue, grouped)].tolist()
+        self._overdue.difference_update(done)
+        self.journal.overdue |= dict.fromkeys(self.live.articles.number[done].tolist(), False)
 
     def _hangs_together(self, rows: Array) -> bool:
         """Whether edges lead from one of some articles to all others, and no further."""
@@ -133,7 +141,7 @@ class Partition:
             members = members[~np.isin(members, rows)]
             if members.size:
                 outlets = self._outlets_of[story] = set(self.live.articles.outlet[members].tolist())
-                self._note_story(story, int(self.live.articles.anchor[members[0]]), outlets)
+                self._note_story(story, int(self.live.articles.anchor[members[0]]), len(outlets - {NO_OUTLET}))
                 self._left.discard(story)
         return rows
 
@@ -174,7 +182,7 @@ class Partition:
         before = articles.story[rows]
         articles.story[rows] = number
         self._left.discard(number)
-        self._note_story(number, anchor, set(articles.outlet[rows].tolist()))
+        self._note_story(number, anchor, len(set(articles.outlet[rows].tolist()) - {NO_OUTLET}))
         self._turn(rows, np.full(rows.size, anchor), before)
 
     def _turn(self, rows: Array, anchors: Array, before: Array, bridges: Set[tuple[int, int]] = frozenset()) -> None:
@@ -222,7 +230,7 @@ class Partition:
             if outlets is None:
                 outlets = self._outlets_of[story] = set(articles.outlet[self.members_of(story)].tolist())
             outlets.add(int(articles.outlet[x]))
-            self._note_story(story, anchor, outlets)
+            self._note_story(story, anchor, len(outlets - {NO_OUTLET}))
             self._restate.add(x)
         if x in self._restate:
             self._relate([x])
@@ -264,14 +272,14 @@ class Partition:
     def return_to(self, x: int, story: int) -> None:
         """Count an article that was removed and added again, with other content, as a member of its former story."""
         self.live.articles.story[x] = story
-        self._note_story(story, x, {int(self.live.articles.outlet[x])})  # in a large component nothing else would tell
+        outlets = int(self.live.articles.outlet[x] != NO_OUTLET)
+        self._note_story(story, x, outlets)  # in a large component nothing else would tell
         self.journal.moved.pop(self.live.id_of(x), None)
 
-    def _note_story(self, number: int, anchor: int, outlets: Set[int]) -> None:
-        """Note how a story is now, that these outlets ran."""
+    def _note_story(self, number: int, anchor: int, outlets: int) -> None:
+        """Note how a story is now, that so many outlets ran."""
         live = self.live
-        count = len(outlets) - (NO_OUTLET in outlets)
-        self.journal.stories[number] = int(live.articles.number[anchor]), live.id_of(anchor), count
+        self.journal.stories[number] = int(live.articles.number[anchor]), live.id_of(anchor), outlets
         self.journal.dropped_stories.discard(number)
         self.journal.ended.discard(number)
 
@@ -280,23 +288,22 @@ class Partition:
         articles = self.live.articles
         anchor_of, bridges = self._group(rows)
         anchors, before = rows[anchor_of], articles.story[rows]
-        groups: dict[int, list[int]] = defaultdict(list)
-        for place, anchor in enumerate(anchors.tolist()):
-            groups[anchor].append(place)
-        was, outlets = before.tolist(), articles.outlet[rows].tolist()
-        number_of = self._number_groups(was, groups)
-        now = np.empty(rows.size, np.int64)
-        for anchor, members in groups.items():
-            now[members] = number_of[anchor]
+        number_of = self._number_groups(anchors, before)
+        given = np.empty(rows.size, np.int64)
+        given[np.searchsorted(rows, list(number_of))] = list(number_of.values())
+        now = given[anchor_of]
         moved = before != now
         changed = moved | (articles.anchor[rows] != anchors)
         articles.story[rows] = now
         self._left |= set(before[moved].tolist())
-        stated = set(anchors[changed].tolist())
-        for anchor, members in sorted(groups.items()):
-            number = number_of[anchor]
-            if anchor in stated or number in self._left or any(int(rows[i]) in seeds for i in members):
-                self._note_story(number, anchor, {outlets[i] for i in members})
+        sought = np.fromiter(seeds, np.int64, len(seeds))
+        place = np.minimum(np.searchsorted(rows, sought), rows.size - 1)
+        stated = set(anchors[changed].tolist()) | set(anchors[place[rows[place] == sought]].tolist())
+        ran, outlet, _ = count_pairs(anchors, articles.outlet[rows].astype(np.int64) - NO_OUTLET)
+        outlets = Counter(ran[outlet > 0].tolist())
+        for anchor, number in sorted(number_of.items()):
+            if anchor in stated or number in self._left:
+                self._note_story(number, anchor, outlets[anchor])
         self._left -= set(number_of.values())
         self._turn(rows, anchors, before, bridges)
 
@@ -316,7 +323,7 @@ class Partition:
             return np.zeros(1, np.int64), set()
         live = self.live
         edges, joins = live.joins_among(rows)
-        catalog = self._catalog(rows, live.id_order(rows))
+        catalog = self._catalog(rows, live.place_articles(rows))
 
         def judge(left: Array, right: Array) -> grouping.Judged:
             return live.judge(rows[left], rows[right])
@@ -326,26 +333,27 @@ class Partition:
         bridged = live.edges.ends[edges[grouped.bridges]]
         return grouped.anchor_of, set(zip(bridged.min(axis=1).tolist(), bridged.max(axis=1).tolist(), strict=True))
 
-    def _number_groups(self, before: list[int], groups: Mapping[int, list[int]]) -> dict[int, int]:
-        """A story number for each group, named by its anchor (``settle``).
+    def _number_groups(self, anchors: Array, before: Array) -> dict[int, int]:
+        """Anchor → a story number for its group (``settle``).
 
         Args:
-            before: The former story of each article, 0 for none.
-            groups: The places of the articles of each group.
+            anchors: int64 (n): the anchor of each article's group.
+            before: int64 (n): the former story of each article, 0 for none.
         """
-        shared = [
-            (-count, story, self.live.id_of(anchor), anchor)
-            for anchor, members in groups.items()
-            for story, count in Counter(before[i] for i in members).items()
-            if story
-        ]
+        groups: set[int] = set()
+        shared = []
+        counted = [column.tolist() for column in count_pairs(anchors, before)]
+        for anchor, story, count in zip(*counted, strict=True):
+            groups.add(anchor)
+            if story:
+                shared.append((-count, story, self.live.id_of(anchor), anchor))
         numbers: dict[int, int] = {}
         taken: set[int] = set()
         for _, story, _, anchor in sorted(shared):
             if anchor not in numbers and story not in taken:
                 numbers[anchor] = story
                 taken.add(story)
-        for anchor in sorted(groups.keys() - numbers.keys(), key=self.live.id_of):
+        for anchor in sorted(groups - numbers.keys(), key=self.live.id_of):
             self.last_story += 1
             numbers[anchor] = self.last_story
         return numbers

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
+
 from storycluster.fingerprint import digest_strings, fingerprint_texts
 from storycluster.index.stream import Stream
 from storycluster.settings import Settings
@@ -40,6 +42,7 @@ def rehearse() -> None:
     stream.settle(stream.work_off())
     stream.settle(stream.relink_all())
     stream.live.copies_match(0, 0)
+    stream.live.reached(np.array([0]), 0)
     stream.live.find(b"0")
     with stream.trial(b"trial", fingerprints, "Outlet 0", 0, 0):
         pass

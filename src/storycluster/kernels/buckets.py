@@ -195,6 +195,34 @@ def sort_entries(entries):
 
 
 @njit(nogil=True, cache=True)
+def count_pairs(left, right):
+    """How often each pair of two numbers stands side by side.
+
+    Args:
+        left: int64 (n), from 0 to 2^32.
+        right: int64 (n), from 0 to 2^32.
+
+    Returns:
+        int64: the left numbers; the right ones; how often; ascending.
+    """
+    entries = np.empty(left.size, np.uint64)
+    for i in range(left.size):
+        entries[i] = np.uint64(left[i]) << np.uint64(32) | np.uint64(right[i])
+    if entries.size < FEW:
+        entries.sort()
+    else:
+        entries = radix_sort(entries, np.int64(0), np.int64(64))
+    first, second, count = np.empty(left.size, np.int64), np.empty(left.size, np.int64), np.zeros(left.size, np.int64)
+    n = 0
+    for i in range(entries.size):
+        if i == 0 or entries[i] != entries[i - 1]:
+            first[n], second[n] = entries[i] >> np.uint64(32), entries[i] & LOW_WORD
+            n += 1
+        count[n - 1] += 1
+    return first[:n], second[:n], count[:n]
+
+
+@njit(nogil=True, cache=True)
 def grown(pairs, needed):
     """The array with room for ``needed`` entries."""
     if needed <= pairs.size:

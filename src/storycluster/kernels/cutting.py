@@ -111,7 +111,7 @@ def told_apart(parts, held, copies, i, j, digest_share, min_told, matched):
 
 
 @njit(nogil=True, cache=True)
-def ask_about_digests(parts, joins, rest, words, runs, holders, share, digest_share, min_told, begun, most):
+def ask_about_digests(parts, joins, rest, words, runs, holders, holding, share, digest_share, min_told, begun, most):
     """The pairs of articles that a member holds in disjoint parts: if they are strangers, it holds two stories.
 
     Two cuts of one text may be such strangers too. The text that was run more often is the original: a holder with
@@ -125,6 +125,7 @@ def ask_about_digests(parts, joins, rest, words, runs, holders, share, digest_sh
         words: int64 (n): words of each article.
         runs: int64 (m): whole copies of each member.
         holders: int64 (m): members that hold each as a part.
+        holding: int64 (m): parts that each holds.
         share: ``whole_share``.
         digest_share: Words that the two parts may share, 0–1 of the shorter one.
         min_told: Told words below which two articles are strangers.
@@ -149,7 +150,7 @@ def ask_about_digests(parts, joins, rest, words, runs, holders, share, digest_sh
                 continue
             if n >= 5 * most:
                 return asked[:n].reshape(-1, 5), member - 1
-            if parts.near_start[p + 1] - parts.near_start[p] < 2:
+            if not holding[p] or parts.near_start[p + 1] - parts.near_start[p] < 2:
                 continue
             held, copies = held_parts(parts, joins, p, words, share)
             matched = np.empty(0, np.uint64)
@@ -187,7 +188,7 @@ def held_parts(parts, joins, p, words, share):
     copy, key = np.empty(high - low, np.int64), np.empty(high - low, np.int64)
     n = copies = 0
     for k in range(low, high):
-        e = parts.edge[k]
+        e = np.int64(parts.edge[k])
         if not stands_whole(joins, e, parts.members[parts.near[k]], words, share):
             continue
         side = 0 if joins.left[e] == parts.members[p] else 1
@@ -209,19 +210,21 @@ def held_parts(parts, joins, p, words, share):
 
 
 @njit(nogil=True, cache=True)
-def count_runs(parts, joins, rest, words, share):
-    """Whole copies of each member of some components, and members that hold it as a part: int64 (m) each."""
-    runs, holders = np.zeros(parts.members.size, np.int64), np.zeros(parts.members.size, np.int64)
-    for c in rest:
-        for p in range(parts.start[c], parts.start[c + 1]):
-            for k in range(parts.near_start[p], parts.near_start[p + 1]):
-                e = parts.edge[k]
-                if stands_whole(joins, e, parts.members[p], words, share):
-                    if stands_whole(joins, e, parts.members[parts.near[k]], words, share):
-                        runs[p] += 1
-                    else:
-                        holders[p] += 1
-    return runs, holders
+def count_whole(parts, joins, words, share):
+    """Whole copies of each member, members that hold it as a part, and parts that it holds: int64 (m) each."""
+    m = parts.members.size
+    runs, holders, holding = np.zeros(m, np.int64), np.zeros(m, np.int64), np.zeros(m, np.int64)
+    for e in range(joins.left.size):
+        p, q = parts.place[joins.left[e]], parts.place[joins.right[e]]
+        left = stands_whole(joins, e, joins.left[e], words, share)
+        right = stands_whole(joins, e, joins.right[e], words, share)
+        runs[p] += left and right
+        runs[q] += left and right
+        holders[p] += left and not right
+        holding[q] += left and not right
+        holders[q] += right and not left
+        holding[p] += right and not left
+    return runs, holders, holding
 
 
 @njit(nogil=True, cache=True)
@@ -245,9 +248,10 @@ def begin_cut(parts, rest, digest, dropped, ties, checks_a_member):
         low, high = parts.start[c], parts.start[c + 1]
         checks[c] = checks_a_member * (high - low)
         for p in range(low, high):
-            for k in range(parts.near_start[p], parts.near_start[p + 1]):
-                if digest[p] != digest[parts.near[k]]:
-                    bridged[parts.edge[k]] = True
+            if digest[p]:
+                for k in range(parts.near_start[p], parts.near_start[p + 1]):
+                    if not digest[parts.near[k]]:
+                        bridged[parts.edge[k]] = True
         if not ties.unit.size:
             step[c] = high - low
             continue
@@ -275,7 +279,8 @@ def may_stand(parts, cut, ties, p, anchor):
 @njit(nogil=True, cache=True)
 def take_in(parts, cut, ties, anchor, joining):
     """Put those of some members, that are left, into an anchor's story, the fittest first."""
-    joining.sort()
+    if ties.start.size:
+        joining.sort()
     for p in joining:
         if cut.story[p] < 0 and may_stand(parts, cut, ties, p, anchor):
             cut.story[p] = anchor
@@ -363,18 +368,17 @@ def settle_members(parts, joins, cut, ties, c):
     for p in range(parts.start[c], parts.start[c + 1]):
         if cut.story[p] == p or (ties.unit.size and ties.unit[parts.members[p]] >= 0):
             continue
-        most, best = np.int64(0), np.int64(-1)
+        own, most, best = np.int64(0), np.int64(0), np.int64(-1)
         for k in range(parts.near_start[p], parts.near_start[p + 1]):
-            if not cut.bridged[parts.edge[k]] and parts.near[k] == cut.story[p]:
-                most = min(joins.covered[parts.edge[k], 0], joins.covered[parts.edge[k], 1])
-        for k in range(parts.near_start[p], parts.near_start[p + 1]):
-            e, anchor = parts.edge[k], parts.near[k]
-            if cut.bridged[e] or cut.story[anchor] != anchor:
+            e, anchor = np.int64(parts.edge[k]), np.int64(parts.near[k])
+            if cut.story[anchor] != anchor or cut.bridged[e]:
                 continue
             shared = min(joins.covered[e, 0], joins.covered[e, 1])
-            if (shared > most or (shared == most and anchor < best)) and may_stand(parts, cut, ties, p, anchor):
+            if anchor == cut.story[p]:
+                own = shared
+            elif (shared > most or (shared == most and anchor < best)) and may_stand(parts, cut, ties, p, anchor):
                 most, best = shared, anchor
-        if best >= 0:
+        if most > own:
             cut.story[p] = best
 
 

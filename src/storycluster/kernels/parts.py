@@ -12,11 +12,15 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.bits import copy_values
+from storycluster.kernels.buckets import FEW, LOW_WORD, radix_sort
 from storycluster.kernels.graph import components
 from storycluster.kernels.leaves import leaf
 
 LEFT_FIRST, LEFT_LAST, RIGHT_FIRST, RIGHT_LAST = range(4)
 """Columns of ``Joins.spans``."""
+FITNESS_KEYS = 4
+LAST = np.iinfo(np.int64).max
+"""What stands for no date where undated articles come last."""
 
 
 class Joins(NamedTuple):
@@ -43,8 +47,8 @@ class Parts(NamedTuple):
         members: int64 (m): the article at each place.
         place: int64 (n): each article's place, -1 for one without matches.
         near_start: int64 (m + 1): where each member's matches begin.
-        near: int64: the places of those it matches.
-        edge: int64: the match.
+        near: int32: the places of those it matches.
+        edge: int32: the match.
     """
 
     start: Any
@@ -56,19 +60,33 @@ class Parts(NamedTuple):
 
 
 @leaf
+def fitness_key(x, key, total, words, published, order, unknown):
+    """What articles are put in ascending order of to be an anchor, the fittest first; of four keys the one in question.
+
+    More overlap, then longer, then earlier, undated ones last.
+    """
+    if key == 0:
+        return -total[x]
+    if key == 1:
+        return -words[x]
+    if key == 2:
+        return published[x] if published[x] != unknown else LAST
+    return order[x]
+
+
+@leaf
 def is_fitter(x, y, total, words, published, order, unknown):
-    """Whether an article is fitter to be an anchor: more overlap, then longer, then earlier, undated ones last."""
-    if total[x] != total[y]:
-        return total[x] > total[y]
-    if words[x] != words[y]:
-        return words[x] > words[y]
-    if published[x] != published[y]:
-        return published[y] == unknown or (published[x] != unknown and published[x] < published[y])
-    return order[x] < order[y]
+    """Whether an article is fitter to be an anchor (``fitness_key``)."""
+    for key in range(FITNESS_KEYS):
+        own = fitness_key(x, key, total, words, published, order, unknown)
+        other = fitness_key(y, key, total, words, published, order, unknown)
+        if own != other:
+            return own < other
+    return False
 
 
 @njit(nogil=True, cache=True)
-def sort_by_fitness(members, low, high, room, total, words, published, order, unknown):
+def merge_by_fitness(members, low, high, room, total, words, published, order, unknown):
     """Sort a stretch of members, fittest first (merge sort)."""
     width = 1
     while width < high - low:
@@ -86,6 +104,36 @@ def sort_by_fitness(members, low, high, room, total, words, published, order, un
                     j += 1
         copy_values(room[low:high], members[low:])
         width *= 2
+
+
+@njit(nogil=True, cache=True)
+def put_in_order(members, keys):
+    """Sort members by their keys, int64 each; those whose keys are equal stay in order."""
+    least = np.uint64(keys.min())
+    widest = np.uint64(keys.max()) - least
+    entries = np.arange(members.size).astype(np.uint64)
+    for shift in (0, 32):
+        bits = 0
+        while bits < 32 and widest >> np.uint64(shift + bits):
+            bits += 1
+        for k in range(entries.size):
+            place = entries[k] & LOW_WORD
+            entries[k] = (np.uint64(keys[place]) - least) >> np.uint64(shift) << np.uint64(32) | place
+        entries = radix_sort(entries, np.int64(32), np.int64(32 + bits))
+    copy_values(members[(entries & LOW_WORD).astype(np.int64)], members)
+
+
+@njit(nogil=True, cache=True)
+def sort_by_fitness(members, low, high, room, total, words, published, order, unknown):
+    """Sort a stretch of members, fittest first: a long one by one key after the other, the last one first."""
+    if high - low < FEW:
+        merge_by_fitness(members, low, high, room, total, words, published, order, unknown)
+        return
+    own, keys = members[low:high], room[low:high]
+    for key in range(FITNESS_KEYS - 1, -1, -1):
+        for i in range(own.size):
+            keys[i] = fitness_key(own[i], key, total, words, published, order, unknown)
+        put_in_order(own, keys)
 
 
 @njit(nogil=True, cache=True)
@@ -140,7 +188,7 @@ def find_parts(n, joins, must_left, must_right, words, published, order, unknown
     for p in range(m):
         place[members[p]] = p
         near_start[p + 1] = near_start[p] + degree[members[p]]
-    near, edge = np.empty(near_start[m], np.int64), np.empty(near_start[m], np.int64)
+    near, edge = np.empty(near_start[m], np.int32), np.empty(near_start[m], np.int32)
     filled = near_start[:m].copy()
     for e in range(joins.left.size):
         p, q = place[joins.left[e]], place[joins.right[e]]
@@ -163,7 +211,7 @@ def count_held(parts, joins, p, words, share):
     """Articles that stand whole in a member and not it in them, and those of which both hold."""
     held, both = 0, 0
     for k in range(parts.near_start[p], parts.near_start[p + 1]):
-        e = parts.edge[k]
+        e = np.int64(parts.edge[k])
         if stands_whole(joins, e, parts.members[parts.near[k]], words, share):
             if stands_whole(joins, e, parts.members[p], words, share):
                 both += 1

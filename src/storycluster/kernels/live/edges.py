@@ -6,12 +6,15 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.buckets import grown
+from storycluster.kernels.graph import find_root
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.postings import NOWHERE
 
 SPARSE = 64
 """Rows of edges that are read in the time in which the edges of one article are followed."""
 
+COVERED, SPANS = 1, 3
+"""Where the columns of ``Edges.evidence`` begin that are those of ``parts.Joins``."""
 FEW = 8
 """Articles each of whose edges are looked through in the time in which those of one are put in order."""
 
@@ -108,22 +111,30 @@ def edges_among(live, rows, top):
 
 @njit(nogil=True, cache=True)
 def joins_among(live, rows, top):
-    """The edges of many articles that none leads out of, with their ends by place among these.
+    """The edges of many articles that none leads out of, as ``parts.Joins`` has them.
 
     Arguments as for ``edges_among``.
 
     Returns:
-        int64 (e), ascending: the edges; int64 (e): the place of the left end of each; int64 (e): of the right one.
+        int64 (e), ascending: the edges; int64 (e): the place of the left end of each among the articles; int64 (e): of
+        the right one; int32 (e, 2): words covered; int32 (e, 4): spans.
     """
+    edges = live.edges
     found = edges_among(live, rows, top)
     low = rows[0]
     place = np.empty(rows[-1] + 1 - low, np.int32)
     for i in range(rows.size):
         place[rows[i] - low] = i
     left, right = np.empty(found.size, np.int64), np.empty(found.size, np.int64)
+    covered, spans = np.empty((found.size, 2), np.int32), np.empty((found.size, 4), np.int32)
     for k in range(found.size):
-        left[k], right[k] = place[live.edges.ends[found[k], 0] - low], place[live.edges.ends[found[k], 1] - low]
-    return found, left, right
+        e = found[k]
+        left[k], right[k] = place[edges.ends[e, 0] - low], place[edges.ends[e, 1] - low]
+        for c in range(2):
+            covered[k, c] = edges.evidence[e, COVERED + c]
+        for c in range(4):
+            spans[k, c] = edges.evidence[e, SPANS + c]
+    return found, left, right, covered, spans
 
 
 @njit(nogil=True, cache=True)
@@ -166,6 +177,16 @@ def edge_between(edges, heads, x, y):
     return e
 
 
+@leaf
+def mark_joined(edges, heads, x, visited, mark):
+    """Write a mark for each article that an edge joins to one."""
+    e = heads[x]
+    while e != NOWHERE:
+        side = 0 if edges.ends[e, 0] == x else 1
+        visited[edges.ends[e, 1 - side]] = mark
+        e = edges.following[e, side]
+
+
 @njit(nogil=True, cache=True)
 def reached(live, seeds, most):
     """The articles that edges lead to from some articles, those included.
@@ -200,4 +221,36 @@ def reached(live, seeds, most):
         i += 1
     for k in range(n):
         visited[found[k]] = 0
+    return found[:n].copy()
+
+
+@njit(nogil=True, cache=True)
+def all_reached(live, seeds, top):
+    """All articles that edges lead to from some articles, those included.
+
+    Args:
+        live: The live set.
+        seeds: int64: where to begin.
+        top: Rows of edges that have been in use. They, and all articles, are gone through one after the other once so
+            many articles are found that this is less than to follow the edges of each.
+    """
+    ends, visited = live.edges.ends, live.visited
+    few = max(top, visited.size) // SPARSE
+    found = reached(live, seeds, few)
+    if found.size <= few:
+        return found
+    parent = np.arange(visited.size)
+    for e in range(top):
+        if ends[e, 0] != NOWHERE:
+            a, b = find_root(parent, np.int64(ends[e, 0])), find_root(parent, np.int64(ends[e, 1]))
+            parent[max(a, b)] = min(a, b)
+    for x in seeds:
+        visited[find_root(parent, x)] = 1
+    found = np.empty(visited.size, np.int64)
+    n = 0
+    for x in range(visited.size):
+        found[n] = x
+        n += visited[find_root(parent, x)]
+    for x in seeds:
+        visited[find_root(parent, x)] = 0
     return found[:n].copy()

@@ -29,6 +29,8 @@ from storycluster.kernels.recurrence import MOST_RUNS, look_up, outlets_running
 
 FETCHED = 16
 """Hashes whose postings are brought into the cache at once."""
+WAS, IS = np.uint8(1), np.uint8(2)
+"""Marks of an outlet that a hash was furniture of, and of one that it is."""
 
 
 @leaf
@@ -196,6 +198,22 @@ def find_furnished(samples, hashes, runs, texts, articles, outlets, numbers, siz
 
 
 @njit(nogil=True, cache=True)
+def mark_outlets(known, now):
+    """By outlet + 1, whether it was known (WAS), and is (IS); in front, whether what recurs at large: uint8."""
+    most = 0
+    for member in known:
+        most = max(most, np.int64(member))
+    for member in now:
+        most = max(most, np.int64(member))
+    marks = np.zeros(most + 1, np.uint8)
+    for member in known:
+        marks[member] |= WAS
+    for member in now:
+        marks[member] |= IS
+    return marks
+
+
+@njit(nogil=True, cache=True)
 def keep_furnished(samples, furniture, hashes, members, start, runs, texts, articles, changed, shared):
     """Keep what is found of some sampled hashes, where it has changed.
 
@@ -217,7 +235,7 @@ def keep_furnished(samples, furniture, hashes, members, start, runs, texts, arti
     """
     due = np.empty(64, np.int32)
     n_due = 0
-    single, one = np.empty(1, np.int32), np.empty(1, np.int32)
+    single = np.empty(1, np.int32)
     done = 0
     for h in range(hashes.size):
         if lacks_buckets(furniture) or lacks_block(furniture, MOST_RUNS):
@@ -239,9 +257,16 @@ def keep_furnished(samples, furniture, hashes, members, start, runs, texts, arti
             place = find(samples, ONE_SPACE, hashes[h])
             if place == NOWHERE:
                 continue
-            for t in members_of(samples, place, single):
-                run = run_of(runs, texts, np.int64(t), one)
-                if recurs_in(known, run, articles.outlet) != recurs_in(now, run, articles.outlet):
+            marks = mark_outlets(known, now)
+            for i in range(size_at(samples, place)):
+                t = nth_at(samples, place, i)
+                run = find_run(runs, texts, t)
+                told = marks[0]
+                for k in range(np.int64(texts.articles[t])):
+                    outlet = np.int64(articles.outlet[nth_article(runs, texts, t, run, k)]) + 1
+                    if 0 < outlet < marks.size:
+                        told |= marks[outlet]
+                if told == WAS or told == IS:
                     texts.flagged[t] = 0
                     if texts.met[t] and shared[t] == 0:
                         shared[t] = 1

@@ -15,7 +15,7 @@ from storycluster.kernels.graph import nearest_span
 from storycluster.kernels.judging import compare_once
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.apart import parted_edges
-from storycluster.kernels.live.edges import edge_between, edges_of, reached
+from storycluster.kernels.live.edges import COVERED, SPARSE, edges_of, mark_joined, reached
 from storycluster.kernels.live.furniture import held_in
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.proposing import propose_from, reaches_of
@@ -31,8 +31,9 @@ KEPT = np.array(
     [ev.SHARED, ev.LEFT_COVERED, ev.RIGHT_COVERED, ev.LEFT_FIRST, ev.LEFT_LAST, ev.RIGHT_FIRST, ev.RIGHT_LAST]
 )
 """Columns of the evidence that an edge keeps: those that grouping and scores need."""
-COVERED, SPANS = slice(1, 3), slice(3, 7)
-"""Of these, what ``parts.Joins`` has."""
+OVERLAP, DEGREE, PARTS, COPIES = range(4)
+"""Columns of what edges say of an article: words that it shares with the others, their number, those that stand whole
+in it and not it in them, and those of which both hold."""
 
 
 @njit(nogil=True, cache=True)
@@ -208,7 +209,8 @@ def are_same(evidence, texts, articles, x, y, unknown, numbers):
     same_outlet = is_one_outlet(articles.outlet[x], articles.outlet[y])
     apart = time_apart(articles.published[x], articles.published[y], unknown)
     left_words, right_words = np.int64(texts.words[s]), np.int64(texts.words[t])
-    slack = slack_of(evidence, left_words, right_words, same_outlet, apart, numbers)
+    known = max(texts.slack[s], texts.slack[t])
+    slack = slack_of(evidence, left_words, right_words, same_outlet, apart, numbers, known)
     texts.slack[s], texts.slack[t] = min(texts.slack[s], slack), min(texts.slack[t], slack)
     return decide(evidence, left_words, right_words, same_outlet, apart, numbers)[1] == SAME
 
@@ -232,7 +234,15 @@ def judge_pairs(live, left, right, same, told):
         told: int32 (p), written: the words told of the text of which more are.
     """
     texts, articles, limits, numbers = live.texts, live.articles, live.limits, live.numbers
-    rows = np.unique(np.concatenate((articles.text[left], articles.text[right])).astype(np.int64))
+    rows = np.empty(2 * left.size, np.int64)
+    n = 0
+    for side in (left, right):
+        for x in side:
+            t = np.int64(articles.text[x])
+            if n == 0 or t != rows[n - 1]:  # copies of one text follow each other
+                rows[n] = t
+                n += 1
+    rows = np.unique(rows[:n])
     words, flags, start = copy_words(live, rows)
     firsts, seconds = np.empty(left.size, np.int64), np.empty(left.size, np.int64)
     for p in range(left.size):
@@ -426,8 +436,52 @@ def matches_all(live, t, most):
     return reached(live, np.array([x]), most).size == degree + 1
 
 
+@leaf
+def weigh_edge(edges, texts, articles, e, side, share, weights):
+    """Add to an article's weights (``weigh``) what an edge says of it, on this side of which it stands."""
+    covered, other_covered = edges.evidence[e, COVERED + side], edges.evidence[e, COVERED + 1 - side]
+    weights[OVERLAP] += min(covered, other_covered)
+    weights[DEGREE] += 1
+    if other_covered >= share * texts.words[articles.text[edges.ends[e, 1 - side]]]:
+        if covered >= share * texts.words[articles.text[edges.ends[e, side]]]:
+            weights[COPIES] += 1
+        else:
+            weights[PARTS] += 1
+
+
 @njit(nogil=True, cache=True)
-def whole_anchor(live, rows):
+def weigh(live, rows, top):
+    """What their edges say of some articles that none leads out of: int64 (n, 4).
+
+    Args:
+        live: The live set.
+        rows: int64 (n): the articles.
+        top: Rows of edges that have been in use (``edges_among``).
+    """
+    edges, texts, articles, share = live.edges, live.texts, live.articles, live.numbers.whole_share
+    weights = np.zeros((rows.size, 4), np.int64)
+    if top > SPARSE * rows.size:
+        for i in range(rows.size):
+            e = articles.edge[rows[i]]
+            while e != NOWHERE:
+                side = 0 if edges.ends[e, 0] == rows[i] else 1
+                weigh_edge(edges, texts, articles, e, side, share, weights[i])
+                e = edges.following[e, side]
+        return weights
+    visited, place = live.visited, np.empty(live.visited.size, np.int32)
+    for i in range(rows.size):
+        place[rows[i]], visited[rows[i]] = i, 1
+    for e in range(top):
+        if edges.ends[e, 0] != NOWHERE and visited[edges.ends[e, 0]]:
+            for side in range(2):
+                weigh_edge(edges, texts, articles, e, side, share, weights[place[edges.ends[e, side]]])
+    for x in rows:
+        visited[x] = 0
+    return weights
+
+
+@njit(nogil=True, cache=True)
+def whole_anchor(live, rows, top):
     """The anchor of a component that is one story as a whole, as ``grouping`` finds it.
 
     It is the article that ``parts.is_fitter`` puts first, where the component is a clique; or where no text may hold
@@ -436,31 +490,22 @@ def whole_anchor(live, rows):
     Args:
         live: The live set.
         rows: int64: the component.
+        top: Rows of edges that have been in use (``edges_among``).
 
     Returns:
         The anchor; NOWHERE where the component isn't, or can't be told here to be, one story. Whether edges join all
         others to it.
     """
     texts, articles, edges, limits, numbers = live.texts, live.articles, live.edges, live.limits, live.numbers
+    weights = weigh(live, rows, top)
     best = np.int64(NOWHERE)
     most, longest = np.int64(0), np.int64(0)
     clique, digests = True, False
-    for x in rows:
-        total, degree, parts, copies = np.int64(0), 0, 0, 0
+    for i in range(rows.size):
+        x, total = rows[i], weights[i, OVERLAP]
         words = np.int64(texts.words[articles.text[x]])
-        e = articles.edge[x]
-        while e != NOWHERE:
-            side = 0 if edges.ends[e, 0] == x else 1
-            total += min(edges.evidence[e, 1], edges.evidence[e, 2])
-            other = texts.words[articles.text[edges.ends[e, 1 - side]]]
-            if edges.evidence[e, 2 - side] >= numbers.whole_share * other:
-                whole = edges.evidence[e, 1 + side] >= numbers.whole_share * words
-                copies += whole
-                parts += not whole
-            degree += 1
-            e = edges.following[e, side]
-        clique &= degree == rows.size - 1
-        digests |= parts > 0 and parts + copies > 1
+        clique &= weights[i, DEGREE] == rows.size - 1
+        digests |= weights[i, PARTS] > 0 and weights[i, PARTS] + weights[i, COPIES] > 1
         better = best == NOWHERE or total > most
         if not better and total == most:
             better = words > longest
@@ -472,15 +517,17 @@ def whole_anchor(live, rows):
         return best if clique else np.int64(NOWHERE), clique
     t = np.int64(articles.text[best])
     evidence = np.empty((0, ev.EVIDENCE), np.int32)
-    joined = True
+    visited = live.visited
+    mark_joined(edges, articles.edge, best, visited, np.uint8(1))
+    anchor, joined = best, True
     for x in rows:
-        if x == best or edge_between(edges, articles.edge, x, best) != NOWHERE:
+        if x == best or visited[x]:
             continue
         joined = False
-        if articles.text[x] != t:
-            return np.int64(NOWHERE), joined
-        if not len(evidence):
+        if articles.text[x] == t and not len(evidence):
             evidence = compare_with(live, t, np.empty(0, np.int64))
-        if not are_same(evidence[0], texts, articles, x, best, limits.unknown, numbers):
-            return np.int64(NOWHERE), joined
-    return best, joined
+        if articles.text[x] != t or not are_same(evidence[0], texts, articles, x, best, limits.unknown, numbers):
+            anchor = np.int64(NOWHERE)
+            break
+    mark_joined(edges, articles.edge, best, visited, np.uint8(0))
+    return anchor, joined

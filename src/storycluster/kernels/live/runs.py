@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.bits import copy_values
+from storycluster.kernels.buckets import FEW
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.postings import (
     NOWHERE,
@@ -21,6 +22,7 @@ from storycluster.kernels.live.postings import (
     nth_at,
     size_at,
 )
+from storycluster.kernels.parts import put_in_order
 
 
 @leaf
@@ -106,30 +108,6 @@ def id_precedes(ids, articles, x, y):
 
 
 @njit(nogil=True, cache=True)
-def id_order(ids, articles, rows):
-    """The place of each article when some are sorted by id: int64 (merge sort)."""
-    order = np.arange(rows.size)
-    merged = np.empty(rows.size, np.int64)
-    width = 1
-    while width < rows.size:
-        for low in range(0, rows.size, 2 * width):
-            i, middle = low, min(low + width, rows.size)
-            j, high = middle, min(low + 2 * width, rows.size)
-            for k in range(low, high):
-                if i < middle and (j >= high or not id_precedes(ids, articles, rows[order[j]], rows[order[i]])):
-                    merged[k] = order[i]
-                    i += 1
-                else:
-                    merged[k] = order[j]
-                    j += 1
-        order, merged = merged, order
-        width *= 2
-    place = np.empty(rows.size, np.int64)
-    place[order] = np.arange(rows.size)
-    return place
-
-
-@njit(nogil=True, cache=True)
 def list_articles(runs, texts, rows, articles, start):
     """Write the articles of some texts, each text's in its order; ``start`` has a place more than texts."""
     single = np.empty(1, np.int32)
@@ -148,6 +126,37 @@ def article_precedes(ids, articles, x, y, unknown):
     if p != q:
         return q == unknown or (p != unknown and p < q)
     return id_precedes(ids, articles, x, y)
+
+
+@njit(nogil=True, cache=True)
+def place_articles(ids, articles, rows, unknown):
+    """The place of each article when some are sorted by date, undated ones last, then by id: int64 (merge sort)."""
+    order = np.arange(rows.size)
+    if rows.size >= FEW:
+        put_in_order(order, articles.published[rows])  # what is in order already isn't merged
+    merged = np.empty(rows.size, np.int64)
+    width = 1
+    while width < rows.size:
+        for low in range(0, rows.size, 2 * width):
+            i, middle = low, min(low + width, rows.size)
+            j, high = middle, min(low + 2 * width, rows.size)
+            if j == high or article_precedes(ids, articles, rows[order[j - 1]], rows[order[j]], unknown):
+                copy_values(order[low:high], merged[low:])
+                continue
+            for k in range(low, high):
+                if i < middle and (
+                    j >= high or not article_precedes(ids, articles, rows[order[j]], rows[order[i]], unknown)
+                ):
+                    merged[k] = order[i]
+                    i += 1
+                else:
+                    merged[k] = order[j]
+                    j += 1
+        order, merged = merged, order
+        width *= 2
+    place = np.empty(rows.size, np.int64)
+    place[order] = np.arange(rows.size)
+    return place
 
 
 @leaf

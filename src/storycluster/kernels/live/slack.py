@@ -95,11 +95,14 @@ def may_turn(e, left_words, right_words, same_outlet, apart, numbers, d):
 
 
 @leaf
-def slack_of(e, left_words, right_words, same_outlet, apart, numbers):
-    """The least change of either text, in words, that may change whether two articles join; ENDLESS for none."""
-    high = np.int64(max(left_words, right_words, 1))
-    if not may_turn(e, left_words, right_words, same_outlet, apart, numbers, high):
-        return ENDLESS
+def slack_of(e, left_words, right_words, same_outlet, apart, numbers, known):
+    """The least change of either text, in words, that may change whether two articles join, ENDLESS for none.
+
+    Only a change of fewer words than ``known`` is looked for, which is what is returned if there is none.
+    """
+    high = np.int64(min(max(left_words, right_words, 1), known - 1))
+    if high < 1 or not may_turn(e, left_words, right_words, same_outlet, apart, numbers, high):
+        return np.int32(known)
     low = np.int64(0)  # firm
     while high - low > 1:
         middle = (low + high) // 2
