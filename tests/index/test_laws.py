@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from storycluster import Aliases, Article, LinkError, Settings, Story, StoryIndex, cluster_articles
-from storycluster.index import partition
+from storycluster.index import desk, partition
 from storycluster.index.answers import Checked
 from storycluster.testing import compose, simulate
 
@@ -66,6 +66,33 @@ FEW = st.sampled_from([*(article.id for article in make_digests()), "again1", "a
 BY_ID = {article.id: article for article in POOL}
 
 
+class Follower:
+    """Takes over an index's stories from its feed alone."""
+
+    def __init__(self) -> None:
+        self.cursor = 0
+        self.told: set[str] = set()
+        self.story_of: dict[str, str] = {}
+
+    def catch_up(self, index: StoryIndex) -> None:
+        """Take over what has come since, and see that it is what the index says."""
+        for change in index.changes(self.cursor):
+            assert change.cursor > self.cursor
+            self.cursor = change.cursor
+            assert set(change.before) <= self.told
+            self.told |= set(change.after)
+            assert set(change.moved.values()) <= self.told | {None}
+            for article_id, story in change.moved.items():
+                if story is None:
+                    del self.story_of[article_id]
+                else:
+                    self.story_of[article_id] = story
+        stories: dict[str, set[str]] = defaultdict(set)
+        for article_id, story in self.story_of.items():
+            stories[story].add(article_id)
+        assert stories == {story.id: set(story.article_ids) for story in index.stories()}
+
+
 class Newsroom(RuleBasedStateMachine):
     """An index that lives through anything, beside a dictionary of what should be in it."""
 
@@ -78,9 +105,7 @@ class Newsroom(RuleBasedStateMachine):
         self.readers: list[StoryIndex] = []
         self.must: set[tuple[str, str]] = set()
         self.cannot: set[tuple[str, str]] = set()
-        self.follower: dict[str, str] = {}
-        self.told: set[str] = set()
-        self.cursor = 0
+        self.follower = Follower()
 
     @initialize(
         settings=st.sampled_from([Settings(), CROWDED]),
@@ -223,29 +248,15 @@ class Newsroom(RuleBasedStateMachine):
     def the_feed_tells_every_story(self) -> None:
         if not hasattr(self, "index"):
             return
-        for change in self.index.changes(self.cursor):
-            assert change.cursor > self.cursor
-            self.cursor = change.cursor
-            assert set(change.before) <= self.told
-            self.told |= set(change.after)
-            assert set(change.moved.values()) <= self.told | {None}
-            for article_id, story in change.moved.items():
-                if story is None:
-                    del self.follower[article_id]
-                else:
-                    self.follower[article_id] = story
-        stories: dict[str, set[str]] = defaultdict(set)
-        for article_id, story in self.follower.items():
-            stories[story].add(article_id)
-        assert stories == {story.id: set(story.article_ids) for story in self.index.stories()}
-        assert self.follower.keys() == self.live.keys()
+        self.follower.catch_up(self.index)
+        assert self.follower.story_of.keys() == self.live.keys()
 
     @invariant()
     def an_article_knows_whether_it_is_alone(self) -> None:
-        desk = self.index._writer.loaded if hasattr(self, "index") else None
-        if desk is None:
+        loaded = self.index._writer.loaded if hasattr(self, "index") else None
+        if loaded is None:
             return
-        stream = desk.stream
+        stream = loaded.stream
         rows = stream.live.every_article()
         members = Counter(stream.live.articles.story[rows].tolist())
         for x, story in zip(rows.tolist(), stream.live.articles.story[rows].tolist(), strict=True):
@@ -295,6 +306,46 @@ class BusyNewsroom(Newsroom):
 
 BusyNewsroom.TestCase.settings = hypothesis_settings(Newsroom.TestCase.settings, max_examples=50)
 TestBusyNewsroom = BusyNewsroom.TestCase
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("learns", [False, True])
+def test_a_large_component_falls_apart_as_its_articles_go(
+    seed: int, learns: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its stories wait with what is left of them, until what held them together goes, or a refresh."""
+    monkeypatch.setattr(partition, "LARGE", 8)
+    if not learns:
+        monkeypatch.setattr(desk, "YOUNG", 1_000)
+    random = Random(seed)
+    texts = [compose("c", seed=k, words=80).text.split() for k in range(2)]
+    texts += [part for text in texts for part in (text[:40], text[40:])]
+    live: dict[str, Article] = {}
+    follower = Follower()
+    with StoryIndex.open(":memory:", retention=timedelta(days=2), refresh_every=1_000) as index:
+        for i in range(90):
+            received = NOON + timedelta(days=5) * (i / 90)
+            words = list(random.choice(texts))
+            for _ in range(random.choice([0, 0, 0, random.randrange(1, 9)])):
+                words[random.randrange(len(words))] = f"x{random.randrange(10**6)}"
+            published = received + timedelta(days=random.randrange(-9, 9))
+            article = live[f"a{i}"] = Article(
+                f"a{i}", " ".join(words), "", f"Outlet {random.randrange(40)}", None, published
+            )
+            index.add(article, received=received)
+            if random.random() < 0.05:
+                index.remove(random.choice([one for one in live if one in index]))
+            follower.catch_up(index)
+            if not learns:
+                for story in index.stories():
+                    assert all(index.judge(one, story.anchor).verdict == "same" for one in story.article_ids[1:])
+        index.refresh()
+        follower.catch_up(index)
+        batch = cluster_articles([article for one, article in live.items() if one in index])
+        assert {story.anchor: story.copies for story in index.stories()} == {
+            story.anchor: story.copies for story in batch.stories
+        }
+        assert index.check() == Checked((), ())
 
 
 @hypothesis_settings(max_examples=60, deadline=None)

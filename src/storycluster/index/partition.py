@@ -75,13 +75,15 @@ class Partition:
         with most articles in common keeps its number first (then the older story, then the group whose anchor has the
         least id). A group that no number is left for is a new story.
         """
-        seeds = set(seeds)
+        seeds, some_wait = set(seeds), bool(self._overdue)
+        if self._at_once:
+            seeds |= self._end_wait()
         x = next(iter(seeds)) if len(seeds) == 1 else NOWHERE
         if x != NOWHERE and not self.links.must and not self.live.articles.story[x] and self._is_alone(x):
             self._begin_story(x)
             return
         rows = self._component(seeds, self.live.count if self._at_once else LARGE)
-        if rows.size > LARGE and not self._at_once:
+        if not self._at_once and (rows.size > LARGE or not self._overdue.isdisjoint(rows.tolist())):
             rows = self._let_wait(seeds)
         if rows.size:
             self._restate |= self._tied(rows)
@@ -95,9 +97,9 @@ class Partition:
                 self._regroup(np.sort(rows), seeds)
             else:
                 self._settle_whole(rows, anchor, max(stories, default=0))
-            if self._at_once and self._overdue:
-                self._wait_no_more(np.array(sorted(self._overdue)), rows)
         for story in self._left - {0}:
+            if (some_wait or self._overdue) and self._goes_on(story):
+                continue
             self.journal.stories.pop(story, None)
             self.journal.dropped_stories.add(story)
             self.journal.ended.add(story)
@@ -105,11 +107,23 @@ class Partition:
         self._restate = set()
         self._at_once = False
 
-    def _wait_no_more(self, overdue: Array, grouped: Array) -> None:
-        """Have those of some articles wait no more for their large component that are grouped now."""
-        done = overdue[np.isin(overdue, grouped)].tolist()
-        self._overdue.difference_update(done)
-        self.journal.overdue |= dict.fromkeys(self.live.articles.number[done].tolist(), False)
+    def _goes_on(self, story: int) -> bool:
+        """Whether a story that has lost an article has others: they may wait with no way to what was grouped now."""
+        members = self.members_of(story)
+        if members.size:
+            outlets = self._outlets_of[story] = set(self.live.articles.outlet[members].tolist())
+            self._note_story(story, int(self.live.articles.anchor[members[0]]), len(outlets - {NO_OUTLET}))
+        return bool(members.size)
+
+    def _end_wait(self) -> set[int]:
+        """The articles whose large components wait: they are grouped now, and wait no more.
+
+        They are grouped together, as parts of one story wait apart where it has lost what held it together.
+        """
+        waiting, self._overdue, self._outlets_of = self._overdue, set(), {}
+        for x in waiting:
+            self.journal.overdue[int(self.live.articles.number[x])] = False
+        return waiting
 
     def _hangs_together(self, rows: Array) -> bool:
         """Whether edges lead from one of some articles to all others, and no further."""
@@ -136,13 +150,6 @@ class Partition:
             self._place_in_large(x)
             self.journal.overdue[int(self.live.articles.number[x])] = True
         self._overdue |= waiting
-        for story in self._left - {0}:  # what has lost an article and goes on without it
-            members = self.members_of(story)
-            members = members[~np.isin(members, rows)]
-            if members.size:
-                outlets = self._outlets_of[story] = set(self.live.articles.outlet[members].tolist())
-                self._note_story(story, int(self.live.articles.anchor[members[0]]), len(outlets - {NO_OUTLET}))
-                self._left.discard(story)
         return rows
 
     def _small_components(self, seeds: set[int]) -> list[Array]:

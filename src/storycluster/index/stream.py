@@ -211,7 +211,8 @@ class Stream(Partition):
         sketch = live.sketch_of(t)
         self._await(live.may_recur(sketch.sample, self._least_occasions))
         edges = live.edges_of(np.array([x]))
-        self._at_once |= bool(edges.size or self.links.must) and int(live.articles.anchor[x]) == x
+        holds = bool(edges.size or self.links.must or self._overdue)  # others, with edges or while they wait
+        self._at_once |= holds and int(live.articles.anchor[x]) == x
         touched = self._drop_edges(edges.tolist()) | self._linked(x)
         story = int(live.articles.story[x])
         if story and int(live.articles.anchor[x]) == x:
@@ -439,11 +440,6 @@ class Stream(Partition):
         touched = self._learn()
         if wholly:
             touched = touched.union(*map(self._bring_up_to_date, self._let_off(list(self._due))))
-        touched |= self._overdue
-        self._outlets_of = {}
-        for x in self._overdue:
-            self.journal.overdue[int(self.live.articles.number[x])] = False
-        self._overdue = set()
         self._at_once = True
         return touched
 
