@@ -66,7 +66,10 @@ class Partition:
         self._restate: set[int] = set()  # articles whose scores may have changed since then
         self._at_once = False  # whether large components are to be grouped now: at a refresh, or what held one has gone
         self._outlets_of: dict[int, set[int]] = {}  # stories that took articles in so → the outlets that ran them
-        self._overdue: set[int] = set()  # articles of large components that changed since the last refresh
+        # articles of large components that changed since the last refresh: whatever these have fallen into since, some
+        # of each part
+        self._overdue: set[int] = set()
+        self._parted = False  # whether one of them has gone, whose story may have others with no way to it
 
     def settle(self, seeds: Iterable[int]) -> None:
         """Group the components of some articles anew and give each story its number.
@@ -75,16 +78,18 @@ class Partition:
         with most articles in common keeps its number first (then the older story, then the group whose anchor has the
         least id). A group that no number is left for is a new story.
         """
-        seeds, some_wait = set(seeds), bool(self._overdue)
+        seeds, parted = set(seeds), self._parted
         if self._at_once:
+            parted |= bool(self._overdue)
             seeds |= self._end_wait()
         x = next(iter(seeds)) if len(seeds) == 1 else NOWHERE
         if x != NOWHERE and not self.links.must and not self.live.articles.story[x] and self._is_alone(x):
             self._begin_story(x)
             return
         rows = self._component(seeds, self.live.count if self._at_once else LARGE)
-        if not self._at_once and (rows.size > LARGE or not self._overdue.isdisjoint(rows.tolist())):
+        if not self._at_once and (rows.size > LARGE or self._some_wait(rows)):
             rows = self._let_wait(seeds)
+            parted |= bool(self._overdue)
         if rows.size:
             self._restate |= self._tied(rows)
             anchor, joined = NOWHERE, False
@@ -98,14 +103,14 @@ class Partition:
             else:
                 self._settle_whole(rows, anchor, max(stories, default=0))
         for story in self._left - {0}:
-            if (some_wait or self._overdue) and self._goes_on(story):
+            if parted and self._goes_on(story):
                 continue
             self.journal.stories.pop(story, None)
             self.journal.dropped_stories.add(story)
             self.journal.ended.add(story)
         self._left = {0}
         self._restate = set()
-        self._at_once = False
+        self._at_once = self._parted = False
 
     def _goes_on(self, story: int) -> bool:
         """Whether a story that has lost an article has others: they may wait with no way to what was grouped now."""
@@ -137,11 +142,13 @@ class Partition:
         Returns:
             The components of the others.
         """
-        components, some_left = self._small_components(seeds), True
+        components, some_left = self._small_components(seeds)
+        some_left |= any(map(self._some_wait, components))  # else all that they have been part of is among them
         while components and some_left:
             stories = [set(self.live.articles.story[component].tolist()) - {0} for component in components]
-            elsewhere = np.setdiff1d(self.live.every_article(), np.concatenate(components))
-            torn = set(self.live.articles.story[elsewhere].tolist()).intersection(set().union(*stories))
+            members = self._members_of_any(set().union(*stories))
+            elsewhere = members[~np.isin(members, np.concatenate(components))]
+            torn = set(self.live.articles.story[elsewhere].tolist())
             some_left = bool(torn)
             components = [one for one, own in zip(components, stories, strict=True) if not own & torn]
         rows = np.concatenate([np.empty(0, np.int64), *components])
@@ -152,9 +159,20 @@ class Partition:
         self._overdue |= waiting
         return rows
 
-    def _small_components(self, seeds: set[int]) -> list[Array]:
-        """Those components of some articles that aren't large."""
-        small, seen = [], set()
+    def _some_wait(self, rows: Array) -> bool:
+        """Whether some of the articles wait for the next refresh."""
+        return not self._overdue.isdisjoint(rows.tolist())
+
+    def _members_of_any(self, stories: Set[int]) -> Array:
+        """The articles of some stories."""
+        sought = np.zeros(self.last_story + 1, np.bool_)
+        sought[list(stories)] = True
+        members: Array = np.flatnonzero(sought[self.live.articles.story])
+        return members
+
+    def _small_components(self, seeds: set[int]) -> tuple[list[Array], bool]:
+        """Those components of some articles that aren't large; whether there are others."""
+        small, seen, some_large = [], set(), False
         # from a new article, edges lead to all that it has changed
         for x in sorted(seeds, key=lambda x: int(self.live.articles.story[x]) > 0):
             if x not in seen:
@@ -162,7 +180,9 @@ class Partition:
                 seen |= set(rows.tolist())
                 if rows.size <= LARGE:
                     small.append(rows)
-        return small
+                else:
+                    some_large = True
+        return small, some_large
 
     def _is_alone(self, x: int) -> bool:
         """Whether no edge leads from an article, and no story has lost one."""

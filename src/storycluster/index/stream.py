@@ -211,8 +211,9 @@ class Stream(Partition):
         sketch = live.sketch_of(t)
         self._await(live.may_recur(sketch.sample, self._least_occasions))
         edges = live.edges_of(np.array([x]))
-        holds = bool(edges.size or self.links.must or self._overdue)  # others, with edges or while they wait
-        self._at_once |= holds and int(live.articles.anchor[x]) == x
+        waits = x in self._overdue
+        self._at_once |= bool(edges.size or self.links.must or waits) and int(live.articles.anchor[x]) == x
+        self._parted |= waits
         touched = self._drop_edges(edges.tolist()) | self._linked(x)
         story = int(live.articles.story[x])
         if story and int(live.articles.anchor[x]) == x:
@@ -221,7 +222,7 @@ class Stream(Partition):
         self.journal.members.pop(number, None)
         self._left.add(story)
         self._outlets_of.pop(story, None)
-        if x in self._overdue:
+        if waits:
             self._overdue.discard(x)
             self.journal.overdue[number] = False
         place, recurring = live.place_in_run(x), live.recurring_in(t, sketch.sample)
