@@ -64,7 +64,7 @@ class Partition:
         self._recipe = recipe(settings)
         self._left: set[int] = {0}  # stories that lost an article since the last ``settle``; 0 is none
         self._restate: set[int] = set()  # articles whose scores may have changed since then
-        self._at_once = False  # whether large components are to be grouped now: at a refresh, or what held one has gone
+        self._at_once = False  # whether large components are to be grouped now: at a refresh, or an anchor has gone
         self._outlets_of: dict[int, set[int]] = {}  # stories that took articles in so → the outlets that ran them
         # articles of large components that changed since the last refresh: whatever these have fallen into since, some
         # of each part
@@ -79,15 +79,15 @@ class Partition:
         least id). A group that no number is left for is a new story.
         """
         seeds, parted = set(seeds), self._parted
-        if self._at_once:
-            parted |= bool(self._overdue)
-            seeds |= self._end_wait()
         x = next(iter(seeds)) if len(seeds) == 1 else NOWHERE
         if x != NOWHERE and not self.links.must and not self.live.articles.story[x] and self._is_alone(x):
             self._begin_story(x)
             return
         rows = self._component(seeds, self.live.count if self._at_once else LARGE)
-        if not self._at_once and (rows.size > LARGE or self._some_wait(rows)):
+        parted |= self._some_wait(rows)
+        if self._at_once and parted:
+            rows = self._component(seeds | self._end_wait(), self.live.count)
+        elif not self._at_once and (parted or rows.size > LARGE):
             rows = self._let_wait(seeds)
             parted |= bool(self._overdue)
         if rows.size:
@@ -102,9 +102,11 @@ class Partition:
                 self._regroup(np.sort(rows), seeds)
             else:
                 self._settle_whole(rows, anchor, max(stories, default=0))
-        for story in self._left - {0}:
-            if parted and self._goes_on(story):
-                continue
+        rest = self._members_of_any(self._left - {0}) if parted else np.empty(0, np.int64)
+        going_on = set(self.live.articles.story[rest].tolist())
+        for story in going_on:
+            self._note_rest(story, rest[self.live.articles.story[rest] == story])
+        for story in self._left - going_on - {0}:
             self.journal.stories.pop(story, None)
             self.journal.dropped_stories.add(story)
             self.journal.ended.add(story)
@@ -112,13 +114,10 @@ class Partition:
         self._restate = set()
         self._at_once = self._parted = False
 
-    def _goes_on(self, story: int) -> bool:
-        """Whether a story that has lost an article has others: they may wait with no way to what was grouped now."""
-        members = self.members_of(story)
-        if members.size:
-            outlets = self._outlets_of[story] = set(self.live.articles.outlet[members].tolist())
-            self._note_story(story, int(self.live.articles.anchor[members[0]]), len(outlets - {NO_OUTLET}))
-        return bool(members.size)
+    def _note_rest(self, story: int, members: Array) -> None:
+        """Note how a story is that has lost articles: these wait, with no way to what was grouped now."""
+        outlets = self._outlets_of[story] = set(self.live.articles.outlet[members].tolist())
+        self._note_story(story, int(self.live.articles.anchor[members[0]]), len(outlets - {NO_OUTLET}))
 
     def _end_wait(self) -> set[int]:
         """The articles whose large components wait: they are grouped now, and wait no more.
@@ -209,6 +208,7 @@ class Partition:
         before = articles.story[rows]
         articles.story[rows] = number
         self._left.discard(number)
+        self._outlets_of.pop(number, None)
         self._note_story(number, anchor, len(set(articles.outlet[rows].tolist()) - {NO_OUTLET}))
         self._turn(rows, np.full(rows.size, anchor), before)
 
@@ -329,6 +329,7 @@ class Partition:
         ran, outlet, _ = count_pairs(anchors, articles.outlet[rows].astype(np.int64) - NO_OUTLET)
         outlets = Counter(ran[outlet > 0].tolist())
         for anchor, number in sorted(number_of.items()):
+            self._outlets_of.pop(number, None)
             if anchor in stated or number in self._left:
                 self._note_story(number, anchor, outlets[anchor])
         self._left -= set(number_of.values())

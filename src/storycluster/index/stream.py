@@ -22,9 +22,10 @@ import numpy as np
 from storycluster import furniture, verify
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints, Pairs, Texts
 from storycluster.fingerprint import permutations, sample_bound, signature_length
+from storycluster.index import partition
 from storycluster.index.live import Live, Sketch
 from storycluster.index.outlet_names import OutletNames
-from storycluster.index.partition import LARGE, Found, Partition
+from storycluster.index.partition import Found, Partition
 from storycluster.index.placement import MatchList
 from storycluster.index.records import damaged
 from storycluster.kernels import rule
@@ -222,9 +223,10 @@ class Stream(Partition):
         self.journal.members.pop(number, None)
         self._left.add(story)
         self._outlets_of.pop(story, None)
-        if waits:
+        if waits:  # of each part of what waits, some article does
+            self._overdue |= touched
             self._overdue.discard(x)
-            self.journal.overdue[number] = False
+            self.journal.overdue |= {int(live.articles.number[y]): y != x for y in touched | {x}}
         place, recurring = live.place_in_run(x), live.recurring_in(t, sketch.sample)
         self.outlets.go(int(live.articles.name[x]))
         live.remove_article(x)
@@ -411,7 +413,7 @@ class Stream(Partition):
     def _due_in_component(self, t: int) -> list[int]:
         """The numbers of the texts that are due in the component of one of them: its story is grouped once for all."""
         live = self.live
-        rows = live.reached(live.run_of(t).astype(np.int64), LARGE)
+        rows = live.reached(live.run_of(t).astype(np.int64), partition.LARGE)
         texts = list(set(live.articles.text[rows].tolist()))
         numbers = live.texts.number[texts].tolist()
         due = [text for text, number in zip(texts, numbers, strict=True) if number in self._due]
@@ -423,9 +425,9 @@ class Stream(Partition):
         """Link a text that is due, named by its number, anew; the rows of articles whose stories may change."""
         t = self._due.pop(number)
         self.journal.due[number] = False
-        *changed, self._compared, firm = self.live.relink_due(t, LARGE)
+        *changed, self._compared, firm = self.live.relink_due(t, partition.LARGE)
         own = self.live.run_of(t).astype(np.int64)
-        if firm and not (self.links.must and self._tied(self.live.reached(own, LARGE))):
+        if firm and not (self.links.must and self._tied(self.live.reached(own, partition.LARGE))):
             return set()
         return self._change_edges(*changed) | set(own.tolist())
 
@@ -441,6 +443,8 @@ class Stream(Partition):
         touched = self._learn()
         if wholly:
             touched = touched.union(*map(self._bring_up_to_date, self._let_off(list(self._due))))
+        touched |= self._overdue
+        self._outlets_of = {}
         self._at_once = True
         return touched
 
