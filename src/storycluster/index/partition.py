@@ -86,7 +86,8 @@ class Partition:
         rows = self._component(seeds, self.live.count if self._at_once else LARGE)
         parted |= self._some_wait(rows)
         if self._at_once and parted:
-            rows = self._component(seeds | self._end_wait(), self.live.count)
+            seeds |= self._end_wait()
+            rows = self._component(seeds, self.live.count)
         elif not self._at_once and (parted or rows.size > LARGE):
             rows = self._let_wait(seeds)
             parted |= bool(self._overdue)
