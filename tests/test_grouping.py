@@ -19,10 +19,10 @@ from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Matche
 from storycluster.errors import LinkError
 from storycluster.grouping import Grouping, Links, group, joins_of
 from storycluster.kernels import overlap as ev
-from storycluster.kernels.buckets import FEW, count_pairs
 from storycluster.kernels.graph import article_pairs, components
 from storycluster.kernels.parts import sort_by_fitness
 from storycluster.kernels.rule import COPY, DIFFERENT, SAME
+from storycluster.kernels.sorting import FEW, count_pairs
 from storycluster.settings import Settings
 from storycluster.verify import swap_sides
 

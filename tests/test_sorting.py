@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from storycluster import sorting
 from storycluster.columns import Array
-from storycluster.kernels.buckets import split_numbers
+from storycluster.kernels.sorting import split_numbers
 from storycluster.sorting import in_order
 
 BITS = 13

@@ -17,10 +17,10 @@ from storycluster.kernels.buckets import (
     link_postings,
     sample_pairs,
     shared_part,
-    split_entries,
     write_band_keys,
     write_order_keys,
 )
+from storycluster.kernels.sorting import split_entries
 from storycluster.settings import Settings
 from storycluster.sorting import in_order
 from storycluster.threads import map_threads, spans

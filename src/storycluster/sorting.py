@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from storycluster.columns import Array
-from storycluster.kernels.buckets import radix_sort, split_numbers
+from storycluster.kernels.sorting import radix_sort, split_numbers
 from storycluster.threads import map_threads
 
 R = TypeVar("R")
@@ -18,8 +18,7 @@ PART = 1 << 13
 def in_order(numbers: Array, bits: int, work: Callable[[Array], R], *, wholly: bool = True) -> list[R]:
     """What ``work`` makes of some numbers, sorted and cut into parts, in order of the parts.
 
-    Numbers with equal upper halves are in one part. Other arrays than a few of a part's size are touched once: what all
-    are sorted in at once lies beyond the cache, and is memory that the system hands out page by page.
+    Numbers with equal upper halves are in one part. To sort all at once would need more memory than any cache has.
 
     Args:
         numbers: uint64.

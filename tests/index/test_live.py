@@ -24,12 +24,12 @@ from storycluster.furniture import recurring_samples
 from storycluster.index.live import Live
 from storycluster.index.stream import Stream
 from storycluster.kernels import rule
-from storycluster.kernels.buckets import FEW
 from storycluster.kernels.flags import FURNITURE
 from storycluster.kernels.graph import article_pairs
-from storycluster.kernels.live import apart, edges, links, proposing
+from storycluster.kernels.live import apart, edges, links, proposing, whole
 from storycluster.kernels.live import furniture as live_furniture
 from storycluster.kernels.live.postings import NOWHERE
+from storycluster.kernels.sorting import FEW
 from storycluster.testing import compose, simulate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -365,8 +365,8 @@ def test_edges_read_in_a_row_are_those_that_are_followed(room: Room) -> None:
             found, left, right, covered, spans = edges.joins_among(live._set(), rows, top)
             assert (found.tolist(), left.tolist(), right.tolist()) == (followed.tolist(), *ends.T.tolist())
             assert np.hstack([covered, spans]).tolist() == live.edges.evidence[followed, 1:].tolist()
-        shape = links.weigh(live._set(), rows, edges.SPARSE * rows.size + 1 + live._edge_rows.top)
-        assert links.weigh(live._set(), rows, live._edge_rows.top).tolist() == shape.tolist()
+        shape = whole.weigh(live._set(), rows, edges.SPARSE * rows.size + 1 + live._edge_rows.top)
+        assert whole.weigh(live._set(), rows, live._edge_rows.top).tolist() == shape.tolist()
     assert component.size > 1
     assert not live._visited.any()
     for seeds in (component[:1], component[-2:], every[:3], every):

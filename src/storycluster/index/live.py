@@ -21,7 +21,7 @@ from storycluster.index.records import damaged
 from storycluster.index.room import Growth, Rows, Stretches, append
 from storycluster.kernels import rule
 from storycluster.kernels.flags import FURNITURE
-from storycluster.kernels.live import apart, edges, links, loading, postings, proposing, runs, turns
+from storycluster.kernels.live import apart, edges, links, loading, postings, proposing, runs, turns, whole
 from storycluster.kernels.live import furniture as live_furniture
 from storycluster.kernels.live import words as live_words
 from storycluster.kernels.live.columns import ArticleColumns, Edges, Limits, LiveSet, TextColumns, live_set
@@ -477,8 +477,8 @@ class Live:
         return found
 
     def whole_anchor(self, rows: Array) -> tuple[int, bool]:
-        """The anchor of a component that is one story as a whole (``links.whole_anchor``)."""
-        anchor, joined = links.whole_anchor(self._set(), rows, self._edge_rows.top)
+        """The anchor of a component that is one story as a whole (``whole.whole_anchor``)."""
+        anchor, joined = whole.whole_anchor(self._set(), rows, self._edge_rows.top)
         return int(anchor), joined
 
     @property

@@ -20,9 +20,9 @@ from storycluster.index.links import LinkedIds
 from storycluster.index.live import Live
 from storycluster.index.story_ids import StoryIds
 from storycluster.kernels import rule
-from storycluster.kernels.buckets import count_pairs
 from storycluster.kernels.live.postings import NOWHERE
 from storycluster.kernels.live.turns import DEPOSED, MOVED, RESTATED
+from storycluster.kernels.sorting import count_pairs
 from storycluster.settings import Settings
 
 LARGE = 512
@@ -92,17 +92,32 @@ class Partition:
             rows = self._let_wait(seeds)
             parted |= bool(self._overdue)
         if rows.size:
-            self._restate |= self._tied(rows)
-            anchor, joined = NOWHERE, False
-            stories = set(self.live.articles.story[rows].tolist()) - {0}
-            if not self.links and len(stories) < 2:
-                anchor, joined = self.live.whole_anchor(rows)
-            if anchor != NOWHERE and not joined and len(seeds) > 1 and not self._hangs_together(rows):
-                anchor = NOWHERE
-            if anchor == NOWHERE:
-                self._regroup(np.sort(rows), seeds)
-            else:
-                self._settle_whole(rows, anchor, max(stories, default=0))
+            self._settle_rows(rows, seeds)
+        self._end_left(parted)
+        self._left = {0}
+        self._restate = set()
+        self._at_once = self._parted = False
+
+    def _settle_rows(self, rows: Array, seeds: set[int]) -> None:
+        """Group some articles that no edge or link leads out of: in a moment, if they are one story as a whole."""
+        self._restate |= self._tied(rows)
+        anchor, joined = NOWHERE, False
+        stories = set(self.live.articles.story[rows].tolist()) - {0}
+        if not self.links and len(stories) < 2:
+            anchor, joined = self.live.whole_anchor(rows)
+        if anchor != NOWHERE and not joined and len(seeds) > 1 and not self._hangs_together(rows):
+            anchor = NOWHERE
+        if anchor == NOWHERE:
+            self._regroup(np.sort(rows), seeds)
+        else:
+            self._settle_whole(rows, anchor, max(stories, default=0))
+
+    def _end_left(self, parted: bool) -> None:
+        """End the stories that nobody is left in.
+
+        Args:
+            parted: Others of a story that has lost articles may wait, with no way to what was grouped now.
+        """
         rest = self._members_of_any(self._left - {0}) if parted else np.empty(0, np.int64)
         going_on = set(self.live.articles.story[rest].tolist())
         for story in going_on:
@@ -111,12 +126,9 @@ class Partition:
             self.journal.stories.pop(story, None)
             self.journal.dropped_stories.add(story)
             self.journal.ended.add(story)
-        self._left = {0}
-        self._restate = set()
-        self._at_once = self._parted = False
 
     def _note_rest(self, story: int, members: Array) -> None:
-        """Note how a story is that has lost articles: these wait, with no way to what was grouped now."""
+        """Note how a story is of which these articles are left."""
         outlets = self._outlets_of[story] = set(self.live.articles.outlet[members].tolist())
         self._note_story(story, int(self.live.articles.anchor[members[0]]), len(outlets - {NO_OUTLET}))
 
@@ -284,7 +296,7 @@ class Partition:
         if (self.live.articles.story[rows[rows != x]] == story).any():
             return True
         # a large component that waits may have left its members without a way to each other
-        return (rows.size > LARGE or bool(self._overdue)) and bool((self.members_of(story) != x).any())
+        return (rows.size > LARGE or self._some_wait(rows)) and bool((self.members_of(story) != x).any())
 
     def stories(self) -> set[int]:
         """The numbers of all stories."""

@@ -444,7 +444,7 @@ class Stream(Partition):
         if wholly:
             touched = touched.union(*map(self._bring_up_to_date, self._let_off(list(self._due))))
         touched |= self._overdue
-        self._outlets_of = {}
+        self._outlets_of = {}  # names may stand for other outlets now
         self._at_once = True
         return touched
 

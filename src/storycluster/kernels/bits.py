@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
@@ -382,3 +382,13 @@ def copy_values(source, out):
     """
     for i in range(source.size):
         out[i] = source[i]
+
+
+@njit(nogil=True, cache=True)
+def grown(values, needed):
+    """The array with room for ``needed`` entries."""
+    if needed <= values.size:
+        return values
+    larger = np.empty(max(needed, 2 * values.size), values.dtype)
+    copy_values(values, larger)
+    return larger

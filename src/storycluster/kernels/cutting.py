@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import copy_values
-from storycluster.kernels.buckets import grown
+from storycluster.kernels.bits import copy_values, grown
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.parts import LEFT_FIRST, RIGHT_FIRST, stands_whole
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.buckets import grown
+from storycluster.kernels.bits import grown
 from storycluster.kernels.leaves import leaf
 
 

@@ -12,13 +12,14 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.bits import copy_values
-from storycluster.kernels.buckets import FEW, LOW_WORD, radix_sort
 from storycluster.kernels.graph import components
 from storycluster.kernels.leaves import leaf
+from storycluster.kernels.sorting import FEW, put_in_order
 
 LEFT_FIRST, LEFT_LAST, RIGHT_FIRST, RIGHT_LAST = range(4)
 """Columns of ``Joins.spans``."""
 FITNESS_KEYS = 4
+"""Keys that ``fitness_key`` gives of an article."""
 LAST = np.iinfo(np.int64).max
 """What stands for no date where undated articles come last."""
 
@@ -104,23 +105,6 @@ def merge_by_fitness(members, low, high, room, total, words, published, order, u
                     j += 1
         copy_values(room[low:high], members[low:])
         width *= 2
-
-
-@njit(nogil=True, cache=True)
-def put_in_order(members, keys):
-    """Sort members by their keys, int64 each; those whose keys are equal stay in order."""
-    least = np.uint64(keys.min())
-    widest = np.uint64(keys.max()) - least
-    entries = np.arange(members.size).astype(np.uint64)
-    for shift in (0, 32):
-        bits = 0
-        while bits < 32 and widest >> np.uint64(shift + bits):
-            bits += 1
-        for k in range(entries.size):
-            place = entries[k] & LOW_WORD
-            entries[k] = (np.uint64(keys[place]) - least) >> np.uint64(shift) << np.uint64(32) | place
-        entries = radix_sort(entries, np.int64(32), np.int64(32 + bits))
-    copy_values(members[(entries & LOW_WORD).astype(np.int64)], members)
 
 
 @njit(nogil=True, cache=True)

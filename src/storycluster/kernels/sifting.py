@@ -11,11 +11,11 @@ from numba import njit
 
 from storycluster.kernels import overlap as ev
 from storycluster.kernels.bits import ALL_ONES, count_ones, fetch_bytes, fetch_numbers
-from storycluster.kernels.buckets import LOW_WORD
 from storycluster.kernels.flags import FURNITURE, QUOTED
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.minhash import mixed_shingles
 from storycluster.kernels.rule import least_shared
+from storycluster.kernels.sorting import LOW_WORD
 from storycluster.kernels.wordsets import count_inside, find_runs, size_of, without
 
 

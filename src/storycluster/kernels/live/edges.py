@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.buckets import grown
+from storycluster.kernels.bits import grown
 from storycluster.kernels.graph import find_root
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.postings import NOWHERE

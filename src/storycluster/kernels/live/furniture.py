@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from storycluster.kernels.bits import copy_values
-from storycluster.kernels.buckets import grown
+from storycluster.kernels.bits import copy_values, grown
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.postings import (
     KEYS,

@@ -6,7 +6,6 @@ import numpy as np
 from numba import njit
 
 from storycluster.kernels.bits import copy_values
-from storycluster.kernels.buckets import FEW
 from storycluster.kernels.leaves import leaf
 from storycluster.kernels.live.postings import (
     NOWHERE,
@@ -22,7 +21,7 @@ from storycluster.kernels.live.postings import (
     nth_at,
     size_at,
 )
-from storycluster.kernels.parts import put_in_order
+from storycluster.kernels.sorting import FEW, put_in_order
 
 
 @leaf
