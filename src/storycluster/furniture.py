@@ -4,9 +4,8 @@ It is learnt from the live set, on the postings of the sampled shingles: a shing
 on several *occasions*. A repost, an AMP page or a version of one text is no new occasion; the same text under another
 headline or days later is. What anybody ran on so many occasions, days apart and otherwise different, is furniture
 too, where the texts have more in common than everyday words: forms and stock phrases that several outlets share. An
-article without an outlet teaches nothing of outlets, one
-without a date nothing of what recurs at large. Furniture is a flag that verification reads;
-fingerprints and candidates don't know of it.
+article without an outlet teaches nothing of outlets, one without a date nothing of what recurs at large. Furniture is
+a flag that verification reads; fingerprints and candidates don't know of it.
 """
 
 from __future__ import annotations

@@ -116,10 +116,11 @@ class Settings:
             filled in anew is another occasion, a story run again the next day is not.
         furniture_jaccard_at_large: Two texts of any outlets are the same thing again, not two occasions, from this
             Jaccard on.
-        furniture_common_at_large: What ran on those occasions is furniture from this mean Jaccard of their texts on:
-            two texts of 500 words that share a passage of 20 have .02. Unrelated ones have less, and every phrase of a
-            language recurs somewhere: of groundnews-dev's 68 copies 58 were joined among 12,000 other articles, and 66
-            are, as without these (``benchmarks.quality``).
+        furniture_common_at_large: What ran on those occasions is furniture from this mean estimated Jaccard of their
+            texts on (an estimate may lie a little below 0; -1 asks for nothing). Two texts of 500 words that share a
+            passage of 20 have .02, unrelated ones less, and every phrase of a language recurs somewhere: at -1, 58 of
+            groundnews-dev's 68 copies are joined among 48,620 other articles, at .02, as without these, 66
+            (``benchmarks.quality``, *in a crowd*).
         furniture_days: Days from which two texts of an outlet are different occasions, however alike.
         whole_share: A text is contained whole in another where this share of its words stands there (relations).
         digest_share: A text is a digest where two texts that don't match each other stand whole in parts of it that
@@ -303,7 +304,7 @@ BOUNDS: dict[str, tuple[type, float, float]] = {
     "furniture_jaccard": (float, 0.0, 1.0),
     "furniture_jaccard_rerun": (float, 0.0, 1.0),
     "furniture_jaccard_at_large": (float, 0.0, 1.0),
-    "furniture_common_at_large": (float, 0.0, 1.0),
+    "furniture_common_at_large": (float, -1.0, 1.0),
     "furniture_days": (float, 0.0, 1e6),
     "whole_share": (float, 0.0, 1.0),
     "digest_share": (float, 0.0, 1.0),
