@@ -167,6 +167,12 @@ def simulated(count: int, seed: int) -> tuple[list[Article], list[LabelledPair]]
     return list(news.articles), [LabelledPair(pair.a, pair.b, pair.label) for pair in news.pairs]
 
 
+def real(folder: Path) -> tuple[list[Article], list[LabelledPair]]:
+    """Real news, and its labelled pairs."""
+    articles, pairs = read_crowd(folder)
+    return articles, [pair for own in pairs.values() for pair in own]
+
+
 def labels_of(index: StoryIndex, articles: Sequence[Article]) -> list[int]:
     """A label for each article's story."""
     story_of = {i: number for number, story in enumerate(index.stories()) for i in story.article_ids}
@@ -192,10 +198,7 @@ def main() -> int:
     parser.add_argument("--widths", type=int, nargs="+", default=[3], metavar="WORDS", help="the others' shingles")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    articles, pairs = simulated(given.articles, given.seed)
-    if given.news_data:
-        articles, labelled = read_crowd(Path(given.news_data))
-        pairs = [pair for own in labelled.values() for pair in own]
+    articles, pairs = real(Path(given.news_data)) if given.news_data else simulated(given.articles, given.seed)
     print(versions(*RIVALS))
     print(f"{len(articles):,} articles, digest {digest(articles)}, in turns of {TURN}\n")
     compile_kernels()

@@ -23,7 +23,6 @@ from benchmarks.quality.measure import (
     PAIR_FILES,
     SETS,
     WITHOUT_COPIES,
-    Quality,
     best_rivals,
     corpus_path,
     crowd_files,
@@ -32,6 +31,7 @@ from benchmarks.quality.measure import (
     measure_corpus,
     measure_crowd,
     measure_made_up,
+    measure_simulated_crowd,
     measure_simulation,
 )
 from storycluster import Settings, cluster_articles, read_articles
@@ -78,7 +78,7 @@ def main() -> int:
     how = given.settings or "default settings"
     folder = None if given.simulated or not given.news_data else Path(given.news_data)
     kept: dict[str, Any] = json.loads(FLOORS.read_text("utf-8"))
-    measured: dict[str, Quality] = {SIMULATION: measure_simulation(settings)}
+    measured = {SIMULATION: measure_simulation(settings), SIMULATION + CROWDED: measure_simulated_crowd(settings)}
     digests: dict[str, str] = {}
     short_of: list[str] = []
 
@@ -95,11 +95,13 @@ def main() -> int:
                 print(
                     row(corpus, name, *best) if best else f"| {corpus} | {name} | not installed | | | | |", flush=True
                 )
+        crowd = digest(crowd_files(folder))
         for corpus, quality in measure_crowd(folder, settings).items():
             name = corpus + CROWDED
-            measured[name], digests[name] = quality, digest(crowd_files(folder))
+            measured[name], digests[name] = quality, crowd
             print(row(name, "storycluster", how, quality.scores), flush=True)
-    print(row(SIMULATION, "storycluster", how, measured[SIMULATION].scores))
+    for name in (SIMULATION, SIMULATION + CROWDED):
+        print(row(name, "storycluster", how, measured[name].scores))
     cases = measure_made_up(settings)
     print(row(CASES, "storycluster", f"{how}, each case alone", cases))
     figures = {name: quality.figures for name, quality in measured.items()} | {CASES: figures_of(cases)}
