@@ -113,7 +113,7 @@ def test_dates_that_are_read(value: object, expected: date, reading: str) -> Non
     "value",
     [
         None, "", "   ", "nan", "NaN", "NaT", "None", "null", "<NA>", float("nan"), np.float32("nan"),
-        np.datetime64("NaT"),
+        np.datetime64("NaT", "s"),
     ],
 )  # fmt: skip
 def test_missing_dates(value: object) -> None:
