@@ -431,6 +431,22 @@ def test_a_large_story_that_loses_an_article_is_told(opened: Open, monkeypatch: 
     assert index.count_stories(min_outlets=5) == 1
 
 
+def test_a_story_that_an_outlet_leaves_before_its_turn_is_none_of_so_many_outlets(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "STORIES_AT_ONCE", 1)
+    index = opened()
+    texts = [compose("t", seed=seed, words=90).text for seed in range(4)]
+    index.add_many([article(f"{k}{own}", text, outlet=own) for k, text in enumerate(texts) for own in "ab"])
+    stories = index.stories(min_outlets=2)
+    first = next(stories)
+    left = [f"{k}a" for k in range(4) if f"{k}a" not in first.article_ids]
+    index.remove(left[0])
+    assert {frozenset(story.article_ids) for story in stories} == {
+        frozenset({name, f"{name[0]}b"}) for name in left[1:]
+    }  # fmt: skip
+
+
 def test_links_are_kept_and_taken_back(opened: Open) -> None:
     index = opened()
     index.add_many([article("a"), article("b", outlet="Daily Tern"), article("c", OTHER)])

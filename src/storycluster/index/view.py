@@ -157,7 +157,7 @@ class View:
             min_outlets: Only stories that so many outlets ran.
 
         Yields:
-            Each as it is when its turn comes, if it is still there.
+            Each as it is when its turn comes, if it is still there, and so many outlets have still run it.
 
         Raises:
             ArticleError: ``since`` is no moment.
@@ -165,7 +165,7 @@ class View:
         """
         for some in parts_of(self._story_numbers(since, min_outlets), STORIES_AT_ONCE):
             with self._store.moment():
-                made = list(map(self._story, self._store.some_stories(some)))
+                made = [self._story(row) for row in self._store.some_stories(some) if row.outlets >= min_outlets]
             yield from made
 
     @alone
