@@ -285,7 +285,7 @@ class StoryIndex(View):
             StoreError: It couldn't be kept; see the class.
             UnknownIdError: Another process has already taken it out of a server's index again.
         """
-        return self.add_many([article], received=received)[0]
+        return self._add_all([read_article(article)], received)[0]
 
     @alone
     def add_many(
@@ -302,12 +302,15 @@ class StoryIndex(View):
             UnknownIdError: All were kept, and another process has already taken one out again.
         """
         check_items(articles)
-        read = [read_article(article, i) for i, article in enumerate(articles)]
+        return self._add_all([read_article(article, i) for i, article in enumerate(articles)], received)
+
+    def _add_all(self, articles: Sequence[Article], received: datetime | None) -> list[Placement]:
+        """``add_many`` of Articles."""
         at = arrival_of(received)
-        if not read:
+        if not articles:
             return []
-        fingerprints = fingerprint_texts([article.text for article in read], self.settings, clean=matchable_text)
-        return self._take_in(self._arrivals(read, fingerprints, at))
+        fingerprints = fingerprint_texts([article.text for article in articles], self.settings, clean=matchable_text)
+        return self._take_in(self._arrivals(articles, fingerprints, at))
 
     def _take_in(self, arrivals: Arrivals) -> list[Placement]:
         """Perform an entry of articles that arrived, and let go of as many old ones as may go with them."""

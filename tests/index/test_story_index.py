@@ -628,6 +628,12 @@ def test_what_is_no_article_is_refused_and_nothing_of_its_batch_kept(opened: Ope
     for wrong, got in [(None, "NoneType"), (5, "int"), ({"id": "a", "text": "b"}, "dict"), ("text", "str")]:
         with pytest.raises(ArticleError, match=f"^articles: expected several articles, got one {got}; pass a list"):
             index.add_many(wrong)  # type: ignore[arg-type]  # wrong on purpose
+    calls: tuple[Callable[[Any], object], ...] = (index.add, index.update, index.search)
+    for call in calls:
+        with pytest.raises(ArticleError, match=r"^article: expected an Article or a mapping, got str"):
+            call("text")
+        with pytest.raises(ArticleError, match=r"^article: expected a text"):
+            call({"id": "b"})
     assert len(index) == 0
     assert index.add_many([]) == []
     with pytest.raises(UnknownIdError, match="'a'"):

@@ -103,7 +103,7 @@ def read_article(item: Article | Mapping[str, Any], place: int | None = None) ->
     Raises:
         ArticleError: It is none; its place is named.
     """
-    where = "" if place is None else f"articles[{place}]: "
+    where = "article: " if place is None else f"articles[{place}]: "
     if isinstance(item, Article):
         return item
     if not isinstance(item, Mapping):
