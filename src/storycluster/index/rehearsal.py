@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from storycluster.fingerprint import digest_strings, fingerprint_texts
+from storycluster.index.restoring import Restoring
 from storycluster.index.stream import Stream
 from storycluster.settings import Settings
 
@@ -58,9 +59,9 @@ def _restore(stream: Stream, told: list[tuple[int, bytes, int, int, int, int, in
         other.outlets.restore(name, key)
     texts, words, sketches = zip(*stream.text_rows(), strict=True)
     other.live.sketch_stored(words[0])
-    with other.restoring_texts([(texts, words, sketches)]):
+    restoring = Restoring(other)
+    with restoring.texts([(texts, words, sketches)]):
         numbers, ids, text_of, names, published, no_titles, contents, stories, anchors = zip(*told, strict=True)
-        other.restore_articles(numbers, ids, text_of, names, published, no_titles, contents, stories, anchors)
-        other.restore_edges(*zip(*stream.edge_rows(), strict=True))
-        other.restored()
-    other.restore_furniture(stream.furniture_rows())
+        restoring.articles(numbers, ids, text_of, names, published, no_titles, contents, stories, anchors)
+        restoring.edges(*zip(*stream.edge_rows(), strict=True))
+    restoring.furniture(stream.furniture_rows())

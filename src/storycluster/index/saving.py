@@ -9,6 +9,7 @@ from storycluster.columns import UNKNOWN_TIME
 from storycluster.index.desk import Desk, Effects, content_number
 from storycluster.index.journal import Journal
 from storycluster.index.records import decoding, number_named
+from storycluster.index.restoring import Restoring
 from storycluster.index.stream import Stream
 from storycluster.store.contract import DUE, OVERDUE, MemberRow, Store, StoryRow
 from storycluster.store.copying import parts_of
@@ -190,23 +191,21 @@ def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> No
         if done < total:  # several articles have one text
             progress("loading texts", total, total)
 
-    with decoding("a text, an article or a match"), stream.restoring_texts(texts()):
-        for number in store.waiting(DUE) if whole else ():
-            stream.restore_due(number)
+    restoring = Restoring(stream)
+    with decoding("a text, an article or a match"), restoring.texts(texts()):
         done = 0
         for part in parts_of(store.articles(), LOADED):
             numbers, ids, texts_of, outlets, published, titles, contents, told, anchors = zip(*part, strict=True)
-            stream.restore_articles(
+            restoring.articles(
                 numbers, ids, texts_of, [outlet - 1 for outlet in outlets],
                 [UNKNOWN_TIME if at is None else at for at in published], titles,
                 list(map(content_number, contents)), told, anchors,
             )  # fmt: skip
             done += len(part)
             progress("loading articles", done, total)
-        for number in store.waiting(OVERDUE) if whole else ():
-            stream.restore_overdue(number)
-        for edges in parts_of(store.edges(), LOADED) if whole else ():
-            stream.restore_edges(*zip(*edges, strict=True))
-        stream.restored()
+        if whole:
+            for edges in parts_of(store.edges(), LOADED):
+                restoring.edges(*zip(*edges, strict=True))
+            restoring.wait(store.waiting(DUE), store.waiting(OVERDUE))
     with decoding("what was learnt"):
-        stream.restore_furniture(dict(store.furniture()))
+        restoring.furniture(dict(store.furniture()))

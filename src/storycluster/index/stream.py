@@ -13,8 +13,8 @@ What would take long waits: texts whose furniture has changed are done a few at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 
 import numpy as np
@@ -27,7 +27,6 @@ from storycluster.index.live import Live, Sketch
 from storycluster.index.outlet_names import OutletNames
 from storycluster.index.partition import Found, Partition
 from storycluster.index.placement import MatchList
-from storycluster.index.records import damaged
 from storycluster.kernels import rule
 from storycluster.kernels.live.columns import Limits
 from storycluster.kernels.live.links import KEPT
@@ -71,8 +70,6 @@ class Stream(Partition):
         self._numbers = furniture.learning_numbers(settings)
         self._least_occasions = min(settings.furniture_occasions, settings.furniture_occasions_at_large)
         self._dirty: list[Array] = []
-        self._restoring: Array | None = None  # the outlet of each name, while articles are being loaded
-        self._anchors: list[Array] = []  # numbers of the anchors of articles that are being loaded
         self._compared = 0  # with how many texts the one that was brought up to date last was compared
         self._due: dict[int, int] = {}  # number → row of texts to be brought up to date with what was learnt
         self.learnt = 0  # how often furniture was learnt
@@ -524,23 +521,23 @@ class Stream(Partition):
             if reaches is not None:
                 self.live.remove_text(t, sketch)
 
-    # Saving and loading
+    # Saving, and going on (``Restoring``)
 
     def text_rows(self) -> Iterator[tuple[int, bytes, bytes]]:
-        """The number of each text, and what ``restoring_texts`` takes of it; in the order of their numbers."""
+        """The number of each text, and what ``Restoring`` takes of it; in the order of their numbers."""
         live, rows = self.live, self.live.every_text()
         for t in rows[np.argsort(live.texts.number[rows])].tolist():
             yield int(live.texts.number[t]), *live.text_bytes(t, live.sketch_of(t).keys)
 
     def edge_rows(self) -> Iterator[tuple[int, int, bytes]]:
-        """What ``restore_edges`` takes of each edge."""
+        """What ``Restoring`` takes of each edge."""
         live = self.live
         for e in live.edges_of(live.every_article()).tolist():
             left, right = live.articles.number[live.edges.ends[e]].tolist()
             yield left, right, live.edges.evidence[e].tobytes() + bytes((live.edges.relation[e],))
 
     def furniture_rows(self) -> dict[int, bytes]:
-        """What ``restore_furniture`` takes."""
+        """What ``Restoring.furniture`` takes."""
         samples = [self.live.sketch_of(t).sample for t in self.live.every_text().tolist()]
         known = self.live.furniture_of(np.unique(np.concatenate([np.empty(0, np.uint32), *samples])))
         return {sampled: outlets for sampled, outlets in known.items() if outlets}
@@ -557,99 +554,21 @@ class Stream(Partition):
         """The numbers of the articles whose large component is to be grouped anew."""
         return [int(self.live.articles.number[x]) for x in self._overdue]
 
-    def restoring_texts(
-        self, parts: Iterable[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]
-    ) -> AbstractContextManager[None]:
-        """Take over all texts: some numbers, words and sketches at a time, in the order of their numbers.
-
-        They are there when the context begins, and can be looked for once it has ended: articles and edges are restored
-        within.
-        """
-        return self.live.loading_texts(parts)
-
-    def restore_furniture(self, known: Mapping[int, bytes]) -> None:
-        """Take over what was known of all sampled hashes, as the journal told it."""
-        members = np.frombuffer(b"".join(known.values()), np.int32).copy()
-        sizes = np.fromiter(map(len, known.values()), np.int64, len(known)) // members.itemsize
-        self.live.load_furniture(np.repeat(np.fromiter(known, np.uint32, len(known)), sizes), members)
-
     def restore_pending(self, sample: bytes) -> None:
         """Take over the sampled hashes of a text that came or went since the last refresh."""
         self._dirty.append(np.frombuffer(sample, np.uint32))
 
-    def restore_due(self, number: int) -> None:
-        """Take over that a text that is there is due to be brought up to date."""
-        self._due[number] = int(places_of(self.live.text_numbers, [number], "a text that waits")[0])
+    def go_on(self, due: dict[int, int], overdue: set[int]) -> None:
+        """Go on where the stream was when it was saved.
 
-    def restore_overdue(self, number: int) -> None:
-        """Take over that the large component of an article that is there is to be grouped anew."""
-        self._overdue.add(int(places_of(self.live.article_numbers, [number], "an article that waits")[0]))
-
-    def restore_articles(
-        self,
-        numbers: Sequence[int],
-        ids: Sequence[bytes],
-        texts: Sequence[int],
-        names: Sequence[int],
-        published: Sequence[int],
-        titles: Sequence[int],
-        contents: Sequence[int],
-        stories: Sequence[int],
-        anchors: Sequence[int],
-    ) -> None:
-        """Take over articles, in the order of their numbers, when all texts and names are there."""
-        if self._restoring is None:
-            self._restoring = self.outlets.every_outlet()
-        name = np.array(names, np.int32)
-        if (name >= len(self.outlets)).any():
-            raise damaged("an article's outlet is missing")
-        self.live.load_articles(
-            ids,
-            {
-                "number": np.array(numbers, np.int64),
-                "text": places_of(self.live.text_numbers, texts, "an article's text"),
-                "name": name, "outlet": self._restoring[name], "published": np.array(published, np.int64),
-                "title": np.array(titles, np.int64).view(np.uint64), "content": np.array(contents, np.uint64),
-                "story": np.array(stories, np.int64),
-            },
-        )  # fmt: skip
-        self.outlets.come(names)
-        self._anchors.append(np.array(anchors, np.int64))
-
-    def restore_edges(self, lefts: Sequence[int], rights: Sequence[int], evidence: Sequence[bytes]) -> None:
-        """Take over edges, when all articles are there."""
-        known = self.live.article_numbers
-        ends = np.stack([places_of(known, side, "a match's article") for side in (lefts, rights)], axis=1)
-        data = np.frombuffer(b"".join(evidence), np.uint8).reshape(len(evidence), -1)
-        self.live.load_edges(ends.astype(np.int32), data[:, :-1].copy().view(np.int32), data[:, -1].copy())
-
-    def restored(self) -> None:
-        """All is there: what only loading needs is let go of."""
-        if self._anchors:
-            known = self.live.article_numbers
-            wanted = np.concatenate(self._anchors)
-            anchor = np.minimum(np.searchsorted(known, wanted), known.size - 1)
-            # one that is missing is found anew by a check
-            self.live.articles.anchor[: known.size] = np.where(known[anchor] == wanted, anchor, np.arange(known.size))
-        self._anchors, self._restoring = [], None
+        Args:
+            due: Number → row of texts to be brought up to date with what was learnt.
+            overdue: Rows of articles whose large component is to be grouped anew.
+        """
+        self._due, self._overdue = due, overdue
         self._put_due_in_order()
 
 
 def split_pairs(pairs: Array) -> tuple[Array, Array]:
     """The two sides, int64, of pairs given as left · 2^32 + right."""
     return (pairs >> np.uint64(32)).astype(np.int64), (pairs & LOW_WORD).astype(np.int64)
-
-
-def places_of(known: Array, numbers: Sequence[int] | Array, what: str) -> Array:
-    """Where numbers stand among those known, ascending: int64.
-
-    Raises:
-        StoreError: One of them doesn't.
-    """
-    wanted = np.asarray(numbers, np.int64)
-    places: Array = np.searchsorted(known, wanted)
-    found = places < known.size
-    found[found] = known[places[found]] == wanted[found]
-    if not found.all():
-        raise damaged(f"{what} is missing ({int(wanted[~found][0])})")
-    return places
