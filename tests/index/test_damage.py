@@ -11,6 +11,7 @@ import pytest
 
 from storycluster import Article, StoreError, StoryIndex
 from storycluster.cli import main
+from storycluster.index import saving
 from storycluster.testing import simulate
 
 ARTICLES = [*simulate(40, seed=31, words=80).articles, Article("empty", "", outlet="Post"), Article("short", "a few")]
@@ -46,7 +47,7 @@ def flip(at: int) -> Callable[[bytes], bytes]:
 
 def change(path: Path, table: str, column: str, how: Callable[[Any], Any], where: str = "1") -> int:
     """Change what stands in the first such row of a table; its number."""
-    key = {"named": "name", "change": "cursor"}.get(table, "number")
+    key = {"named": "name", "change": "cursor", "edge": "low"}.get(table, "number")
     database = sqlite3.connect(path)
     row, was = database.execute(f"SELECT {key}, {column} FROM {table} WHERE {where} ORDER BY {key} LIMIT 1").fetchone()
     database.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (how(was), row))
@@ -134,6 +135,31 @@ def test_a_text_that_cannot_be_read_is_named(path: Path, column: str, how: Calla
             index.search(ARTICLES[0])
     with StoryIndex.open(path) as index:
         assert index.check().damage == (f"text {number}: its words aren't those that it is indexed by",)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "how", "where", "told"),
+    [
+        ("article", "id", lambda _: b"\xff\xfe", "number = 20", "one of the articles 17 to 24"),
+        ("article", "title", lambda _: "other", "number = 20", "one of the articles 17 to 24"),
+        ("article", "published", lambda _: b"", "number = 20", "one of the articles 17 to 24"),
+        ("edge", "evidence", lambda data: data[:-7], "1", r"a match of one of the articles \d+ to \d+"),
+    ],
+)
+def test_among_which_rows_one_cannot_be_read_is_told(
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    table: str,
+    column: str,
+    how: Callable[[Any], Any],
+    where: str,
+    told: str,
+) -> None:
+    monkeypatch.setattr(saving, "LOADED", 8)
+    change(path, table, column, how, where)
+    message = rf"^the index is damaged: {told} can't be read; restore a backup$"
+    with StoryIndex.open(path) as index, pytest.raises(StoreError, match=message):
+        index.search(ARTICLES[0])
 
 
 def test_a_text_whose_article_is_damaged_is_not_made_anew(keeping: Path) -> None:

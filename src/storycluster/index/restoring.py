@@ -13,6 +13,7 @@ import numpy as np
 from storycluster.columns import Array
 from storycluster.index.records import damaged
 from storycluster.index.stream import Stream
+from storycluster.utf8 import decode
 
 
 class Restoring:
@@ -61,6 +62,7 @@ class Restoring:
         anchors: Sequence[int],
     ) -> None:
         """Take over some articles, when all texts are there."""
+        decode(b"\0".join(ids))  # whoever reads an id relies upon it
         name = np.array(names, np.int32)
         if (name >= len(self._stream.outlets)).any():
             raise damaged("an article's outlet is missing")

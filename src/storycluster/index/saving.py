@@ -196,16 +196,19 @@ def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> No
         done = 0
         for part in parts_of(store.articles(), LOADED):
             numbers, ids, texts_of, outlets, published, titles, contents, told, anchors = zip(*part, strict=True)
-            restoring.articles(
-                numbers, ids, texts_of, [outlet - 1 for outlet in outlets],
-                [UNKNOWN_TIME if at is None else at for at in published], titles,
-                list(map(content_number, contents)), told, anchors,
-            )  # fmt: skip
+            with decoding(f"one of the articles {numbers[0]} to {numbers[-1]}"):
+                restoring.articles(
+                    numbers, ids, texts_of, [outlet - 1 for outlet in outlets],
+                    [UNKNOWN_TIME if at is None else at for at in published], titles,
+                    list(map(content_number, contents)), told, anchors,
+                )  # fmt: skip
             done += len(part)
             progress("loading articles", done, total)
         if whole:
             for edges in parts_of(store.edges(), LOADED):
-                restoring.edges(*zip(*edges, strict=True))
+                lefts, rights, evidence = zip(*edges, strict=True)
+                with decoding(f"a match of one of the articles {lefts[0]} to {lefts[-1]}"):
+                    restoring.edges(lefts, rights, evidence)
             restoring.wait(store.waiting(DUE), store.waiting(OVERDUE))
     with decoding("what was learnt"):
         restoring.furniture(dict(store.furniture()))
