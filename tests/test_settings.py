@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from dataclasses import FrozenInstanceError, fields
 from datetime import timedelta
@@ -20,7 +21,7 @@ def test_every_setting_has_bounds_and_a_line_that_explains_it() -> None:
     names = [field.name for field in fields(Settings)]
     assert sorted(names) == sorted(BOUNDS)
     for name in names:
-        assert re.search(rf"^        {name}: \S", Settings.__doc__ or "", re.M), name
+        assert re.search(rf"^    {name}: \S", inspect.getdoc(Settings) or "", re.MULTILINE), name
 
 
 @pytest.mark.parametrize("name", BOUNDS)
