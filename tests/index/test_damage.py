@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ def keeping(tmp_path: Path) -> Path:
 def made(path: Path, *, store_text: bool) -> Path:
     with StoryIndex.open(path, retention=None, store_text=store_text) as index:
         index.add_many(ARTICLES)
+        index.cannot_link(ARTICLES[0].id, ARTICLES[-1].id)
         index.refresh()
     return path
 
@@ -47,7 +49,7 @@ def flip(at: int) -> Callable[[bytes], bytes]:
 
 def change(path: Path, table: str, column: str, how: Callable[[Any], Any], where: str = "1") -> int:
     """Change what stands in the first such row of a table; its number."""
-    key = {"named": "name", "change": "cursor", "edge": "low"}.get(table, "number")
+    key = {"named": "name", "change": "cursor", "edge": "low", "link": "a"}.get(table, "number")
     database = sqlite3.connect(path)
     row, was = database.execute(f"SELECT {key}, {column} FROM {table} WHERE {where} ORDER BY {key} LIMIT 1").fetchone()
     database.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (how(was), row))
@@ -143,7 +145,9 @@ def test_a_text_that_cannot_be_read_is_named(path: Path, column: str, how: Calla
         ("article", "id", lambda _: b"\xff\xfe", "number = 20", "one of the articles 17 to 24"),
         ("article", "title", lambda _: "other", "number = 20", "one of the articles 17 to 24"),
         ("article", "published", lambda _: b"", "number = 20", "one of the articles 17 to 24"),
+        ("article", "outlet", lambda _: "other", "number = 20", "one of the articles 17 to 24"),
         ("edge", "evidence", lambda data: data[:-7], "1", r"a match of one of the articles \d+ to \d+"),
+        ("link", "a", lambda _: 3.5, "1", "what the caller said of two articles"),
     ],
 )
 def test_among_which_rows_one_cannot_be_read_is_told(
@@ -160,6 +164,36 @@ def test_among_which_rows_one_cannot_be_read_is_told(
     message = rf"^the index is damaged: {told} can't be read; restore a backup$"
     with StoryIndex.open(path) as index, pytest.raises(StoreError, match=message):
         index.search(ARTICLES[0])
+
+
+@pytest.mark.parametrize("story", [-1, 0, 1 << 40])
+def test_an_article_in_no_story_is_found(path: Path, story: int) -> None:
+    change(path, "article", "story", lambda _: story, "number = 20")
+    told = r"^the index is damaged: an article's story is none of those up to \d+; restore a backup$"
+    with StoryIndex.open(path) as index, pytest.raises(StoreError, match=told):
+        index.search(ARTICLES[0])
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "how"),
+    [
+        ("story", "number", lambda number: number + 10_000),
+        ("story", "anchor", lambda number: number + 10_000),
+        ("article", "relation", lambda _: 99),
+    ],
+)
+def test_a_story_that_cannot_be_read_is_told(path: Path, table: str, column: str, how: Callable[[Any], Any]) -> None:
+    change(path, table, column, how, "number = 1")
+    with StoryIndex.open(path, read_only=True) as index:
+        for ask in (partial(index.story_of, ARTICLES[0].id), lambda: list(index.stories())):
+            with pytest.raises(StoreError, match=r"^the index is damaged: story 1\d* can't be read; restore a backup$"):
+                ask()
+
+
+def test_a_number_of_outlets_that_cannot_be_read_is_told(path: Path) -> None:
+    change(path, "story", "outlets", lambda _: b"\xff")
+    with StoryIndex.open(path, read_only=True) as index, pytest.raises(StoreError, match="a story can't be read"):
+        list(index.stories(min_outlets=1))
 
 
 def test_a_text_whose_article_is_damaged_is_not_made_anew(keeping: Path) -> None:

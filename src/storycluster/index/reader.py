@@ -98,9 +98,10 @@ class Reader(Holder):
             number = self._store.story_number(article_id=article_id)
             if number is None:  # it has gone meanwhile
                 return None
-            anchor = self._store.story(number).anchor
-            members = {article.number: article.id for article, _ in self._store.members(number)}
-        row = stream.live.find(members[anchor])
+            with decoding(f"story {number}"):
+                members = {article.number: article.id for article, _ in self._store.members(number)}
+                anchor = members[self._store.story(number).anchor]
+        row = stream.live.find(anchor)
         inside = np.fromiter(members, np.int64, len(members))
         return stream.list_matches(
             x, stream.find_article(x), None if row in (x, NOWHERE) else row,

@@ -55,6 +55,7 @@ def rehearse() -> None:
 def _restore(stream: Stream, told: list[tuple[int, bytes, int, int, int, int, int, int, int]]) -> None:
     """Take over what a stream holds into another one."""
     other = Stream(CROWDED)
+    other.last_story = stream.last_story
     for name, key in zip(stream.outlets.names, stream.outlets.keys, strict=True):
         other.outlets.restore(name, key)
     texts, words, sketches = zip(*stream.text_rows(), strict=True)

@@ -66,6 +66,9 @@ class Restoring:
         name = np.array(names, np.int32)
         if (name >= len(self._stream.outlets)).any():
             raise damaged("an article's outlet is missing")
+        story, known = np.array(stories, np.int64), self._stream.last_story
+        if not ((story > 0) & (story <= known)).all():
+            raise damaged(f"an article's story is none of those up to {known}")
         self._live.load_articles(
             ids,
             {
@@ -73,10 +76,10 @@ class Restoring:
                 "text": places_of(self._live.text_numbers, texts, "an article's text"),
                 "name": name, "outlet": self._outlet_of[name], "published": np.array(published, np.int64),
                 "title": np.array(titles, np.int64).view(np.uint64), "content": np.array(contents, np.uint64),
-                "story": np.array(stories, np.int64),
+                "story": story,
             },
         )  # fmt: skip
-        self._stream.outlets.come(names)
+        self._stream.outlets.come(name.tolist())
         self._anchors.append(np.array(anchors, np.int64))
 
     def edges(self, lefts: Sequence[int], rights: Sequence[int], evidence: Sequence[bytes]) -> None:

@@ -149,7 +149,6 @@ def complete(desk: Desk, copy: Store) -> None:
 def read_rows(desk: Desk, store: Store, progress: Told) -> None:
     """Take over, into a new desk, what a store holds."""
     stream = desk.stream
-    stream.last_story = desk.last_told = number_named(store, "last_story") or 0
     stream.learnt = number_named(store, "learnt") or 0
     desk.last_number = number_named(store, "last_number") or 0
     desk.clock = number_named(store, "clock") or 0
@@ -157,11 +156,13 @@ def read_rows(desk: Desk, store: Store, progress: Told) -> None:
     desk.refresh_every = number_named(store, "refresh_every") or desk.refresh_every
     desk.by_publication = store.get("retain_by") == "publication"
     desk.oldest = store.least_age()
-    for low, high, must in store.links():
-        stream.links.say(low, high, must)
+    with decoding("what the caller said of two articles"):
+        for low, high, must in store.links():
+            stream.links.say(encode(decode(low)), encode(decode(high)), must)
     for number, own in store.kept_ids():
         stream.story_ids.restore(number, own)
     read_set(stream, store, progress, whole=True)
+    desk.last_told = stream.last_story
     with decoding("what is to be learnt"):
         for sample in store.pending():
             stream.restore_pending(sample)
@@ -179,6 +180,7 @@ def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> No
     with decoding("an outlet's name"):
         for _, name, key in store.outlets():
             stream.outlets.restore(decode(name), decode(key))
+    stream.last_story = number_named(store, "last_story") or 0
     total = store.count_articles()
 
     def texts() -> Iterator[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]:

@@ -126,7 +126,7 @@ class View:
             number = self._store.story_number(story_id=known_as_id(story_id))
             if number is None:
                 raise UnknownIdError(f"{story_id!r}: the index has no story with this id")
-            return self._story(self._store.story(number))
+            return self._story(self._story_row(number))
 
     @alone
     def story_of(self, article_id: str) -> Story:
@@ -136,7 +136,7 @@ class View:
             UnknownIdError: The index has no article with this id.
         """
         with self._store.moment():
-            return self._story(self._store.story(self._story_number_of(article_id)))
+            return self._story(self._story_row(self._story_number_of(article_id)))
 
     @alone
     def story_id_of(self, article_id: str) -> str:
@@ -146,7 +146,7 @@ class View:
             UnknownIdError: The index has no article with this id.
         """
         with self._store.moment():
-            return self._store.story(self._story_number_of(article_id)).id
+            return self._story_row(self._story_number_of(article_id)).id
 
     @step_by_step
     def stories(self, *, since: datetime | None = None, min_outlets: int = 0) -> Iterator[Story]:
@@ -164,7 +164,7 @@ class View:
             SettingsError: ``min_outlets`` is no number of outlets.
         """
         for some in parts_of(self._story_numbers(since, min_outlets), STORIES_AT_ONCE):
-            with self._store.moment():
+            with self._store.moment(), decoding("a story"):
                 made = [self._story(row) for row in self._store.some_stories(some) if row.outlets >= min_outlets]
             yield from made
 
@@ -366,22 +366,27 @@ class View:
             raise unknown_article(article_id)
         return number
 
+    def _story_row(self, number: int) -> StoryRow:
+        """The row of a story that an article is in."""
+        with decoding(f"story {number}"):
+            return self._store.story(number)
+
     def _story(self, row: StoryRow) -> Story:
         """Build a story from the store, within the moment in which its row was read."""
-        members = self._store.members(row.number)
-        articles = {article.number: unpack_article(article) for article, _ in members}
-        named = self._store.outlet_keys({article.outlet for article, _ in members})
-        with decoding("an outlet's name"):
+        with decoding(f"story {row.number}"):
+            members = self._store.members(row.number)
+            articles = {article.number: unpack_article(article) for article, _ in members}
+            named = self._store.outlet_keys({article.outlet for article, _ in members})
             keys = {decode(name): decode(key) for name, key in named.items()}
-        relations: tuple[Relation, ...] = get_args(Relation)
-        matches = {
-            articles[article.number].id: Match(
-                articles[article.number].id, articles[row.anchor].id, "same", relations[member.relation],
-                member.jaccard, member.containment, 0.0, "",
+            relations: tuple[Relation, ...] = get_args(Relation)
+            matches = {
+                articles[article.number].id: Match(
+                    articles[article.number].id, articles[row.anchor].id, "same", relations[member.relation],
+                    member.jaccard, member.containment, 0.0, "",
+                )
+                for article, member in members
+            }  # fmt: skip
+            story = build_story(
+                articles[row.anchor], list(articles.values()), matches, keys, datetime.now(UTC), self._choose_lead
             )
-            for article, member in members
-        }  # fmt: skip
-        story = build_story(
-            articles[row.anchor], list(articles.values()), matches, keys, datetime.now(UTC), self._choose_lead
-        )
-        return replace(story, id=row.id)
+            return replace(story, id=row.id)

@@ -292,7 +292,7 @@ class Store(Protocol):
         """The number of the story of an article, or with an id."""
 
     def story(self, number: int) -> StoryRow:
-        """A story."""
+        """A story; ValueError if there is none."""
 
     def some_stories(self, numbers: Iterable[int]) -> Iterator[StoryRow]:
         """Stories in the order of these numbers; those that are gone are left out."""

@@ -142,7 +142,8 @@ class Rows(ABC):
 
     def story(self, number: int) -> StoryRow:
         """A story."""
-        return next(self.some_stories([number]))
+        [row] = self.some_stories([number])
+        return row
 
     def some_stories(self, numbers: Iterable[int]) -> Iterator[StoryRow]:
         """Stories in the order of these numbers."""
