@@ -309,6 +309,8 @@ def test_another_verdict_on_anything_is_another_version_of_the_rule() -> None:
     for text in words:  # a few stretches of a few sources
         for first in range(0, 120, 20):
             text[first : first + 20] = pool[random.randint(0, 30 if first % 40 else 5), first : first + 20]
+    for first in (44, 52, 60, 68):  # and a phrase that comes again with other words between
+        words[::3, first : first + 5] = words[::3, 36:41]
     drawn_texts = np.stack([words, flags.astype(np.uint32)], axis=2).tolist()
     fingerprints, texts = bare([[(word, flag) for word, flag in text] for text in drawn_texts])
     left, right = np.triu_indices(200, 1)
@@ -324,5 +326,5 @@ def test_another_verdict_on_anything_is_another_version_of_the_rule() -> None:
     found = judge(left, right, drawn, shingles, random.randint(20, 90, 400), catalog, settings)
     assert len(set(found.verdict.tolist())) == len(VERDICTS)
     assert (RULE, crc32(evidence.tobytes()), crc32(found.verdict.tobytes() + found.relation.tobytes())) == (
-        5, 0x7EFAEE2A, 0x36EDDAAD,
+        6, 0x5A770D02, 0x36EDDAAD,
     )  # fmt: skip

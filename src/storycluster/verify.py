@@ -56,7 +56,7 @@ CAUSES = (
     "a form", "other facts", "another day", "too far apart",
 )  # fmt: skip
 """Which clause of the rule decided."""
-RULE = 5
+RULE = 6
 """Version of evidence and rule, raised with every change that gives another verdict on anything (tests/test_verify.py
 notices), takes other words for furniture, or cuts stories otherwise: an index whose matches were judged by another one
 learns, judges and groups anew when it is opened."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from cases.case import ALL_SCRIPTS, BASES, DAY, SCRIPTS, Case, at_outlet, renumbered
-from cases.texts import ACCIDENT, ACCIDENT_AR, paragraphs
+from cases.texts import ACCIDENT, ACCIDENT_AR, BILLS, BILLS_RU, paragraphs
 from storycluster.models import Article
 from storycluster.testing import FORMS, LOOKALIKES
 
@@ -171,6 +171,19 @@ def accidents() -> Iterator[Case]:
         yield Case(f"accident-{language}", articles, "apart", "one wording of two accidents", language)
 
 
+def bills() -> Iterator[Case]:
+    """A form whose figures follow one phrase again and again: of two outlets, and of one outlet days apart."""
+    for language, form in (("en", BILLS), ("ru", BILLS_RU)):
+        texts = [form.format(*((37 * day + 13 * k) % 90 + 10 for k in range(5))) for day in range(2)]
+        for who, outlets, days in (("two outlets", ("Outlet 1", "Outlet 2"), 0), ("one outlet", ("Outlet 1",) * 2, 4)):
+            articles = tuple(
+                Article(f"{language}-{n}", text, "Bills bought", outlets[n], published=DAY + timedelta(days=n * days))
+                for n, text in enumerate(texts)
+            )
+            name = f"bills-{who.replace(' ', '-')}-{language}"
+            yield Case(name, articles, "apart", "one phrase with other figures each time", language)
+
+
 def digests() -> Iterator[Case]:
     """Two hand-written stories, each with a copy, and a digest of both: two stories, and the digest is neither."""
     first, second = BASES["en"], BASES["en2"]
@@ -199,6 +212,7 @@ APART: list[Case] = [
     *lookalikes(),
     *many_pages(),
     *accidents(),
+    *bills(),
     *digests(),
     *reprints(),
     *strangers(),

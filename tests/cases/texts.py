@@ -144,6 +144,23 @@ ACCIDENT = (
 )
 """A form: what happens, with other facts each time."""
 
+BILLS = (
+    "The treasury of Norhavn bought bills on Tuesday to relieve a shortage on the money market of the capital. It "
+    "bought {} mln crowns of bills in band one, {} mln crowns of bills in band two, {} mln crowns of bills in band "
+    "three, {} mln crowns of bills in band four and {} mln crowns of bills in band five. Dealers said that banks "
+    "had waited for it since the close of business on Monday, when wages and taxes fell due. The treasury said that "
+    "it would look at the market again at noon, and help those that asked for it."
+)
+"""A form of which one phrase comes again with each figure."""
+
+BILLS_RU = (
+    "Казначейство Нордхавна во вторник выкупало векселя, чтобы сгладить нехватку денег на столичном рынке. Оно "
+    "купило бумаги на {} млн крон в первой группе, бумаги на {} млн крон во второй группе, бумаги на {} млн крон в "
+    "третьей группе, бумаги на {} млн крон в четвёртой группе и бумаги на {} млн крон в пятой группе. По словам "
+    "торговцев, банки ждали этого с вечера понедельника, когда пришёл срок выплаты зарплат и налогов. Ведомство "
+    "обещало к полудню снова оценить положение и помочь тем, кто об этом попросит."
+)
+
 ACCIDENT_AR = (
     "لقي {dead} أشخاص على الأقل حتفهم وأصيب {hurt} آخرون عندما انقلبت حافلة على طريق جبلي قرب {place}، "
     "بحسب هيئة الإنقاذ. وقال رئيس شرطة المرور إن "

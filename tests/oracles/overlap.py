@@ -47,35 +47,52 @@ def side(words: Sequence[int], flags: Sequence[int], inside: Sequence[bool], run
     }
 
 
-def alignment(left: Sequence[Shingle], right: Sequence[Shingle]) -> list[tuple[int, int] | None]:
-    """Where each shingle of the right text stands in the left one: after the one before it, or where it first does."""
-    found: list[tuple[int, int] | None] = []
+def alignment(
+    left: Sequence[Shingle], right: Sequence[Shingle], words: int, width: int, gap: int
+) -> list[tuple[int, int, bool] | None]:
+    """Where each shingle of the right text stands in the left one, of ``words`` words.
+
+    After the one before it; else within a gap of what was found last, where its first place lies before that; else at
+    its first place. And whether that is a place in a run which begins within a gap of what was found before.
+    """
+    found: list[tuple[int, int, bool] | None] = []
     expected = -1
+    end = 0
+    again = False
     for i, shingle in enumerate(right):
         if shingle not in left:
             expected = -1
             found.append(None)
             continue
-        goes_on = 0 <= expected < len(left) and left[expected] == shingle
-        place = expected if goes_on else left.index(shingle)
-        found.append((place, i))
+        place = left.index(shingle)
+        soon = [at for at in range(max(0, end - width + 1), min(end + gap + 1, len(left))) if left[at] == shingle]
+        if 0 <= expected < len(left) and left[expected] == shingle:
+            place = expected
+        else:
+            again = place + width <= end and bool(soon)
+            place = soon[0] if again else place
+        found.append((place, i, again))
         expected = place + 1
+        end = min(place + width, words)
     return found
 
 
 def gaps(
     left: Sequence[int], right: Sequence[int], width: int, gap: int
-) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """The stretches of either text that stand in each other's place, at most ``gap`` words each."""
+) -> list[tuple[tuple[int, int], tuple[int, int], bool]]:
+    """The stretches of either text that stand in each other's place, at most ``gap`` words; whether names count."""
     left_end = right_end = 0
     stretches = []
     before = None
-    for aligned in [*alignment(shingles(left, width), shingles(right, width)), (len(left), len(right))]:
+    again_before = False
+    aligned_all = alignment(shingles(left, width), shingles(right, width), len(left), width, gap)
+    for aligned in [*aligned_all, (len(left), len(right), False)]:
         if aligned is not None:
-            place, i = aligned
+            place, i, again = aligned
             follows = before is not None and (place, i) == (before[0] + 1, before[1] + 1) and i < len(right)
             if not follows and left_end < place <= left_end + gap and right_end < i <= right_end + gap:
-                stretches.append(((left_end, place), (right_end, i)))
+                stretches.append(((left_end, place), (right_end, i), not (again or again_before)))
+            again_before = again
             left_end, right_end = min(place + width, len(left)), min(i + width, len(right))
         before = aligned
     return stretches
@@ -101,8 +118,8 @@ def evidence(
     found["SAME_NUMBERS"] = sum(bool(flag & NUMBER) for flag in agreeing)
     found["SAME_CAPITALS"] = sum(bool(flag & CAPITAL) and not flag & NUMBER for flag in agreeing)
     found |= {"OTHER_NUMBERS": 0, "OTHER_CAPITALS": 0, "REPLACED": 0}
-    for (a, b), (c, d) in gaps(left_words, right_words, width, gap):
-        for name, flag in (("OTHER_NUMBERS", NUMBER), ("OTHER_CAPITALS", CAPITAL)):
+    for (a, b), (c, d), names in gaps(left_words, right_words, width, gap):
+        for name, flag in (("OTHER_NUMBERS", NUMBER), ("OTHER_CAPITALS", CAPITAL))[: 1 + names]:
             only_left = [w for w, f in zip(left_words[a:b], left_flags[a:b], strict=True) if f & flag]
             only_right = [w for w, f in zip(right_words[c:d], right_flags[c:d], strict=True) if f & flag]
             found[name] += min(

@@ -3,6 +3,9 @@
 All of it is read off the word hashes in order and their flags; the texts themselves are not needed. For each text on
 the left a hash table of its shingles is built once and probed by all its partners, after a bitmap that knows of most
 shingles that they aren't there. Copies share long runs: where one shingle was found the next ones are compared in step.
+What stands between two runs is read where both texts have them in the same order. A phrase that comes again and again
+in the left text is found where it comes next: of numbers, in forms that repeat themselves, each is read by that; names
+aren't there, as copies that spell one otherwise throughout would be taken for forms.
 What lies in such runs is kept as a set of words (``kernels.wordsets``), and counted 64 words at a time.
 """
 
@@ -219,6 +222,15 @@ def find_place(shingle, shingles, size, slot_place):
 
 
 @leaf
+def find_again(shingle, shingles, begin, stop, first):
+    """The first place of a shingle among those from ``begin`` to ``stop`` of a text, ``first`` if it isn't there."""
+    for place in range(begin, stop):
+        if shingles[np.uint64(place)] == shingle:
+            return np.int64(place)
+    return first
+
+
+@leaf
 def in_step(left, place, n_left, right, i, n_right):
     """How many shingles from a place of either text on are equal in step; past the last ones VECTOR more are read."""
     most = min(n_left - place, n_right - i)
@@ -318,7 +330,7 @@ def count_missing(words, kinds, kind, a, first, stop, b, begin, end):
 
 
 @leaf
-def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i, row):
+def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i, names, row):
     """Count what stands in each other's place between two shared runs.
 
     Args:
@@ -331,10 +343,13 @@ def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i
         b: Where the right text's words begin.
         right_end: The right text's word after a run.
         i: The one where the next run begins.
+        names: Whether capitalized words count.
         row: int32 (EVIDENCE), written.
     """
     row[REPLACED] += min(place - left_end, i - right_end)
     for kind, column in ((NUMBERS, OTHER_NUMBERS), (CAPITALS, OTHER_CAPITALS)):
+        if kind == CAPITALS and not names:
+            break
         missing = count_missing(words, left_kinds, kind, a, left_end, place, b, right_end, i)
         if missing:
             row[column] += min(missing, count_missing(words, right_kinds, kind, b, right_end, i, a, left_end, place))
@@ -444,7 +459,7 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, op
         left_shared[: size_of(words_left)] = 0
         right_shared[: size_of(words_right)] = 0
         left_end, right_end = np.int64(0), np.int64(0)  # the words after the last aligned shared run
-        some = False
+        some, anew = False, False  # anew: the last run was found where a phrase comes again
         at, ahead = 0, maybe[0]
         while True:
             while ahead == 0 and at < n_right >> 6:
@@ -458,8 +473,15 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, op
             if place < 0:
                 continue
             some = True
+            anew_before, anew = anew, False
+            if place + width <= left_end:  # before what was read last: where a phrase comes again it goes on from there
+                later = find_again(
+                    right_shingles[i], left_shingles, left_end - width + 1, min(left_end + gap + 1, n_left), place
+                )
+                anew, place = later != place, later
             if left_end < place <= left_end + gap and right_end < i <= right_end + gap:
-                read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i, row)
+                names = not (anew or anew_before)
+                read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i, names, row)
             length = in_step(left_shingles, place, n_left, right_shingles, i, n_right)
             put(left_shared, place, place + length)
             put(right_shared, i, i + length)
@@ -468,7 +490,7 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, op
             at = (i + length) >> 6
             ahead = maybe[at] & ALL_ONES << np.uint64((i + length) & 63)
         if left_end < words_left <= left_end + gap and right_end < words_right <= right_end + gap:
-            read_gap(words, left_kinds, right_kinds, a, left_end, words_left, b, right_end, words_right, row)
+            read_gap(words, left_kinds, right_kinds, a, left_end, words_left, b, right_end, words_right, not anew, row)
         if not some:
             continue
         row[SHARED] = count_shared(left_shared, words_left, first_of, again, repeated)
