@@ -22,7 +22,7 @@ import jsonschema
 import pytest
 from numba import njit
 
-from storycluster import Settings, Story, cluster_articles, read_articles, read_stories
+from storycluster import Settings, Story, StoryIndex, cluster_articles, read_articles, read_stories
 from storycluster.cli import COMMANDS, main
 from storycluster.cli.road import load_kernels
 from storycluster.formats import write_records
@@ -609,6 +609,33 @@ def test_a_full_disk_behind_standard_output_is_an_error(tmp_path: Path, sample: 
         )
     assert done.returncode == 1
     assert done.stderr.endswith(b"error: standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "closed", "code"),
+    [
+        ("settings", ">&-", 1), ("index add {index} {sample}", ">&-", 1), ("cluster {sample}", ">&-", 1),
+        ("cluster -", "<&-", 1), ("index add {index} -", "<&-", 1), ("index add {index} {sample}", "2>&-", 0),
+        ("cluster {sample}", "2>&- <&-", 0), ("settings", ">&- 2>&- <&-", 1),
+    ],
+)  # fmt: skip
+def test_a_closed_stream_is_an_error_where_it_is_needed(
+    tmp_path: Path, sample: str, command: str, closed: str, code: int
+) -> None:
+    words = command.format(index=tmp_path / "news.db", sample=sample).split()
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "storycluster", *words],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == code
+    told = b"error: standard input or output, which is closed: Bad file descriptor\n"
+    assert done.stderr.endswith(told if code and "2>&-" not in closed else b"")
+    assert b"Traceback" not in done.stderr
+    assert bool(done.stdout) == (code == 0)
+    if (tmp_path / "news.db").exists():
+        with StoryIndex.open(tmp_path / "news.db") as index:
+            assert index.check().damage == ()
 
 
 @pytest.mark.parametrize("command", ["cluster {sample} -o {out} --matches", "dedup {sample} -o {out} --dropped"])

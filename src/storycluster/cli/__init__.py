@@ -18,7 +18,10 @@ from storycluster.cli.wording import in_shell
 from storycluster.errors import StoryclusterError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+UNNAMED = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "standard output") | {
+    errno.EBADF: "standard input or output, which is closed"
+}
+"""What an error of the system is about that names no file."""
 COMMANDS = {
     "cluster": ("storycluster.cli.cluster", "cluster"),
     "compile": ("storycluster.cli.compile", "compile_kernels"),
@@ -67,11 +70,24 @@ def stop(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def open_closed_streams() -> None:
+    """Have standard streams that the caller closed be there, before a file of ours stands in their place.
+
+    What goes to the log is let go of; to read from the input, or write to the output, is an error.
+    """
+    for number, (name, mode, own) in enumerate(
+        (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY))
+    ):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, own), number)
+            setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: SIM115  # as long as the process
+
+
 def told(error: Exception) -> str:
     """What an error says; of the system's own the file and what is wrong with it."""
     if isinstance(error, OSError) and error.strerror is not None:
         # whatever else is written to has a name
-        name = "standard output" if error.filename is None and error.errno in NO_ROOM else error.filename
+        name = UNNAMED.get(error.errno or 0) if error.filename is None else error.filename
         return f"{name}: {error.strerror}" if name is not None else error.strerror
     return str(error)
 
@@ -91,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Without the program's name; those of the process if None.
     """
     signal.signal(signal.SIGTERM, stop)
+    open_closed_streams()
     try:
         # what click.Group.main does beside this is to end the process as it sees fit
         with app.make_context("storycluster", list(sys.argv[1:] if arguments is None else arguments)) as context:
