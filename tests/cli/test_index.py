@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sqlite3
 import subprocess
@@ -415,6 +416,17 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path, sample: str) -> None:
         process.stdin.close()
         assert process.wait(20) == 0
         assert b"Traceback" not in process.stderr.read()
+
+
+@pytest.mark.skipif(not hasattr(select, "poll"), reason="Windows tells of a closed pipe when something is written")
+def test_a_follower_ends_when_nobody_reads_any_more(path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$@" | head -n 1', "sh", *COMMAND, "changes", str(path), "--follow"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout.count(b"\n")) == (0, b"", 1)
 
 
 def test_followers_see_what_comes(path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import sys
 import time
 from dataclasses import asdict
 from functools import partial
@@ -38,6 +40,15 @@ def changes(path: str, since: int, follow: bool) -> None:
                     since = change.cursor
                     if stop.wanted:
                         return
-                if not follow:
+                if not follow or not wait_with_reader(PAUSE):
                     return
-                time.sleep(PAUSE)
+
+
+def wait_with_reader(seconds: float) -> bool:
+    """Wait as long as somebody may read standard output: False once the other end of its pipe is closed."""
+    if not hasattr(select, "poll"):  # Windows: told at the next line
+        time.sleep(seconds)
+        return True
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)  # errors alone, which are told whatever is asked for
+    return not poll.poll(1_000 * seconds)
