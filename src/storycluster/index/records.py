@@ -23,8 +23,15 @@ MICROSECONDS = 1_000_000
 """A second has."""
 FUTURE = 86_400 * MICROSECONDS
 """How far ahead of the clock an article may be said to have arrived."""
-ENCODE = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
-"""JSON; what JSON can't say is kept as its str."""
+
+
+def sayable(value: object) -> object:
+    """What JSON can't say, as it is kept: sets as sorted lists, alike in every process, everything else as its str."""
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else str(value)
+
+
+ENCODE = json.JSONEncoder(ensure_ascii=False, default=sayable, separators=(",", ":")).encode
+"""JSON."""
 
 
 UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, OverflowError, zlib.error)
@@ -69,10 +76,19 @@ def microseconds(when: datetime) -> int:
 
 
 def pack_fields(article: Article) -> bytes:
-    """An article's fields but for its text, as JSON; what JSON can't say in ``extra`` is kept as its str."""
+    """An article's fields but for its text, as JSON.
+
+    Raises:
+        ArticleError: Its ``extra`` holds what no JSON can be made of.
+    """
     record = article.to_mapping()
     record.pop("text")
-    return encode(ENCODE(record))
+    try:
+        return encode(ENCODE(record))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ArticleError(
+            f"article {article.id!r}: extra: expected what JSON can say ({error}); leave it out"
+        ) from error
 
 
 def unpack_article(row: ArticleRow) -> Article:
