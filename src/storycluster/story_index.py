@@ -206,7 +206,7 @@ class StoryIndex(View):
         """
         check_options(
             path, read_only, settings, aliases, retention, retain_by, keep_changes, store_text, refresh_every,
-            synchronous, timeout, choose_lead,
+            synchronous, timeout, choose_lead, progress,
         )  # fmt: skip
         store = open_store(
             path, writable=not read_only, full=synchronous == "full", timeout=timeout, must_exist=must_exist

@@ -296,7 +296,34 @@ def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
         StoryIndex.open(tmp_path / "none.db", read_only=True)
     with pytest.raises(StoreError, match="there is no such index"):
         StoryIndex.open(tmp_path / "none.db", must_exist=True)
+    with pytest.raises(StoreError, match="there is no such index"):
+        StoryIndex.open(":memory:", must_exist=True)
+    with pytest.raises(StoreError, match=r"^'a\\x00b': expected the name of a file, which holds no zero byte"):
+        StoryIndex.open("a\0b")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_file_of_no_bytes_is_no_index(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    path.touch()
+    for options in ({"must_exist": True}, {"read_only": True}):
+        with pytest.raises(StoreError, match=r"news\.db: expected an index, got a file of no bytes; restore a backup$"):
+            StoryIndex.open(path, **options)  # type: ignore[arg-type]  # both are bools
+    assert path.read_bytes() == b""
+    with StoryIndex.open(path) as index:  # a name that was drawn for a new one
+        assert len(index) == 0
+
+
+def test_a_name_that_begins_like_an_address_is_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with StoryIndex.open("file:news.db?mode=memory") as index:
+        index.backup("file:copy.db")
+    for name in ("file:news.db?mode=memory", "file:copy.db"):
+        with StoryIndex.open(name, read_only=True) as index:
+            assert len(index) == 0
+    assert {name for name in os.listdir(tmp_path) if not name.endswith("-writer")} == {
+        "file:news.db?mode=memory", "file:copy.db"
+    }  # fmt: skip
 
 
 @pytest.fixture

@@ -97,9 +97,16 @@ def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout
         from storycluster.store.postgres import PostgresStore
 
         return PostgresStore(fspath(path), writable=writable, full=full, timeout=timeout, must_exist=must_exist)
-    if must_exist and fspath(path) != ":memory:" and not Path(path).exists():
+    if must_exist and not Path(path).exists():
         raise StoreError(f"{fspath(path)}: there is no such index")
+    if (must_exist or not writable) and fspath(path) != ":memory:" and Path(path).is_file() and is_empty(path):
+        raise StoreError(f"{fspath(path)}: expected an index, got a file of no bytes; restore a backup")
     return SqliteStore(path, writable=writable, full=full, timeout=timeout)
+
+
+def is_empty(path: str | PathLike[str]) -> bool:
+    """Whether a file has no bytes, and no changes stand beside it."""
+    return Path(path).stat().st_size == 0 and not Path(f"{fspath(path)}-wal").exists()
 
 
 def settle_retention(store: Store, wanted: Span) -> timedelta | None:
@@ -150,6 +157,7 @@ def check_options(
     synchronous: object,
     timeout: object,
     choose_lead: object,
+    progress: object,
 ) -> None:
     """Refuse what ``StoryIndex.open`` can't mean.
 
@@ -180,6 +188,11 @@ def check_options(
             choose_lead is None or callable(choose_lead),
             "a function from articles to an id, or None",
             choose_lead,
+        ),
+        "progress": (
+            progress is None or callable(progress),
+            "a function, or None",
+            progress,
         ),
         "timeout": (isinstance(timeout, int | float) and timeout >= 0, "seconds from 0 on", timeout),
     }

@@ -45,12 +45,14 @@ def check_place(path: object, name: str) -> None:
 
     Raises:
         SettingsError: It is neither.
-        StoreError: It is empty, or the address of a server that we don't know.
+        StoreError: It is empty, no file can have it, or it is the address of a server that we don't know.
     """
     if not isinstance(path, (str, PathLike)):
         raise SettingsError(f"{name}: expected a path or an address, got {path!r:.80}")
     if not fspath(path):
         raise StoreError("'': expected the path or the address of an index, got an empty name")
+    if "\0" in fspath(path):
+        raise StoreError(f"{fspath(path)!r}: expected the name of a file, which holds no zero byte; name another")
     if ADDRESS.match(fspath(path)) and not is_address(path):
         raise StoreError(f"{shown(path)}: expected a path, or an address that begins with postgresql://; name another")
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from os import PathLike, fspath
+from os.path import abspath
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ class SqliteStore(Rows):
                 look_before(self.path, max(self._timeout, LEAST_PATIENCE))
             if writable and not self.in_memory:
                 self._lock = sqlite3.connect(
-                    f"{self.path}-writer", timeout=timeout, isolation_level=None, check_same_thread=False
+                    f"{abspath(self.path)}-writer", timeout=timeout, isolation_level=None, check_same_thread=False
                 )
                 self._lock.execute("BEGIN EXCLUSIVE")
             self._db = self._connect()
@@ -103,7 +104,8 @@ class SqliteStore(Rows):
         )
         self._unlocked = None
         self._opened += 1
-        database = connect(self.path)
+        # SQLite may take a name that begins with file: for an address
+        database = connect(self.path if self.in_memory else abspath(self.path))
         try:
             if not self.writable:
                 database.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -361,7 +363,7 @@ class SqliteStore(Rows):
         with self.moment():
             self.cursors()  # the moment begins as something is read: what others write doesn't begin the copy anew
             try:
-                with closing(sqlite3.connect(fspath(path))) as copy:
+                with closing(sqlite3.connect(abspath(path))) as copy:
                     self._db.backup(copy, pages=4096)
             except sqlite3.Error as error:
                 own = getattr(error, "sqlite_errorname", "").startswith("SQLITE_CORRUPT")  # a new file is whole
