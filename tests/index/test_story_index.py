@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -447,6 +447,50 @@ def test_a_story_that_an_outlet_leaves_before_its_turn_is_none_of_so_many_outlet
     }  # fmt: skip
 
 
+def test_what_the_callers_own_functions_raise_is_no_damage(opened: Open, tmp_path: Path) -> None:
+    def lead(articles: Sequence[Article]) -> str:
+        return {"Norhavn Post": "a"}[articles[0].outlet]
+
+    index = opened(choose_lead=lead)
+    index.add_many([article("a"), article("b", OTHER, "Daily Tern")])
+    assert index.story_of("a").lead == "a"
+    with pytest.raises(KeyError, match="Daily Tern"):
+        list(index.stories())
+    wrong = opened(choose_lead=lambda _: "z")
+    wrong.add(article("a"))
+    with pytest.raises(UnknownIdError, match=r"^choose_lead: expected the id of one of the story's articles"):
+        wrong.story_of("a")
+
+    def stop(*_: object) -> None:
+        raise ValueError("enough")
+
+    StoryIndex.open(tmp_path / "news.db").close()
+    with StoryIndex.open(tmp_path / "news.db") as filled:
+        filled.add(article("a"))
+    for read_only in (True, False):
+        with (
+            StoryIndex.open(tmp_path / "news.db", read_only=read_only, progress=stop) as loading,
+            pytest.raises(ValueError, match=r"^enough$"),
+        ):
+            loading.search(article("b"))
+
+
+def test_what_the_caller_said_is_marked_as_in_a_batch(opened: Open) -> None:
+    articles = [article("a"), article("b", OTHER), article("c", outlet="Daily Tern"), article("d", outlet="Gull")]
+    must, cannot = [("a", "b")], [("c", "d")]
+    batch = cluster_articles(articles, must_link=must, cannot_link=cannot)
+    index = opened()
+    index.add_many(articles)
+    index.must_link(*must[0])
+    index.cannot_link(*cannot[0])
+    for pair in permutations("abcd", 2):
+        (wanted,) = batch.judge_pairs([pair])
+        assert index.judge(*pair).linked == wanted.linked
+        assert all(match.linked == wanted.linked for match in index.matches_of(pair[0]) if match.b == pair[1])
+    assert index.judge("c", "d").linked
+    assert not index.judge("a", "c").linked
+
+
 def test_links_are_kept_and_taken_back(opened: Open) -> None:
     index = opened()
     index.add_many([article("a"), article("b", outlet="Daily Tern"), article("c", OTHER)])
@@ -619,6 +663,23 @@ def test_two_articles_are_judged_and_explained(opened: Open) -> None:
         bare.judge("a", "z")
 
 
+def test_what_json_cannot_say_is_refused_or_kept_alike_everywhere(opened: Open) -> None:
+    index = opened()
+    endless: dict[str, Any] = {}
+    endless["again"] = endless
+    deep: dict[str, Any] = {}
+    for _ in range(20_000):
+        deep = {"in": deep}
+    for wrong in ({(1, 2): 3}, endless, deep):
+        with pytest.raises(ArticleError, match=r"^article 'b': extra: expected what JSON can say \("):
+            index.add_many([article("a"), {"id": "b", "text": STORY, "more": wrong}])
+    assert len(index) == 0
+    index.add({"id": "a", "text": STORY, "tags": {"sea", "ferry", 3}, "at": NOON})
+    assert index.article("a").extra == {"tags": [3, "ferry", "sea"], "at": str(NOON)}
+    again = index.add({"id": "a", "text": STORY, "tags": frozenset([3, "ferry", "sea"]), "at": NOON})
+    assert (again.outcome, again.updated) == ("unchanged", False)
+
+
 def test_what_is_no_article_is_refused_and_nothing_of_its_batch_kept(opened: Open) -> None:
     index = opened()
     with pytest.raises(ArticleError, match=r"articles\[1\]: expected an Article or a mapping, got str"):
@@ -667,6 +728,7 @@ def test_furniture_is_learnt_at_a_refresh(opened: Open) -> None:
         ({"synchronous": "off"}, "synchronous: expected"),
         ({"timeout": -1}, "timeout: expected seconds"),
         ({"choose_lead": "first"}, "choose_lead: expected a function"),
+        ({"progress": 5}, "progress: expected a function"),
         ({"keep_changes": 5}, "keep_changes: expected a timedelta"),
         ({"keep_changes": timedelta(-1)}, "keep_changes: expected a timedelta from 0 on"),
         ({"store_text": "yes"}, "store_text: expected True, False or None"),

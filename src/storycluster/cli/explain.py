@@ -83,11 +83,11 @@ def describe_verdict(match: Match, together: bool, a: Article, b: Article) -> li
         f"   {match.reason}",
         f"   Jaccard {match.jaccard:.2f}, containment {match.containment:.2f}, told share {match.prose:.2f}",
     ]
-    if together != (match.verdict == "same"):
-        how = "through their story's anchor" if together else "but no one article matches all copies of both"
-        lines.append(f"   ({how})")
     if match.linked:
         lines.append("   (linked by the caller)")
+    elif together != (match.verdict == "same"):
+        how = "through their story's anchor" if together else "but no one article matches all copies of both"
+        lines.append(f"   ({how})")
     return lines
 
 

@@ -432,7 +432,7 @@ class Desk:
         anchor = int(articles.anchor[x])
         return stream.list_matches(
             x, stream.find_article(x), None if anchor == x else anchor,
-            lambda rows: articles.story[rows] == articles.story[x],
+            lambda rows: articles.story[rows] == articles.story[x], stream.links,
         )  # fmt: skip
 
 

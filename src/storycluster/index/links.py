@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Self
 
 from storycluster import grouping
 from storycluster.errors import LinkError
+from storycluster.index.records import decoding
+from storycluster.utf8 import decode, encode
 
 
 class LinkedIds:
@@ -23,6 +26,23 @@ class LinkedIds:
 
     def __bool__(self) -> bool:
         return bool(self.must or self.cannot)
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[tuple[bytes, bytes, bool]]) -> Self:
+        """What a store keeps of pairs of ids: two of them, and whether they must stand together.
+
+        Raises:
+            StoreError: They are damaged.
+        """
+        links = cls()
+        with decoding("what the caller said of two articles"):
+            for low, high, must in rows:
+                links.say(encode(decode(low)), encode(decode(high)), must)
+        return links
+
+    def concerning(self, article_id: bytes) -> set[bytes]:
+        """The ids that must stand with one, through others too, and those that mustn't."""
+        return (self._required({article_id}, set()) | self.cannot.get(article_id, set())) - {article_id}
 
     def of(self, article_id: bytes) -> set[bytes]:
         """The ids of which anything was said together with one."""

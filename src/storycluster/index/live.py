@@ -249,7 +249,9 @@ class Live:
         """Take over some texts, into rows that follow each other, and don't index them: the keys of their bands."""
         count = len(numbers)
         for number, own, sketch in zip(numbers, words, sketches, strict=True):
-            if len(own) % 4 or len(sketch) != self.sketch_size:
+            if not (isinstance(own, bytes) and isinstance(sketch, bytes) and len(own) % 4 == 0) or (
+                len(sketch) != self.sketch_size
+            ):
                 raise damaged(f"text {number} can't be read")
         first = self._text_rows.take_many(count)
         sizes = np.fromiter(map(len, words), np.int64, count) // 4

@@ -103,6 +103,7 @@ class MatchList:
         catalog: Outlets and dates.
         anchor: The place of the story's anchor, None where it is the article itself or there is no story.
         inside: Whether each article stands in the same story.
+        linked: Whether the caller said something of each one and the article.
         settings: The rule's numbers.
     """
 
@@ -115,10 +116,11 @@ class MatchList:
         catalog: Catalog,
         anchor: int | None,
         inside: Sequence[bool],
+        linked: Sequence[bool],
         settings: Settings,
     ) -> None:
         self._matches, self._ids, self._own, self._words, self._catalog = matches, ids, own, words, catalog
-        self._anchor, self._inside, self._settings = anchor, inside, settings
+        self._anchor, self._inside, self._linked, self._settings = anchor, inside, linked, settings
 
     def _other(self, row: int) -> int:
         left, right = int(self._matches.left[row]), int(self._matches.right[row])
@@ -131,7 +133,9 @@ class MatchList:
                 matches.right, matches.left, verify.swap_sides(matches.evidence, np.array([True])),
                 matches.shingles[:, ::-1], matches.verdict, verify.mirror(matches.relation), matches.cause,
             )  # fmt: skip
-        return verify.describe_match(matches, 0, self._ids, self._words, self._catalog, self._settings)
+        return verify.describe_match(
+            matches, 0, self._ids, self._words, self._catalog, self._settings, linked=self._linked[self._other(row)]
+        )
 
     def _best(self, rows: list[int]) -> tuple[Match, ...]:
         rows.sort(key=lambda row: (-int(self._matches.evidence[row, 0]), self._ids[self._other(row)]))

@@ -11,6 +11,7 @@ import numpy as np
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.index.desk import content_number
 from storycluster.index.holding import Holder, refuse_newer_rule
+from storycluster.index.links import LinkedIds
 from storycluster.index.placement import MatchList
 from storycluster.index.records import decoding, number_named
 from storycluster.index.saving import Told, read_set
@@ -101,11 +102,12 @@ class Reader(Holder):
             with decoding(f"story {number}"):
                 members = {article.number: article.id for article, _ in self._store.members(number)}
                 anchor = members[self._store.story(number).anchor]
+            links = LinkedIds.of_rows(self._store.links())
         row = stream.live.find(anchor)
         inside = np.fromiter(members, np.int64, len(members))
         return stream.list_matches(
             x, stream.find_article(x), None if row in (x, NOWHERE) else row,
-            lambda rows: np.isin(stream.live.articles.number[rows], inside),
+            lambda rows: np.isin(stream.live.articles.number[rows], inside), links,
         )  # fmt: skip
 
     def _mark_now(self) -> Mark:

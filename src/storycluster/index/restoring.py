@@ -46,8 +46,8 @@ class Restoring:
 
     def wait(self, texts: Iterable[int], articles: Iterable[int]) -> None:
         """Have texts, named by number, be due to be brought up to date, and articles wait with their component."""
-        self._due += texts
-        self._overdue += articles
+        self._due += map(int, texts)
+        self._overdue += map(int, articles)
 
     def articles(
         self,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from storycluster.columns import UNKNOWN_TIME
 from storycluster.index.desk import Desk, Effects, content_number
 from storycluster.index.journal import Journal
+from storycluster.index.links import LinkedIds
 from storycluster.index.records import decoding, number_named
 from storycluster.index.restoring import Restoring
 from storycluster.index.stream import Stream
@@ -156,9 +157,7 @@ def read_rows(desk: Desk, store: Store, progress: Told) -> None:
     desk.refresh_every = number_named(store, "refresh_every") or desk.refresh_every
     desk.by_publication = store.get("retain_by") == "publication"
     desk.oldest = store.least_age()
-    with decoding("what the caller said of two articles"):
-        for low, high, must in store.links():
-            stream.links.say(encode(decode(low)), encode(decode(high)), must)
+    stream.links = LinkedIds.of_rows(store.links())
     for number, own in store.kept_ids():
         stream.story_ids.restore(number, own)
     read_set(stream, store, progress, whole=True)
@@ -194,7 +193,7 @@ def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> No
             progress("loading texts", total, total)
 
     restoring = Restoring(stream)
-    with decoding("a text, an article or a match"), restoring.texts(texts()):
+    with restoring.texts(texts()):
         done = 0
         for part in parts_of(store.articles(), LOADED):
             numbers, ids, texts_of, outlets, published, titles, contents, told, anchors = zip(*part, strict=True)
@@ -211,6 +210,7 @@ def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> No
                 lefts, rights, evidence = zip(*edges, strict=True)
                 with decoding(f"a match of one of the articles {lefts[0]} to {lefts[-1]}"):
                     restoring.edges(lefts, rights, evidence)
-            restoring.wait(store.waiting(DUE), store.waiting(OVERDUE))
+            with decoding("what waits"):
+                restoring.wait(store.waiting(DUE), store.waiting(OVERDUE))
     with decoding("what was learnt"):
         restoring.furniture(dict(store.furniture()))

@@ -23,6 +23,7 @@ from storycluster import furniture, verify
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Fingerprints, Pairs, Texts
 from storycluster.fingerprint import permutations, sample_bound, signature_length
 from storycluster.index import partition
+from storycluster.index.links import LinkedIds
 from storycluster.index.live import Live, Sketch
 from storycluster.index.outlet_names import OutletNames
 from storycluster.index.partition import Found, Partition
@@ -475,7 +476,9 @@ class Stream(Partition):
         t = int(self.live.articles.text[x])
         return self.find(t, self.live.sketch_of(t))
 
-    def list_matches(self, x: int, found: Found, anchor: int | None, is_inside: Callable[[Array], Array]) -> MatchList:
+    def list_matches(
+        self, x: int, found: Found, anchor: int | None, is_inside: Callable[[Array], Array], links: LinkedIds
+    ) -> MatchList:
         """An article's verified pairs, to be shown.
 
         Args:
@@ -483,6 +486,7 @@ class Stream(Partition):
             found: What ``find`` gave.
             anchor: The anchor of its story, None where it is that itself or is in none.
             is_inside: Which of some articles are in its story: bool.
+            links: What the caller said.
         """
         own = int(np.flatnonzero(found.rows == x)[0])
         matches = found.matches.take((found.matches.left == own) | (found.matches.right == own))
@@ -494,9 +498,12 @@ class Stream(Partition):
                 # no candidate pair happened to be there: the anchor alone is shown
                 found = self.judge_articles(x, anchor)
                 matches, verifier, own, place = found.matches, found.verifier, 0, 1
-        ids = [decode(self.live.id_of(row)) for row in found.rows.tolist()]
-        inside = is_inside(found.rows).tolist()
-        return MatchList(matches, ids, own, verifier.words, verifier.catalog, place, inside, self.settings)
+        ids = list(map(self.live.id_of, found.rows.tolist()))
+        said = links.concerning(ids[own])
+        return MatchList(
+            matches, list(map(decode, ids)), own, verifier.words, verifier.catalog, place,
+            is_inside(found.rows).tolist(), [other in said for other in ids], self.settings,
+        )  # fmt: skip
 
     @contextmanager
     def trial(

@@ -22,6 +22,7 @@ from storycluster.index.answers import Change, IndexStats
 from storycluster.index.desk import unknown_article
 from storycluster.index.door import Door, alone, step_by_step
 from storycluster.index.holding import Holder
+from storycluster.index.links import LinkedIds
 from storycluster.index.placement import MatchList
 from storycluster.index.records import (
     check_moment,
@@ -164,8 +165,10 @@ class View:
             SettingsError: ``min_outlets`` is no number of outlets.
         """
         for some in parts_of(self._story_numbers(since, min_outlets), STORIES_AT_ONCE):
-            with self._store.moment(), decoding("a story"):
-                made = [self._story(row) for row in self._store.some_stories(some) if row.outlets >= min_outlets]
+            with self._store.moment():
+                with decoding("a story"):
+                    rows = [row for row in self._store.some_stories(some) if row.outlets >= min_outlets]
+                made = list(map(self._story, rows))
             yield from made
 
     @alone
@@ -210,7 +213,7 @@ class View:
             self._holder.lent() as stream,
             stream.trial(encode(read.id), fingerprints, read.outlet, seconds_of(read.published), title) as (x, found),
         ):
-            matches = stream.list_matches(x, found, None, lambda rows: np.zeros(rows.size, np.bool_))
+            matches = stream.list_matches(x, found, None, lambda rows: np.zeros(rows.size, np.bool_), LinkedIds())
         near = [
             replace(match, a=read.id)  # whose id may be another article's in the index
             for match in matches
@@ -244,7 +247,10 @@ class View:
                 raise unknown_article(article_id)
         found = stream.judge_articles(*rows)
         verifier = found.verifier
-        match = verify.describe_match(found.matches, 0, [a, b], verifier.words, verifier.catalog, self.settings)
+        linked = encode_id(b) in LinkedIds.of_rows(self._store.links()).concerning(encode_id(a))
+        match = verify.describe_match(
+            found.matches, 0, [a, b], verifier.words, verifier.catalog, self.settings, linked=linked
+        )
         return replace(match, relation="anchor") if a == b and match.relation else match
 
     @alone
@@ -386,7 +392,6 @@ class View:
                 )
                 for article, member in members
             }  # fmt: skip
-            story = build_story(
-                articles[row.anchor], list(articles.values()), matches, keys, datetime.now(UTC), self._choose_lead
-            )
-            return replace(story, id=row.id)
+            anchor = articles[row.anchor]
+        story = build_story(anchor, list(articles.values()), matches, keys, datetime.now(UTC), self._choose_lead)
+        return replace(story, id=row.id)
