@@ -29,6 +29,7 @@ from storycluster.kernels.graph import article_pairs
 from storycluster.kernels.live import apart, edges, links, proposing, whole
 from storycluster.kernels.live import furniture as live_furniture
 from storycluster.kernels.live.postings import NOWHERE
+from storycluster.kernels.recurrence import MOST_RUNS
 from storycluster.kernels.sorting import FEW
 from storycluster.testing import compose, simulate
 
@@ -221,6 +222,35 @@ def test_furniture_is_the_batchs(room: Room) -> None:
         packed = np.frombuffer(room.live.text_bytes(t, room.live.sketch_of(t).keys)[0], np.uint32)
         assert not (packed & np.uint32(FURNITURE)).any()  # rows of a store don't depend on what is known
     assert seen
+
+
+def test_what_more_texts_hold_than_are_looked_at_is_learnt_as_if_all_had_just_come() -> None:
+    """Of a text that isn't among those looked at nothing is learnt, until those before it go."""
+    random = Random(4)
+    held = MOST_RUNS + 150
+    footer = compose("footer", seed=7, words=30).text.replace("\n", " ")
+    settings = Settings(bucket_limit=8, bucket_neighbors=2, min_words=10, furniture_occasions_at_large=held)
+    stream = Stream(settings)
+    live = stream.live
+    texts = [f"{' '.join(f'w{random.randrange(10**6)}' for _ in range(12))} {footer}" for _ in range(held)]
+    fingerprints = fingerprint_texts([*texts, footer])
+    shared = np.unique(fingerprints.sample[fingerprints.sample_start[held] :])
+
+    def look() -> None:
+        stream.settle(stream.refresh())
+        changed, due = live.learn(shared, stream._numbers)
+        assert (changed.size, due.size) == (0, 0)
+
+    for i in range(held):
+        day, outlet = random.randrange(40), f"Outlet {random.randrange(150)}"
+        _, touched = stream.add(b"%d" % i, i + 1, fingerprints, i, outlet, 86_400 * day, 0, i)
+        stream.settle(touched)
+        if i >= MOST_RUNS - 60:
+            look()
+    assert any(live.furniture_of(shared).values())
+    for i in random.sample(range(held), 60):
+        stream.settle(stream.remove(live.find(b"%d" % i)))
+        look()
 
 
 def test_no_pair_that_the_rule_joins_is_dropped_before_it_is_compared(room: Room) -> None:

@@ -22,7 +22,7 @@ from storycluster.kernels.live.postings import (
     nth_at,
     size_at,
 )
-from storycluster.kernels.live.reaches import FIRST, SIZE, STOP
+from storycluster.kernels.live.reaches import FIRST, RANK, SIZE, STOP
 from storycluster.kernels.live.runs import find_run, nth_article, run_of
 from storycluster.kernels.recurrence import MOST_RUNS, look_up, outlets_running
 
@@ -101,13 +101,19 @@ def held_by(live, hashes, least):
 
 @njit(nogil=True, cache=True)
 def held_in(live, t, sample, reaches, least):
-    """Those of a text's sampled hashes that at least so many articles hold, by its reaches there (``reaches``)."""
+    """Of which of a text's sampled hashes its coming may change what is known, by its reaches there (``reaches``).
+
+    At least so many articles hold them, and the text is among the first of these, which alone are looked at
+    (``gather_articles``).
+    """
     blocks, held_by = live.samples.blocks, live.texts.articles
     held = np.empty(sample.size, np.uint32)
     n = 0
     for h in range(sample.size):
         articles = np.int64(held_by[t])
-        if reaches[h, SIZE] >= least:
+        if reaches[h, RANK] >= MOST_RUNS:
+            articles = 0
+        elif reaches[h, SIZE] >= least:
             articles = least
         elif reaches[h, SIZE]:
             articles = 0
