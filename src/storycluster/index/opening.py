@@ -189,11 +189,7 @@ def check_options(
             "a function from articles to an id, or None",
             choose_lead,
         ),
-        "progress": (
-            progress is None or callable(progress),
-            "a function, or None",
-            progress,
-        ),
+        "progress": (progress is None or callable(progress), "a function, or None", progress),
         "timeout": (isinstance(timeout, int | float) and timeout >= 0, "seconds from 0 on", timeout),
     }
     for name, (holds, expected, got) in fine.items():

@@ -374,7 +374,7 @@ class SharedWriter(Writer):
             result = self._apply(turn, turn.position, until, own)
             assert self.loaded is not None
             if self._position == turn.position and str(self.loaded.digest) != turn.digest:
-                # another version of storycluster writes to this index, or there is an error in this one
+                # one of the two had just loaded, another version writes to this index, or there is an error in this one
                 log.warning("memory holds other stories than the index: loading it anew")
                 result = None
                 self._load_anew(turn)
