@@ -296,6 +296,9 @@ def test_texts_are_near_whose_articles_dates_may_be_within_the_window(room: Room
             return True
         return bool(max(min(dates[t]) - max(dates[s]), min(dates[s]) - max(dates[t])) <= window)
 
+    pairs = np.array(list(combinations(texts.tolist(), 2)))
+    near = [may_be_near(t, s, live._numbers.match_window) for t, s in pairs.tolist()]
+    assert live.which_near(*pairs.T.copy()).tolist() == near
     left_out = 0
     for window in (0.0, 3600.0 * 9, 3600.0 * 24 * 7, np.inf):
         for t in texts.tolist():

@@ -506,6 +506,11 @@ class Live:
         pairs: Array = apart.held_apart(self._set(), t, sketch.sample, sketch.keys)
         return pairs
 
+    def which_near(self, left: Array, right: Array) -> Array:
+        """Which pairs of texts have articles that may be one story by their dates: bool."""
+        near: Array = links.which_near(self._set(), left, right)
+        return near
+
     def which_proposed(self, left: Array, right: Array) -> Array:
         """Which pairs of indexed texts propose each other: bool."""
         proposed: Array = apart.which_proposed(self._set(), left, right, *self._permutations, self._band_rows)

@@ -324,6 +324,9 @@ class Stream(Partition):
         long = np.minimum(live.texts.words[left], live.texts.words[right]) >= self.settings.min_words
         left, right = left[long], right[long]
         if left.size:
+            near = live.which_near(left, right)
+            left, right = left[near], right[near]
+        if left.size:
             proposed = live.which_proposed(left, right)
             left, right = left[proposed], right[proposed]
         if not left.size:

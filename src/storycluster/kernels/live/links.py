@@ -113,6 +113,17 @@ def keep_near(runs, texts, articles, t, others, unknown, window):
     return n
 
 
+@njit(nogil=True, cache=True)
+def which_near(live, left, right):
+    """Which pairs of texts have articles that may be one story by their dates (``keep_near``): bool."""
+    near = np.empty(left.size, np.bool_)
+    unknown, window = live.limits.unknown, live.numbers.match_window
+    for p in range(left.size):
+        other = right[p : p + 1]
+        near[p] = keep_near(live.runs, live.texts, live.articles, left[p], other, unknown, window) == 1
+    return near
+
+
 @leaf
 def is_near(published, run, place, when, unknown, reach):
     """Whether the article at a place of a run is one of the ``reach`` nearest in time to a moment."""
