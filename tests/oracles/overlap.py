@@ -48,17 +48,16 @@ def side(words: Sequence[int], flags: Sequence[int], inside: Sequence[bool], run
 
 
 def alignment(
-    left: Sequence[Shingle], right: Sequence[Shingle], words: int, width: int, gap: int
-) -> list[tuple[int, int, bool] | None]:
+    left: Sequence[Shingle], right: Sequence[Shingle], words: int, width: int, gap: int, *, ordered: bool
+) -> list[tuple[int, int] | None]:
     """Where each shingle of the right text stands in the left one, of ``words`` words.
 
-    After the one before it; else within a gap of what was found last, where its first place lies before that; else at
-    its first place. And whether that is a place in a run which begins within a gap of what was found before.
+    After the one before it; else at its first place, or if ``ordered``, where that lies before what was found last, at
+    the first place from there on within a gap, if there is one.
     """
-    found: list[tuple[int, int, bool] | None] = []
+    found: list[tuple[int, int] | None] = []
     expected = -1
     end = 0
-    again = False
     for i, shingle in enumerate(right):
         if shingle not in left:
             expected = -1
@@ -68,34 +67,46 @@ def alignment(
         soon = [at for at in range(max(0, end - width + 1), min(end + gap + 1, len(left))) if left[at] == shingle]
         if 0 <= expected < len(left) and left[expected] == shingle:
             place = expected
-        else:
-            again = place + width <= end and bool(soon)
-            place = soon[0] if again else place
-        found.append((place, i, again))
+        elif ordered and place + width <= end and soon:
+            place = soon[0]
+        found.append((place, i))
         expected = place + 1
         end = min(place + width, words)
     return found
 
 
 def gaps(
-    left: Sequence[int], right: Sequence[int], width: int, gap: int
-) -> list[tuple[tuple[int, int], tuple[int, int], bool]]:
-    """The stretches of either text that stand in each other's place, at most ``gap`` words; whether names count."""
+    left: Sequence[int], right: Sequence[int], width: int, gap: int, *, ordered: bool
+) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """The stretches of either text that stand in each other's place, at most ``gap`` words each."""
     left_end = right_end = 0
     stretches = []
     before = None
-    again_before = False
-    aligned_all = alignment(shingles(left, width), shingles(right, width), len(left), width, gap)
-    for aligned in [*aligned_all, (len(left), len(right), False)]:
+    found = alignment(shingles(left, width), shingles(right, width), len(left), width, gap, ordered=ordered)
+    for aligned in [*found, (len(left), len(right))]:
         if aligned is not None:
-            place, i, again = aligned
+            place, i = aligned
             follows = before is not None and (place, i) == (before[0] + 1, before[1] + 1) and i < len(right)
             if not follows and left_end < place <= left_end + gap and right_end < i <= right_end + gap:
-                stretches.append(((left_end, place), (right_end, i), not (again or again_before)))
-            again_before = again
+                stretches.append(((left_end, place), (right_end, i)))
             left_end, right_end = min(place + width, len(left)), min(i + width, len(right))
         before = aligned
     return stretches
+
+
+def replaced(left: Flagged, right: Flagged, width: int, gap: int, *, ordered: bool) -> dict[str, int]:
+    """What stands in each other's place: words with digits, capitalized ones, words of any kind."""
+    (left_words, left_flags), (right_words, right_flags) = left, right
+    found = {"OTHER_NUMBERS": 0, "OTHER_CAPITALS": 0, "REPLACED": 0}
+    for (a, b), (c, d) in gaps(left_words, right_words, width, gap, ordered=ordered):
+        for name, flag in (("OTHER_NUMBERS", NUMBER), ("OTHER_CAPITALS", CAPITAL)):
+            only_left = [w for w, f in zip(left_words[a:b], left_flags[a:b], strict=True) if f & flag]
+            only_right = [w for w, f in zip(right_words[c:d], right_flags[c:d], strict=True) if f & flag]
+            found[name] += min(
+                sum(w not in right_words[c:d] for w in only_left), sum(w not in left_words[a:b] for w in only_right)
+            )
+        found["REPLACED"] += min(b - a, d - c)
+    return found
 
 
 def evidence(
@@ -117,15 +128,9 @@ def evidence(
     agreeing = [flag for flag, inside in zip(right_flags, right_inside, strict=True) if inside]
     found["SAME_NUMBERS"] = sum(bool(flag & NUMBER) for flag in agreeing)
     found["SAME_CAPITALS"] = sum(bool(flag & CAPITAL) and not flag & NUMBER for flag in agreeing)
-    found |= {"OTHER_NUMBERS": 0, "OTHER_CAPITALS": 0, "REPLACED": 0}
-    for (a, b), (c, d), names in gaps(left_words, right_words, width, gap):
-        for name, flag in (("OTHER_NUMBERS", NUMBER), ("OTHER_CAPITALS", CAPITAL))[: 1 + names]:
-            only_left = [w for w, f in zip(left_words[a:b], left_flags[a:b], strict=True) if f & flag]
-            only_right = [w for w, f in zip(right_words[c:d], right_flags[c:d], strict=True) if f & flag]
-            found[name] += min(
-                sum(w not in right_words[c:d] for w in only_left), sum(w not in left_words[a:b] for w in only_right)
-            )
-        found["REPLACED"] += min(b - a, d - c)
+    found |= replaced(left, right, width, gap, ordered=False)
+    in_order = replaced(left, right, width, gap, ordered=True)["OTHER_NUMBERS"]
+    found["OTHER_NUMBERS"] = max(found["OTHER_NUMBERS"], in_order)
     found["OPENING_KNOWN"] = -1
     sides = ((found["LEFT_FIRST"], left_words, right_words), (found["RIGHT_FIRST"], right_words, left_words))
     told = any(found[f"{side}_TOLD"] > least * found[f"{side}_PROSE"] for side in ("LEFT", "RIGHT"))

@@ -4,8 +4,9 @@ All of it is read off the word hashes in order and their flags; the texts themse
 the left a hash table of its shingles is built once and probed by all its partners, after a bitmap that knows of most
 shingles that they aren't there. Copies share long runs: where one shingle was found the next ones are compared in step.
 What stands between two runs is read where both texts have them in the same order. A phrase that comes again and again
-in the left text is found where it comes next: of numbers, in forms that repeat themselves, each is read by that; names
-aren't there, as copies that spell one otherwise throughout would be taken for forms.
+in the left text is found at its first place; for numbers, which forms replace that repeat themselves, it is found once
+more where it comes next, and the reading that finds more of them replaced counts. By names a copy that spells one
+otherwise throughout would be taken for a form there.
 What lies in such runs is kept as a set of words (``kernels.wordsets``), and counted 64 words at a time.
 """
 
@@ -330,7 +331,7 @@ def count_missing(words, kinds, kind, a, first, stop, b, begin, end):
 
 
 @leaf
-def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i, names, row):
+def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i, row):
     """Count what stands in each other's place between two shared runs.
 
     Args:
@@ -343,13 +344,10 @@ def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i
         b: Where the right text's words begin.
         right_end: The right text's word after a run.
         i: The one where the next run begins.
-        names: Whether capitalized words count.
         row: int32 (EVIDENCE), written.
     """
     row[REPLACED] += min(place - left_end, i - right_end)
     for kind, column in ((NUMBERS, OTHER_NUMBERS), (CAPITALS, OTHER_CAPITALS)):
-        if kind == CAPITALS and not names:
-            break
         missing = count_missing(words, left_kinds, kind, a, left_end, place, b, right_end, i)
         if missing:
             row[column] += min(missing, count_missing(words, right_kinds, kind, b, right_end, i, a, left_end, place))
@@ -427,6 +425,7 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, op
     right_shared = np.empty(numbers, np.uint64)
     inside = np.empty(numbers, np.uint64)
     told = np.empty(numbers, np.uint64)
+    ordered = np.zeros(EVIDENCE, np.int32)
     size = n_left = repeated = left_prose = left_own = 0
     built = -1
 
@@ -449,6 +448,7 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, op
         n_right = mixed_shingles(words, b, b + words_right, width, right_shingles)
         row = evidence[p]
         row[:] = 0
+        ordered[OTHER_NUMBERS] = 0
         row[LEFT_PROSE], row[LEFT_OWN] = left_prose, left_own
         row[RIGHT_PROSE], row[RIGHT_OWN] = write_kinds(flags, b, words_right, right_kinds)
         row[LEFT_FIRST], row[RIGHT_FIRST] = words_left, words_right
@@ -458,39 +458,42 @@ def compare_and_count(words, flags, word_start, left, right, width, run, gap, op
         find_known(right_shingles, n_right, size, known, maybe)
         left_shared[: size_of(words_left)] = 0
         right_shared[: size_of(words_right)] = 0
-        left_end, right_end = np.int64(0), np.int64(0)  # the words after the last aligned shared run
-        some, anew = False, False  # anew: the last run was found where a phrase comes again
-        at, ahead = 0, maybe[0]
-        while True:
-            while ahead == 0 and at < n_right >> 6:
-                at += 1
-                ahead = maybe[at]
-            if ahead == 0:
+        some = jumps = False
+        for reading in range(2):  # each phrase at its first place, then those that come again where they come next
+            if reading and not jumps:
                 break
-            i = 64 * at + trailing_zeros(ahead)
-            ahead &= ahead - np.uint64(1)
-            place = find_place(right_shingles[i], left_shingles, size, slot_place)
-            if place < 0:
-                continue
-            some = True
-            anew_before, anew = anew, False
-            if place + width <= left_end:  # before what was read last: where a phrase comes again it goes on from there
-                later = find_again(
-                    right_shingles[i], left_shingles, left_end - width + 1, min(left_end + gap + 1, n_left), place
-                )
-                anew, place = later != place, later
-            if left_end < place <= left_end + gap and right_end < i <= right_end + gap:
-                names = not (anew or anew_before)
-                read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i, names, row)
-            length = in_step(left_shingles, place, n_left, right_shingles, i, n_right)
-            put(left_shared, place, place + length)
-            put(right_shared, i, i + length)
-            left_end = min(place + length - 1 + width, words_left)
-            right_end = min(i + length - 1 + width, words_right)
-            at = (i + length) >> 6
-            ahead = maybe[at] & ALL_ONES << np.uint64((i + length) & 63)
-        if left_end < words_left <= left_end + gap and right_end < words_right <= right_end + gap:
-            read_gap(words, left_kinds, right_kinds, a, left_end, words_left, b, right_end, words_right, not anew, row)
+            counts = ordered if reading else row
+            left_end, right_end = np.int64(0), np.int64(0)  # the words after the last aligned shared run
+            at, ahead = 0, maybe[0]
+            while True:
+                while ahead == 0 and at < n_right >> 6:
+                    at += 1
+                    ahead = maybe[at]
+                if ahead == 0:
+                    break
+                i = 64 * at + trailing_zeros(ahead)
+                ahead &= ahead - np.uint64(1)
+                place = find_place(right_shingles[i], left_shingles, size, slot_place)
+                if place < 0:
+                    continue
+                some = True
+                if place + width <= left_end and (reading or not jumps):  # before what was read last
+                    stop = min(left_end + gap + 1, n_left)
+                    later = find_again(right_shingles[i], left_shingles, left_end - width + 1, stop, place)
+                    jumps |= later != place
+                    place = later if reading else place
+                if left_end < place <= left_end + gap and right_end < i <= right_end + gap:
+                    read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i, counts)
+                length = in_step(left_shingles, place, n_left, right_shingles, i, n_right)
+                put(left_shared, place, place + length)
+                put(right_shared, i, i + length)
+                left_end = min(place + length - 1 + width, words_left)
+                right_end = min(i + length - 1 + width, words_right)
+                at = (i + length) >> 6
+                ahead = maybe[at] & ALL_ONES << np.uint64((i + length) & 63)
+            if left_end < words_left <= left_end + gap and right_end < words_right <= right_end + gap:
+                read_gap(words, left_kinds, right_kinds, a, left_end, words_left, b, right_end, words_right, counts)
+        row[OTHER_NUMBERS] = max(row[OTHER_NUMBERS], ordered[OTHER_NUMBERS])
         if not some:
             continue
         row[SHARED] = count_shared(left_shared, words_left, first_of, again, repeated)
