@@ -37,7 +37,7 @@ from storycluster import (
 from storycluster.index import partition, view, writers
 from storycluster.index.answers import Checked
 from storycluster.index.desk import YOUNG
-from storycluster.index.records import content_of, pack_fields
+from storycluster.index.records import ENCODE, content_of, pack_fields
 from storycluster.index.story_ids import StoryIds
 from storycluster.index.stream import Stream
 from storycluster.story import choose_first
@@ -675,7 +675,9 @@ def test_what_json_cannot_say_is_refused_or_kept_alike_everywhere(opened: Open) 
             index.add_many([article("a"), {"id": "b", "text": STORY, "more": wrong}])
     assert len(index) == 0
     index.add({"id": "a", "text": STORY, "tags": {"sea", "ferry", 3}, "at": NOON})
-    assert index.article("a").extra == {"tags": [3, "ferry", "sea"], "at": str(NOON)}
+    assert index.article("a").extra == {"tags": ["ferry", "sea", 3], "at": str(NOON)}
+    many = {1, "1", frozenset("ab"), frozenset("ba"), frozenset("ac"), (2,)}
+    assert ENCODE(many) == '["1",1,["a","b"],["a","c"],[2]]'
     again = index.add({"id": "a", "text": STORY, "tags": frozenset([3, "ferry", "sea"]), "at": NOON})
     assert (again.outcome, again.updated) == ("unchanged", False)
 

@@ -75,12 +75,10 @@ def open_closed_streams() -> None:
 
     What goes to the log is let go of; to read from the input, or write to the output, is an error.
     """
-    for number, (name, mode, own) in enumerate(
-        (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY))
-    ):
-        if getattr(sys, name) is None:
-            os.dup2(os.open(os.devnull, own), number)
-            setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: SIM115  # as long as the process
+    for name, mode, own in (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY)):
+        if getattr(sys, name) is None:  # the least free descriptor is the stream's own, as those before it are there
+            stream = open(os.open(os.devnull, own), mode, encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+            setattr(sys, name, stream)  # as long as the process
 
 
 def told(error: Exception) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from storycluster import verify
 from storycluster.errors import StoreError
+from storycluster.index.links import LinkedIds
 from storycluster.index.placement import MatchList
 from storycluster.index.records import number_named
 from storycluster.index.stream import Stream
@@ -67,6 +68,10 @@ class Holder(ABC):
     @abstractmethod
     def matches_of(self, article_id: bytes) -> MatchList | None:
         """The verified pairs of an article, None if there is none with this id."""
+
+    @abstractmethod
+    def links(self) -> LinkedIds:
+        """What the caller said of pairs of articles."""
 
     @contextmanager
     def lent(self) -> Iterator[Stream]:

@@ -99,14 +99,30 @@ def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout
         return PostgresStore(fspath(path), writable=writable, full=full, timeout=timeout, must_exist=must_exist)
     if must_exist and not Path(path).exists():
         raise StoreError(f"{fspath(path)}: there is no such index")
-    if (must_exist or not writable) and fspath(path) != ":memory:" and Path(path).is_file() and is_empty(path):
-        raise StoreError(f"{fspath(path)}: expected an index, got a file of no bytes; restore a backup")
+    if fspath(path) != ":memory:":
+        refuse_empty(path, beginning=writable and not must_exist)
     return SqliteStore(path, writable=writable, full=full, timeout=timeout)
 
 
-def is_empty(path: str | PathLike[str]) -> bool:
-    """Whether a file has no bytes, and no changes stand beside it."""
-    return Path(path).stat().st_size == 0 and not Path(f"{fspath(path)}-wal").exists()
+def refuse_empty(path: str | PathLike[str], *, beginning: bool) -> None:
+    """Refuse a file of no bytes, before SQLite lets go of what stands beside it.
+
+    Args:
+        path: The file, which need not be there.
+        beginning: An index may be begun in it, unless changes of one stand beside it.
+
+    Raises:
+        StoreError: No index can be read there.
+    """
+    try:
+        size = Path(path).stat().st_size if Path(path).is_file() else None
+    except OSError:  # it has gone
+        return
+    if size == 0 and (not beginning or Path(f"{fspath(path)}-wal").exists()):
+        raise StoreError(
+            f"{fspath(path)}: expected an index, got a file of no bytes; restore a backup, or try again if it is just "
+            "being made"
+        )
 
 
 def settle_retention(store: Store, wanted: Span) -> timedelta | None:

@@ -89,6 +89,10 @@ class Reader(Holder):
             self._stream, self._mark = stream, mark
         return stream
 
+    def links(self) -> LinkedIds:
+        """What the caller said, as the rows tell."""
+        return LinkedIds.of_rows(self._store.links())
+
     def matches_of(self, article_id: bytes) -> MatchList | None:
         """The verified pairs of an article."""
         stream = self.stream()
@@ -102,7 +106,7 @@ class Reader(Holder):
             with decoding(f"story {number}"):
                 members = {article.number: article.id for article, _ in self._store.members(number)}
                 anchor = members[self._store.story(number).anchor]
-            links = LinkedIds.of_rows(self._store.links())
+            links = self.links()
         row = stream.live.find(anchor)
         inside = np.fromiter(members, np.int64, len(members))
         return stream.list_matches(

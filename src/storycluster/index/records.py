@@ -27,7 +27,7 @@ FUTURE = 86_400 * MICROSECONDS
 
 def sayable(value: object) -> object:
     """What JSON can't say, as it is kept: sets as sorted lists, alike in every process, everything else as its str."""
-    return sorted(value, key=str) if isinstance(value, set | frozenset) else str(value)
+    return sorted(value, key=ENCODE) if isinstance(value, set | frozenset) else str(value)
 
 
 ENCODE = json.JSONEncoder(ensure_ascii=False, default=sayable, separators=(",", ":")).encode

@@ -247,7 +247,7 @@ class View:
                 raise unknown_article(article_id)
         found = stream.judge_articles(*rows)
         verifier = found.verifier
-        linked = encode_id(b) in LinkedIds.of_rows(self._store.links()).concerning(encode_id(a))
+        linked = encode_id(b) in self._holder.links().concerning(encode_id(a))
         match = verify.describe_match(
             found.matches, 0, [a, b], verifier.words, verifier.catalog, self.settings, linked=linked
         )

@@ -21,6 +21,7 @@ from storycluster.errors import StoreError, StoryclusterError
 from storycluster.index.desk import Desk, Result
 from storycluster.index.entries import Arrivals, Entry, Refresh, Removals, pack_entry, unpack_entry
 from storycluster.index.holding import Holder, judged_by
+from storycluster.index.links import LinkedIds
 from storycluster.index.placement import Index, MatchList
 from storycluster.index.records import microseconds
 from storycluster.index.replies import pack_answer, refusal_of, told_of, unpack_answer
@@ -132,6 +133,10 @@ class Writer(Holder):
     def lose(self) -> None:
         """Let go of what is in memory."""
         self.loaded = None
+
+    def links(self) -> LinkedIds:
+        """What the caller said, as it is in memory."""
+        return self.stream().links
 
     def matches_of(self, article_id: bytes) -> MatchList | None:
         """The verified pairs of an article, as they are in memory."""

@@ -51,4 +51,7 @@ def wait_with_reader(seconds: float) -> bool:
         return True
     poll = select.poll()
     poll.register(sys.stdout.fileno(), 0)  # errors alone, which are told whatever is asked for
-    return not poll.poll(1_000 * seconds)
+    told = [event for _, event in poll.poll(1_000 * seconds)]
+    if select.POLLNVAL in told:  # some systems can't tell it of a terminal
+        time.sleep(seconds)
+    return not any(event & (select.POLLERR | select.POLLHUP) for event in told)
