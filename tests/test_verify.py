@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from oracles import grouping, overlap, pairs, rule, sketch
 from oracles.words import CAPITAL, NUMBER, QUOTED, read_words
-from storycluster import Settings, cluster_articles
+from storycluster import Article, Settings, cluster_articles
 from storycluster.clustering import Road
 from storycluster.columns import NO_OUTLET, UNKNOWN_TIME, Array, Catalog, Fingerprints, Matches, Pairs, Texts
 from storycluster.fingerprint import fingerprint_texts
@@ -299,6 +299,23 @@ def test_the_rule_is_that_of_the_columns(data: st.DataObject) -> None:
     found = judge(left, right, evidence, shingles, words, catalog, settings)
     wanted = rule.judge(left, right, evidence, shingles, words, catalog, settings)
     assert [found.verdict.tolist(), found.relation.tolist(), found.cause.tolist()] == [w.tolist() for w in wanted]
+
+
+@pytest.mark.parametrize("begins", ["A", "a"])  # whether a sentence begins with a capital
+def test_names_beside_a_phrase_that_comes_again_are_compared_each_time(begins: str) -> None:
+    """However often it comes: a list of one sentence with other names each time is another list."""
+    starts = ("Aldren", "Bostel", "Corvin", "Dunmor", "Eskild", "Farnes", "Gulmar", "Hedlin", "Ismere", "Jarrow")
+    texts = [
+        " ".join(
+            f"{begins} driver called {own}{end} who lives in the town of {end.title()}{own.lower()} was fined for "
+            "driving too fast."
+            for own in starts
+        )
+        for end in ("sen", "berg")
+    ]
+    articles = [Article(f"a{n}", text, outlet=f"Outlet {n}") for n, text in enumerate(texts)]
+    (match,) = cluster_articles(articles).judge_pairs([("a0", "a1")])
+    assert match.verdict == "template", match.reason
 
 
 def test_another_verdict_on_anything_is_another_version_of_the_rule() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from cases.case import ALL_SCRIPTS, BASES, DAY, SCRIPTS, Case, at_outlet, renumbered
-from cases.texts import ACCIDENT, ACCIDENT_AR, BILLS, BILLS_RU, COURT, paragraphs
+from cases.texts import ACCIDENT, ACCIDENT_AR, BILLS, BILLS_RU, paragraphs
 from storycluster.models import Article
 from storycluster.testing import FORMS, LOOKALIKES
 
@@ -184,20 +184,6 @@ def bills() -> Iterator[Case]:
             yield Case(name, articles, "apart", "one phrase with other figures each time", language)
 
 
-def court_lists() -> Iterator[Case]:
-    """A form whose sentences are all alike but for the names in them."""
-    starts = ("Aldren", "Bostel", "Corvin", "Dunmor", "Eskild", "Farnes", "Gulmar", "Hedlin", "Ismere", "Jarrow")
-    for case in (str, str.lower):  # whether a sentence begins with a capital
-        texts = [
-            " ".join(case(COURT[0]) + COURT[1:].format(f"{own}{end}", f"{end.title()}{own.lower()}") for own in starts)
-            for end in ("sen", "berg")
-        ]
-        articles = tuple(
-            Article(f"en-{n}", text, "Fined", f"Outlet {n}", published=DAY) for n, text in enumerate(texts)
-        )
-        yield Case(f"court-{case.__name__}-en", articles, "apart", "one sentence with other names each time", "en")
-
-
 def digests() -> Iterator[Case]:
     """Two hand-written stories, each with a copy, and a digest of both: two stories, and the digest is neither."""
     first, second = BASES["en"], BASES["en2"]
@@ -227,7 +213,6 @@ APART: list[Case] = [
     *many_pages(),
     *accidents(),
     *bills(),
-    *court_lists(),
     *digests(),
     *reprints(),
     *strangers(),

@@ -153,9 +153,6 @@ BILLS = (
 )
 """A form of which one phrase comes again with each figure."""
 
-COURT = "A driver called {} who lives in the town of {} was fined for driving too fast."
-"""A form of which one sentence comes again with other names."""
-
 BILLS_RU = (
     "Казначейство Нордхавна во вторник выкупало векселя, чтобы сгладить нехватку денег на столичном рынке. Оно "
     "купило бумаги на {} млн крон в первой группе, бумаги на {} млн крон во второй группе, бумаги на {} млн крон в "
