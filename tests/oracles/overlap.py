@@ -95,9 +95,9 @@ def gaps(
 
 
 def replaced(left: Flagged, right: Flagged, width: int, gap: int, *, ordered: bool) -> dict[str, int]:
-    """What stands in each other's place: words with digits, capitalized ones, words of any kind."""
+    """What stands in each other's place: words with digits, and capitalized ones."""
     (left_words, left_flags), (right_words, right_flags) = left, right
-    found = {"OTHER_NUMBERS": 0, "OTHER_CAPITALS": 0, "REPLACED": 0}
+    found = {"OTHER_NUMBERS": 0, "OTHER_CAPITALS": 0}
     for (a, b), (c, d) in gaps(left_words, right_words, width, gap, ordered=ordered):
         for name, flag in (("OTHER_NUMBERS", NUMBER), ("OTHER_CAPITALS", CAPITAL)):
             only_left = [w for w, f in zip(left_words[a:b], left_flags[a:b], strict=True) if f & flag]
@@ -105,7 +105,6 @@ def replaced(left: Flagged, right: Flagged, width: int, gap: int, *, ordered: bo
             found[name] += min(
                 sum(w not in right_words[c:d] for w in only_left), sum(w not in left_words[a:b] for w in only_right)
             )
-        found["REPLACED"] += min(b - a, d - c)
     return found
 
 

@@ -56,15 +56,13 @@ SAME_CAPITALS = 13
 """Capitalized words inside what is shared."""
 OTHER_CAPITALS = 14
 """Capitalized words that stand in each other's place."""
-REPLACED = 15
-"""Words of any kind that stand in each other's place."""
-LEFT_OWN = 16
+LEFT_OWN = 15
 """Words of the left text that are not furniture, quoted or not."""
-RIGHT_OWN = 17
-OPENING_KNOWN = 18
+RIGHT_OWN = 16
+OPENING_KNOWN = 17
 """Of the first words of both texts, where none of them lies in a shared run, those that stand anywhere in the other;
 NO_OPENING elsewhere, and where too little of either text is told for it to matter."""
-EVIDENCE = 19
+EVIDENCE = 18
 """Number of columns."""
 LEFT_COLUMNS = LEFT_TOLD, LEFT_COVERED, LEFT_FIRST, LEFT_LAST
 RIGHT_COLUMNS = RIGHT_TOLD, RIGHT_COVERED, RIGHT_FIRST, RIGHT_LAST
@@ -346,7 +344,6 @@ def read_gap(words, left_kinds, right_kinds, a, left_end, place, b, right_end, i
         i: The one where the next run begins.
         row: int32 (EVIDENCE), written.
     """
-    row[REPLACED] += min(place - left_end, i - right_end)
     for kind, column in ((NUMBERS, OTHER_NUMBERS), (CAPITALS, OTHER_CAPITALS)):
         missing = count_missing(words, left_kinds, kind, a, left_end, place, b, right_end, i)
         if missing:
