@@ -6,11 +6,10 @@ import json
 from contextlib import closing
 from datetime import timedelta
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Literal
 
 from storycluster import verify
-from storycluster.errors import RecipeError, SettingsError, StoreError
+from storycluster.errors import RecipeError, SettingsError
 from storycluster.fingerprint import recipe
 from storycluster.index.records import decoding
 from storycluster.outlets import Aliases
@@ -97,32 +96,7 @@ def open_store(path: str | PathLike[str], *, writable: bool, full: bool, timeout
         from storycluster.store.postgres import PostgresStore
 
         return PostgresStore(fspath(path), writable=writable, full=full, timeout=timeout, must_exist=must_exist)
-    if must_exist and not Path(path).exists():
-        raise StoreError(f"{fspath(path)}: there is no such index")
-    if fspath(path) != ":memory:":
-        refuse_empty(path, beginning=writable and not must_exist)
-    return SqliteStore(path, writable=writable, full=full, timeout=timeout)
-
-
-def refuse_empty(path: str | PathLike[str], *, beginning: bool) -> None:
-    """Refuse a file of no bytes, before SQLite lets go of what stands beside it.
-
-    Args:
-        path: The file, which need not be there.
-        beginning: An index may be begun in it, unless changes of one stand beside it.
-
-    Raises:
-        StoreError: No index can be read there.
-    """
-    try:
-        size = Path(path).stat().st_size if Path(path).is_file() else None
-    except OSError:  # it has gone
-        return
-    if size == 0 and (not beginning or Path(f"{fspath(path)}-wal").exists()):
-        raise StoreError(
-            f"{fspath(path)}: expected an index, got a file of no bytes; restore a backup, or try again if it is just "
-            "being made"
-        )
+    return SqliteStore(path, writable=writable, full=full, timeout=timeout, must_exist=must_exist)
 
 
 def settle_retention(store: Store, wanted: Span) -> timedelta | None:

@@ -51,16 +51,23 @@ class SqliteStore(Rows):
         writable: Whether to hold the writer's lock; a reader sees what is committed.
         full: Whether a commit is on the disk before it returns (``synchronous=FULL``), not only with the system.
         timeout: Seconds to wait for another writer to end.
+        must_exist: Don't begin a new index.
 
     Raises:
         LockedError: The index is open for writing already.
-        StoreError: The file can't be opened, is none of ours, damaged, or of a newer version.
+        StoreError: The file can't be opened, isn't there, is none of ours, damaged, or of a newer version.
     """
 
     as_text = "CAST(? AS TEXT)"
 
     def __init__(
-        self, path: str | PathLike[str], *, writable: bool = True, full: bool = False, timeout: float = 0.0
+        self,
+        path: str | PathLike[str],
+        *,
+        writable: bool = True,
+        full: bool = False,
+        timeout: float = 0.0,
+        must_exist: bool = False,
     ) -> None:
         self.path = self.name = fspath(path)
         self.writable = writable
@@ -74,11 +81,11 @@ class SqliteStore(Rows):
                 f"{self.path}: an index in memory is a new one whenever it is opened, so that there is nothing to read "
                 "in it only; name a file, or open it to write"
             )
-        if not writable and not Path(self.path).exists():
+        if (must_exist or not writable) and not Path(self.path).exists():
             raise StoreError(f"{self.path}: there is no such index")
         try:
             if not self.in_memory:
-                look_before(self.path, max(self._timeout, LEAST_PATIENCE))
+                look_before(self.path, max(self._timeout, LEAST_PATIENCE), beginning=writable and not must_exist)
             if writable and not self.in_memory:
                 self._lock = sqlite3.connect(
                     f"{abspath(self.path)}-writer", timeout=timeout, isolation_level=None, check_same_thread=False

@@ -87,7 +87,7 @@ def new_file(path: str | PathLike[str]) -> Iterator[Path]:
                 Path(f"{beside}{ending}").unlink()
 
 
-def look_before(path: str, timeout: float) -> None:
+def look_before(path: str, timeout: float, *, beginning: bool) -> None:
     """Look at a file before it, or anything beside it, is changed.
 
     SQLite reads it: a file that Python closes loses the locks of every connection that this process has to it.
@@ -95,14 +95,23 @@ def look_before(path: str, timeout: float) -> None:
     Args:
         path: The file, which need not be there.
         timeout: Seconds to wait for who writes to it.
+        beginning: An index may be begun in it, where it has no bytes and no changes stand beside it.
 
     Raises:
         StoreError: It is none of ours, torn, or of a newer version.
     """
     if Path(path).is_dir():
         raise StoreError(f"{path}: expected the name of a file, got a folder")
-    if not Path(path).exists() or Path(path).stat().st_size == 0:
+    if not Path(path).exists():
         return
+    if Path(path).stat().st_size == 0:
+        # SQLite lets go of the changes beside such a file, which somebody may want to save
+        if beginning and not Path(f"{path}-wal").exists():
+            return
+        raise StoreError(
+            f"{path}: expected an index, got a file of no bytes; restore a backup, or try again if it is just being "
+            "made"
+        )
     changes, undoing = (Path(f"{path}{ending}").exists() for ending in ("-wal", "-journal"))
     connect = partial(sqlite3.connect, timeout=timeout, isolation_level=None, uri=True)
     address = Path(path).absolute().as_uri()
