@@ -297,8 +297,11 @@ def test_texts_are_near_whose_articles_dates_may_be_within_the_window(room: Room
         return bool(max(min(dates[t]) - max(dates[s]), min(dates[s]) - max(dates[t])) <= window)
 
     pairs = np.array(list(combinations(texts.tolist(), 2)))
-    near = [may_be_near(t, s, live._numbers.match_window) for t, s in pairs.tolist()]
-    assert live.which_near(*pairs.T.copy()).tolist() == near
+    window, least = live._numbers.match_window, room.settings.min_words
+    may = [
+        min(live.texts.words[t], live.texts.words[s]) >= least and may_be_near(t, s, window) for t, s in pairs.tolist()
+    ]
+    assert live.may_be_same(*pairs.T.copy()).tolist() == may
     left_out = 0
     for window in (0.0, 3600.0 * 9, 3600.0 * 24 * 7, np.inf):
         for t in texts.tolist():

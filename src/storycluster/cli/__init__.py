@@ -77,8 +77,9 @@ def open_closed_streams() -> None:
     """
     for name, mode, own in (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY)):
         if getattr(sys, name) is None:  # the least free descriptor is the stream's own, as those before it are there
-            stream = open(os.open(os.devnull, own), mode, encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
-            setattr(sys, name, stream)  # as long as the process
+            descriptor = os.open(os.devnull, own)
+            stream = open(descriptor, mode, errors="backslashreplace")  # noqa: SIM115  # it lives as long as the process
+            setattr(sys, name, stream)
 
 
 def told(error: Exception) -> str:

@@ -249,9 +249,8 @@ class Live:
         """Take over some texts, into rows that follow each other, and don't index them: the keys of their bands."""
         count = len(numbers)
         for number, own, sketch in zip(numbers, words, sketches, strict=True):
-            if not (isinstance(own, bytes) and isinstance(sketch, bytes) and len(own) % 4 == 0) or (
-                len(sketch) != self.sketch_size
-            ):
+            readable = isinstance(own, bytes) and isinstance(sketch, bytes)
+            if not readable or len(own) % 4 or len(sketch) != self.sketch_size:
                 raise damaged(f"text {number} can't be read")
         first = self._text_rows.take_many(count)
         sizes = np.fromiter(map(len, words), np.int64, count) // 4
@@ -506,10 +505,10 @@ class Live:
         pairs: Array = apart.held_apart(self._set(), t, sketch.sample, sketch.keys)
         return pairs
 
-    def which_near(self, left: Array, right: Array) -> Array:
-        """Which pairs of texts have articles that may be one story by their dates: bool."""
-        near: Array = links.which_near(self._set(), left, right)
-        return near
+    def may_be_same(self, left: Array, right: Array) -> Array:
+        """Which pairs of texts have articles that may be one story by their lengths and dates: bool."""
+        may: Array = links.may_be_same(self._set(), left, right)
+        return may
 
     def which_proposed(self, left: Array, right: Array) -> Array:
         """Which pairs of indexed texts propose each other: bool."""

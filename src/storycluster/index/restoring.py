@@ -29,6 +29,7 @@ class Restoring:
         self._anchors: list[Array] = []  # their numbers
         self._due: list[int] = []
         self._overdue: list[int] = []
+        self._pending: list[Array] = []
 
     @contextmanager
     def texts(self, parts: Iterable[tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]]) -> Iterator[None]:
@@ -42,12 +43,14 @@ class Restoring:
             self._name_anchors()
             due = places_of(self._live.text_numbers, self._due, "a text that waits")
             overdue = places_of(self._live.article_numbers, self._overdue, "an article that waits")
-            self._stream.go_on(dict(zip(self._due, due.tolist(), strict=True)), set(overdue.tolist()))
+            waiting = dict(zip(self._due, due.tolist(), strict=True))
+            self._stream.go_on(waiting, set(overdue.tolist()), self._pending)
 
-    def wait(self, texts: Iterable[int], articles: Iterable[int]) -> None:
-        """Have texts, named by number, be due to be brought up to date, and articles wait with their component."""
+    def wait(self, texts: Iterable[int], articles: Iterable[int], pending: Iterable[bytes]) -> None:
+        """Take over what waits: texts and articles, by number, and the sampled hashes that are to be learnt."""
         self._due += map(int, texts)
         self._overdue += map(int, articles)
+        self._pending += [np.frombuffer(sample, np.uint32) for sample in pending]
 
     def articles(
         self,

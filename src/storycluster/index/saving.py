@@ -162,9 +162,6 @@ def read_rows(desk: Desk, store: Store, progress: Told) -> None:
         stream.story_ids.restore(number, own)
     read_set(stream, store, progress, whole=True)
     desk.last_told = stream.last_story
-    with decoding("what is to be learnt"):
-        for sample in store.pending():
-            stream.restore_pending(sample)
 
 
 def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> None:
@@ -211,6 +208,6 @@ def read_set(stream: Stream, store: Store, progress: Told, *, whole: bool) -> No
                 with decoding(f"a match of one of the articles {lefts[0]} to {lefts[-1]}"):
                     restoring.edges(lefts, rights, evidence)
             with decoding("what waits"):
-                restoring.wait(store.waiting(DUE), store.waiting(OVERDUE))
+                restoring.wait(store.waiting(DUE), store.waiting(OVERDUE), store.pending())
     with decoding("what was learnt"):
         restoring.furniture(dict(store.furniture()))

@@ -32,11 +32,11 @@ from storycluster.kernels import rule
 from storycluster.kernels.live.columns import Limits
 from storycluster.kernels.live.links import KEPT
 from storycluster.kernels.live.postings import NOWHERE
+from storycluster.kernels.sorting import LOW_WORD
 from storycluster.outlets import Aliases
 from storycluster.settings import Settings
 from storycluster.utf8 import decode
 
-LOW_WORD = np.uint64(0xFFFFFFFF)
 WORKED_OFF_EVERY = 4
 """Articles that come between two times that texts are brought up to date with what was learnt."""
 WORKED_OFF = 4
@@ -321,14 +321,9 @@ class Stream(Partition):
         """Link those pairs of texts that propose each other now; the articles at new edges."""
         live = self.live
         left, right = split_pairs(np.setdiff1d(pairs, live.linked_pairs(pairs.copy())))
-        long = np.minimum(live.texts.words[left], live.texts.words[right]) >= self.settings.min_words
-        left, right = left[long], right[long]
-        if left.size:
-            near = live.which_near(left, right)
-            left, right = left[near], right[near]
-        if left.size:
-            proposed = live.which_proposed(left, right)
-            left, right = left[proposed], right[proposed]
+        for which in (live.may_be_same, live.which_proposed):
+            kept = which(left, right)
+            left, right = left[kept], right[kept]
         if not left.size:
             return set()
         both = np.stack([left, right], axis=1)
@@ -553,7 +548,7 @@ class Stream(Partition):
         return {sampled: outlets for sampled, outlets in known.items() if outlets}
 
     def pending_rows(self) -> Iterator[bytes]:
-        """What ``restore_pending`` takes of each article that came or went."""
+        """What ``Restoring.wait`` takes of each article that came or went."""
         return (sample.tobytes() for sample in self._dirty)
 
     def due_numbers(self) -> list[int]:
@@ -564,18 +559,15 @@ class Stream(Partition):
         """The numbers of the articles whose large component is to be grouped anew."""
         return [int(self.live.articles.number[x]) for x in self._overdue]
 
-    def restore_pending(self, sample: bytes) -> None:
-        """Take over the sampled hashes of a text that came or went since the last refresh."""
-        self._dirty.append(np.frombuffer(sample, np.uint32))
-
-    def go_on(self, due: dict[int, int], overdue: set[int]) -> None:
+    def go_on(self, due: dict[int, int], overdue: set[int], pending: list[Array]) -> None:
         """Go on where the stream was when it was saved.
 
         Args:
             due: Number → row of texts to be brought up to date with what was learnt.
             overdue: Rows of articles whose large component is to be grouped anew.
+            pending: uint32: the sampled hashes of each text that came or went since the last refresh.
         """
-        self._due, self._overdue = due, overdue
+        self._due, self._overdue, self._dirty = due, overdue, pending
         self._put_due_in_order()
 
 

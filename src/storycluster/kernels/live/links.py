@@ -114,14 +114,16 @@ def keep_near(runs, texts, articles, t, others, unknown, window):
 
 
 @njit(nogil=True, cache=True)
-def which_near(live, left, right):
-    """Which pairs of texts have articles that may be one story by their dates (``keep_near``): bool."""
-    near = np.empty(left.size, np.bool_)
-    unknown, window = live.limits.unknown, live.numbers.match_window
+def may_be_same(live, left, right):
+    """Which pairs of texts have articles that may be one story by their lengths and dates (``keep_near``): bool."""
+    may = np.empty(left.size, np.bool_)
+    texts, unknown, numbers = live.texts, live.limits.unknown, live.numbers
     for p in range(left.size):
-        other = right[p : p + 1]
-        near[p] = keep_near(live.runs, live.texts, live.articles, left[p], other, unknown, window) == 1
-    return near
+        may[p] = min(texts.words[left[p]], texts.words[right[p]]) >= numbers.min_words
+        if may[p]:
+            other = right[p : p + 1]
+            may[p] = keep_near(live.runs, texts, live.articles, left[p], other, unknown, numbers.match_window) == 1
+    return may
 
 
 @leaf
